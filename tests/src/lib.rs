@@ -1,0 +1,1 @@
+//! Journeys, crashes, golden files and the architecture, tried from outside.
