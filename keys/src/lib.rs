@@ -1,1 +1,27 @@
-//! keys
+//! # keys: who signs
+//!
+//! The one room that holds private bytes. It makes keys, keeps them in a file under a passphrase, signs with them, and
+//! seals what must be unreadable at rest. No function of this room returns a private byte; what leaves is a signature, a
+//! public key or a ciphertext.
+//!
+//! - [`Entropy`]: the only source of chance; [`OsEntropy`] in a running system, [`SeededEntropy`] where a run must repeat.
+//! - [`Signer`]: one key, one [`Purpose`]. Every signature is checked before it is handed out.
+//! - [`KeyDirectory`]: the public half, as published and as a verifier reads it.
+//! - [`KeyStore`]: the private half, a file.
+//! - [`Vault`]: authenticated encryption of personal data (a key for each subject) and of rows at rest.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod entropy;
+mod identity;
+mod public;
+mod signer;
+mod vault;
+
+pub use entropy::{Entropy, OsEntropy, SeededEntropy};
+pub use identity::{Algorithm, KeyId, KeyIdError, Purpose};
+pub use public::{PublicKey, PublicKeyError, SignatureInvalid};
+pub use signer::{SignError, Signer};
+pub use vault::{Vault, VaultError, WrappedKey};
