@@ -61,7 +61,10 @@ impl SeededEntropy {
         hash.update(seed.to_be_bytes());
         Self {
             seed: hash.finalize().into(),
-            stream: Mutex::new(Stream { block: 0, rest: Vec::new() }),
+            stream: Mutex::new(Stream {
+                block: 0,
+                rest: Vec::new(),
+            }),
         }
     }
 }
@@ -114,7 +117,10 @@ mod tests {
         let id = entropy.uuid_v7(at);
         assert_eq!(id.get_version_num(), 7);
         let (seconds, nanoseconds) = id.get_timestamp().unwrap().to_unix();
-        assert_eq!((seconds, nanoseconds), (u64::try_from(at.as_second()).unwrap(), 123_000_000));
+        assert_eq!(
+            (seconds, nanoseconds),
+            (u64::try_from(at.as_second()).unwrap(), 123_000_000)
+        );
     }
 
     #[test]

@@ -14,14 +14,20 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod authority;
+mod directory;
 mod entropy;
 mod identity;
 mod public;
 mod signer;
+mod store;
 mod vault;
 
+pub use authority::AuthorityError;
+pub use directory::{DirectoryError, KeyDirectory, PublicKeyEntry, VerifyError};
 pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use identity::{Algorithm, KeyId, KeyIdError, Purpose};
 pub use public::{PublicKey, PublicKeyError, SignatureInvalid};
 pub use signer::{SignError, Signer};
+pub use store::{KeyStore, KeyStoreError};
 pub use vault::{Vault, VaultError, WrappedKey};

@@ -101,13 +101,11 @@ impl PublicKey {
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureInvalid> {
         match &self.key {
             Key::Ed25519(key) => {
-                let signature =
-                    ed25519_dalek::Signature::from_slice(signature).map_err(|_| SignatureInvalid)?;
+                let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|_| SignatureInvalid)?;
                 key.verify_strict(message, &signature).map_err(|_| SignatureInvalid)
             }
             Key::P256(key) => {
-                let signature =
-                    p256::ecdsa::DerSignature::from_bytes(signature).map_err(|_| SignatureInvalid)?;
+                let signature = p256::ecdsa::DerSignature::from_bytes(signature).map_err(|_| SignatureInvalid)?;
                 key.verify(message, &signature).map_err(|_| SignatureInvalid)
             }
         }

@@ -73,7 +73,11 @@ impl SoftwareSigner {
                 (PublicKey::p256(*key.verifying_key()), Private::P256(key))
             }
         };
-        Some(Self { purpose, public, private })
+        Some(Self {
+            purpose,
+            public,
+            private,
+        })
     }
 }
 
@@ -90,17 +94,21 @@ impl Signer for SoftwareSigner {
         let (purpose, key) = (self.purpose, self.public.id());
         let signature = match &self.private {
             Private::Ed25519(private) => {
-                let signature: ed25519_dalek::Signature =
-                    private.try_sign(message).map_err(|_| SignError::Sign { purpose, key })?;
+                let signature: ed25519_dalek::Signature = private
+                    .try_sign(message)
+                    .map_err(|_| SignError::Sign { purpose, key })?;
                 signature.to_bytes().to_vec()
             }
             Private::P256(private) => {
-                let signature: p256::ecdsa::DerSignature =
-                    private.try_sign(message).map_err(|_| SignError::Sign { purpose, key })?;
+                let signature: p256::ecdsa::DerSignature = private
+                    .try_sign(message)
+                    .map_err(|_| SignError::Sign { purpose, key })?;
                 signature.as_bytes().to_vec()
             }
         };
-        self.public.verify(message, &signature).map_err(|_| SignError::Check { purpose, key })?;
+        self.public
+            .verify(message, &signature)
+            .map_err(|_| SignError::Check { purpose, key })?;
         Ok(signature)
     }
 }

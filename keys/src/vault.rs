@@ -150,7 +150,9 @@ pub(crate) fn seal(
 
 pub(crate) fn open(cipher: &Aes256GcmSiv, aad: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_LENGTH>()?;
-    cipher.decrypt(&Nonce::from(*nonce), Payload { msg: ciphertext, aad }).ok()
+    cipher
+        .decrypt(&Nonce::from(*nonce), Payload { msg: ciphertext, aad })
+        .ok()
 }
 
 /// HKDF-Expand (RFC 5869) for one block: the master is uniformly random, so the extract step has nothing to add.
@@ -192,8 +194,10 @@ mod tests {
     fn what_is_sealed_opens_only_with_its_key_and_place() {
         let entropy = SeededEntropy::new(3);
         let vault = Vault::ephemeral(&entropy);
-        let (asha, ravi) =
-            (vault.new_subject_key(&entropy).unwrap(), vault.new_subject_key(&entropy).unwrap());
+        let (asha, ravi) = (
+            vault.new_subject_key(&entropy).unwrap(),
+            vault.new_subject_key(&entropy).unwrap(),
+        );
         assert_eq!(asha.0.len(), 60);
         let sealed = vault.seal(&asha, &entropy, b"place", b"secret").unwrap();
         assert_eq!(vault.open(&asha, b"place", &sealed).unwrap(), b"secret");
@@ -214,8 +218,10 @@ mod tests {
     fn the_same_value_is_sealed_differently_each_time() {
         let entropy = SeededEntropy::new(4);
         let vault = Vault::ephemeral(&entropy);
-        let (a, b) =
-            (vault.seal_row(&entropy, b"k", b"v").unwrap(), vault.seal_row(&entropy, b"k", b"v").unwrap());
+        let (a, b) = (
+            vault.seal_row(&entropy, b"k", b"v").unwrap(),
+            vault.seal_row(&entropy, b"k", b"v").unwrap(),
+        );
         assert_ne!(a, b);
         assert_eq!(vault.open_row(b"k", &a).unwrap(), vault.open_row(b"k", &b).unwrap());
     }
@@ -225,7 +231,10 @@ mod tests {
         let entropy = SeededEntropy::new(5);
         let vault = Vault::ephemeral(&entropy);
         let row = vault.seal_row(&entropy, b"praman subject key v1", &[0; 32]).unwrap();
-        assert_eq!(vault.seal(&WrappedKey(row), &entropy, b"", b"x"), Err(VaultError::Unwrap));
+        assert_eq!(
+            vault.seal(&WrappedKey(row), &entropy, b"", b"x"),
+            Err(VaultError::Unwrap)
+        );
     }
 
     #[test]

@@ -1,0 +1,282 @@
+//! The public half: which keys there are, for what, and since when. This is what an installation publishes and what a
+//! verifier trusts.
+
+use data_encoding::BASE64;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::identity::{Algorithm, KeyId, Purpose};
+use crate::public::PublicKey;
+
+/// All public keys of one issuer, past and present, and the X.509 certificates for the PDF signature. In JSON every binary
+/// value is base64 (RFC 4648, with padding). Reading checks every entry; an invalid directory cannot be held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Wire", into = "Wire")]
+pub struct KeyDirectory {
+    issuer: String,
+    keys: Vec<PublicKeyEntry>,
+    pdf_authority: Vec<Vec<u8>>,
+    pdf_signing_certificate: Vec<u8>,
+}
+
+/// One public key and its terms of use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKeyEntry {
+    /// What it may sign.
+    pub purpose: Purpose,
+    /// The key; its name and algorithm come from it.
+    pub public_key: PublicKey,
+    /// The first instant at which a signature counts.
+    pub not_before: Timestamp,
+    /// The first instant at which a signature no longer counts.
+    pub not_after: Option<Timestamp>,
+    /// A demonstration key: what it signs is worth nothing, and a production installation refuses it.
+    pub demo: bool,
+}
+
+impl PublicKeyEntry {
+    /// The key's name.
+    pub const fn id(&self) -> KeyId {
+        self.public_key.id()
+    }
+
+    /// How the key signs.
+    pub const fn algorithm(&self) -> Algorithm {
+        self.public_key.algorithm()
+    }
+
+    /// Whether a signature made at this instant counts.
+    pub fn covers(&self, at: Timestamp) -> bool {
+        self.not_before <= at && self.not_after.is_none_or(|end| at < end)
+    }
+}
+
+/// The directory is not one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DirectoryError {
+    /// The text is not the JSON of a directory. Says where.
+    #[error("the key directory is not readable: {0}")]
+    Parse(String),
+    /// A binary field is not base64, or no usable key.
+    #[error("the entry of the key {0} holds no usable public key")]
+    Key(KeyId),
+    /// An entry names a key that is not the one it holds.
+    #[error("the entry {0} holds another key")]
+    Name(KeyId),
+    /// Two entries have the same name.
+    #[error("the key {0} is listed twice")]
+    Twice(KeyId),
+    /// An entry ends before it begins.
+    #[error("the key {0} ends before it begins")]
+    Period(KeyId),
+    /// A certificate is not base64.
+    #[error("a PDF certificate in the key directory is not base64")]
+    Certificate,
+}
+
+/// A signature was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// No key of this name has this purpose.
+    #[error("no {purpose} key {key} is known")]
+    UnknownKey {
+        /// The purpose asked for.
+        purpose: Purpose,
+        /// The name in the message.
+        key: KeyId,
+    },
+    /// The key is known but did not count at the instant of signing.
+    #[error("the {purpose} key {key} was not in use at that time")]
+    OutsidePeriod {
+        /// Its purpose.
+        purpose: Purpose,
+        /// Its name.
+        key: KeyId,
+    },
+    /// The signature does not match.
+    #[error("the signature does not match the {purpose} key {key}")]
+    Signature {
+        /// Its purpose.
+        purpose: Purpose,
+        /// Its name.
+        key: KeyId,
+    },
+}
+
+impl KeyDirectory {
+    /// Puts a directory together.
+    ///
+    /// # Errors
+    /// Two keys of one name, or a period that ends before it begins.
+    pub fn try_new(
+        issuer: String,
+        keys: Vec<PublicKeyEntry>,
+        pdf_authority: Vec<Vec<u8>>,
+        pdf_signing_certificate: Vec<u8>,
+    ) -> Result<Self, DirectoryError> {
+        for (index, entry) in keys.iter().enumerate() {
+            if keys.iter().skip(index + 1).any(|later| later.id() == entry.id()) {
+                return Err(DirectoryError::Twice(entry.id()));
+            }
+            if entry.not_after.is_some_and(|end| end <= entry.not_before) {
+                return Err(DirectoryError::Period(entry.id()));
+            }
+        }
+        Ok(Self {
+            issuer,
+            keys,
+            pdf_authority,
+            pdf_signing_certificate,
+        })
+    }
+
+    /// Reads a directory from JSON.
+    ///
+    /// # Errors
+    /// See [`DirectoryError`].
+    pub fn from_json(json: &[u8]) -> Result<Self, DirectoryError> {
+        let wire: Wire = serde_json::from_slice(json).map_err(|error| DirectoryError::Parse(error.to_string()))?;
+        Self::try_from(wire)
+    }
+
+    /// The directory as indented JSON with a final newline; the same bytes for the same directory.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Parse`], which a directory cannot cause.
+    pub fn to_json(&self) -> Result<String, DirectoryError> {
+        let mut json = serde_json::to_string_pretty(self).map_err(|error| DirectoryError::Parse(error.to_string()))?;
+        json.push('\n');
+        Ok(json)
+    }
+
+    /// The name of the issuer, as it was given when the keys were made.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// All keys, oldest first.
+    pub fn keys(&self) -> &[PublicKeyEntry] {
+        &self.keys
+    }
+
+    /// The authorities trusted for the PDF signature: X.509 certificates in DER.
+    pub fn pdf_authority(&self) -> &[Vec<u8>] {
+        &self.pdf_authority
+    }
+
+    /// The X.509 certificate of the PDF key in DER; empty as long as none has been issued.
+    pub fn pdf_signing_certificate(&self) -> &[u8] {
+        &self.pdf_signing_certificate
+    }
+
+    /// Whether any key is a demonstration key.
+    pub fn has_demo_keys(&self) -> bool {
+        self.keys.iter().any(|entry| entry.demo)
+    }
+
+    /// The key of this name, if it has this purpose.
+    pub fn entry(&self, purpose: Purpose, key: KeyId) -> Option<&PublicKeyEntry> {
+        self.keys
+            .iter()
+            .find(|entry| entry.purpose == purpose && entry.id() == key)
+    }
+
+    /// Checks a signature under the key of this purpose and name. With `at`, the instant of signing must lie in the key's
+    /// period. The algorithm is the entry's; a message cannot choose it.
+    ///
+    /// # Errors
+    /// See [`VerifyError`].
+    pub fn verify(
+        &self,
+        purpose: Purpose,
+        key: KeyId,
+        at: Option<Timestamp>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<&PublicKeyEntry, VerifyError> {
+        let entry = self
+            .entry(purpose, key)
+            .ok_or(VerifyError::UnknownKey { purpose, key })?;
+        entry
+            .public_key
+            .verify(message, signature)
+            .map_err(|_| VerifyError::Signature { purpose, key })?;
+        if at.is_some_and(|at| !entry.covers(at)) {
+            return Err(VerifyError::OutsidePeriod { purpose, key });
+        }
+        Ok(entry)
+    }
+}
+
+/// The directory as it stands in JSON.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    issuer: String,
+    keys: Vec<WireEntry>,
+    pdf_authority: Vec<String>,
+    pdf_signing_certificate: String,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireEntry {
+    id: KeyId,
+    purpose: Purpose,
+    algorithm: Algorithm,
+    public_key: String,
+    not_before: Timestamp,
+    not_after: Option<Timestamp>,
+    demo: bool,
+}
+
+impl TryFrom<Wire> for KeyDirectory {
+    type Error = DirectoryError;
+
+    fn try_from(wire: Wire) -> Result<Self, DirectoryError> {
+        let mut keys = Vec::with_capacity(wire.keys.len());
+        for entry in wire.keys {
+            let bytes = BASE64
+                .decode(entry.public_key.as_bytes())
+                .map_err(|_| DirectoryError::Key(entry.id))?;
+            let public_key = PublicKey::try_new(entry.algorithm, &bytes).map_err(|_| DirectoryError::Key(entry.id))?;
+            if public_key.id() != entry.id {
+                return Err(DirectoryError::Name(entry.id));
+            }
+            keys.push(PublicKeyEntry {
+                purpose: entry.purpose,
+                public_key,
+                not_before: entry.not_before,
+                not_after: entry.not_after,
+                demo: entry.demo,
+            });
+        }
+        let decode = |text: &String| BASE64.decode(text.as_bytes()).map_err(|_| DirectoryError::Certificate);
+        let pdf_authority = wire.pdf_authority.iter().map(decode).collect::<Result<_, _>>()?;
+        Self::try_new(wire.issuer, keys, pdf_authority, decode(&wire.pdf_signing_certificate)?)
+    }
+}
+
+impl From<KeyDirectory> for Wire {
+    fn from(directory: KeyDirectory) -> Self {
+        let keys = directory
+            .keys
+            .iter()
+            .map(|entry| WireEntry {
+                id: entry.id(),
+                purpose: entry.purpose,
+                algorithm: entry.algorithm(),
+                public_key: BASE64.encode(&entry.public_key.to_bytes()),
+                not_before: entry.not_before,
+                not_after: entry.not_after,
+                demo: entry.demo,
+            })
+            .collect();
+        Self {
+            issuer: directory.issuer,
+            keys,
+            pdf_authority: directory.pdf_authority.iter().map(|der| BASE64.encode(der)).collect(),
+            pdf_signing_certificate: BASE64.encode(&directory.pdf_signing_certificate),
+        }
+    }
+}
