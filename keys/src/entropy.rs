@@ -31,6 +31,7 @@ pub trait Entropy: Send + Sync {
 pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the system for chance")]
     fn fill(&self, bytes: &mut [u8]) {
         // A key or nonce made from a slice that was not filled would be known to everybody: there is no way to go on.
         if getrandom::fill(bytes).is_err() {
