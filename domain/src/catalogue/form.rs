@@ -1,0 +1,477 @@
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::model::{Condition, Field, FieldKind, Printed, Service, age_on};
+use crate::{Bilingual, Paper};
+
+/// Answers by field code.
+pub type Answers = BTreeMap<String, Value>;
+
+/// A typed answer. This is a storage format: it stands inside events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// A person's name.
+    Name(Name),
+    /// Text or an address.
+    Text(String),
+    /// A civil date.
+    Date(Date),
+    /// The code of one option.
+    Choice(String),
+    /// The codes of several options.
+    Choices(Vec<String>),
+    /// A number, or rupees.
+    Number(i64),
+    /// Yes or no.
+    Yes(bool),
+}
+
+/// A name as the citizen wrote it: in one script or in both. Never transliterated silently.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Name {
+    /// In Latin letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub en: Option<String>,
+    /// In Devanagari.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hi: Option<String>,
+}
+
+impl Name {
+    /// The name in the wanted script, or in the one there is.
+    #[must_use]
+    pub fn any(&self) -> &str {
+        self.en.as_deref().or(self.hi.as_deref()).unwrap_or("")
+    }
+}
+
+/// Why an answer to one field is not accepted. `code()` is the key of the text that a person is told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FieldProblem {
+    /// Nothing was said.
+    #[error("an answer is needed")]
+    Empty,
+    /// Longer than the field may be.
+    #[error("the answer has more than {max} characters")]
+    TooLong {
+        /// The limit in characters.
+        max: usize,
+    },
+    /// Another kind of value than the field takes.
+    #[error("the answer is not of the kind that the field takes")]
+    Kind,
+    /// Holds a character that cannot stand in such a field: a control character, a digit in a name.
+    #[error("the answer holds a character that cannot stand there")]
+    Character,
+    /// A day that the calendar does not have.
+    #[error("there is no such day")]
+    NoSuchDay,
+    /// A day that has not come yet.
+    #[error("the day lies in the future")]
+    Future,
+    /// Younger than the law asks.
+    #[error("the age is below {years} years")]
+    TooYoung {
+        /// The least age in completed years.
+        years: u8,
+    },
+    /// So long ago that it is most likely mistyped.
+    #[error("the age is above {years} years")]
+    TooOld {
+        /// The greatest age in completed years.
+        years: u8,
+    },
+    /// None of the options.
+    #[error("not one of the choices")]
+    NotAnOption,
+    /// Outside the limits.
+    #[error("the number is not between {min} and {max}")]
+    Range {
+        /// Smallest accepted.
+        min: i64,
+        /// Largest accepted.
+        max: i64,
+    },
+    /// Not a PIN of Delhi.
+    #[error("not a PIN of Delhi")]
+    Pin,
+    /// Not a mobile number of India.
+    #[error("not a mobile number of India")]
+    Phone,
+}
+
+impl FieldProblem {
+    /// The stable key of this problem, for texts and documents.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "field.empty",
+            Self::TooLong { .. } => "field.too_long",
+            Self::Kind => "field.kind",
+            Self::Character => "field.character",
+            Self::NoSuchDay => "field.no_such_day",
+            Self::Future => "field.future",
+            Self::TooYoung { .. } => "field.too_young",
+            Self::TooOld { .. } => "field.too_old",
+            Self::NotAnOption => "field.not_an_option",
+            Self::Range { .. } => "field.range",
+            Self::Pin => "field.pin",
+            Self::Phone => "field.phone",
+        }
+    }
+}
+
+/// Why a whole form is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FormProblem {
+    /// An answer that does not belong to the service.
+    #[error("the service has no field {0}")]
+    UnknownField(String),
+    /// An answer that is missing or not accepted.
+    #[error("the answer to {field} is not accepted")]
+    Field {
+        /// The field's code.
+        field: String,
+        /// Why.
+        #[source]
+        problem: FieldProblem,
+    },
+    /// A paper that does not belong to the service.
+    #[error("the service asks for no paper {0}")]
+    UnknownPaper(String),
+    /// A paper that is needed and not there.
+    #[error("the paper {0} is missing")]
+    PaperMissing(String),
+}
+
+/// Answers and papers that were checked against a service: the only way to submit an application, so
+/// that nothing unchecked can reach the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckedForm {
+    service: Service,
+    answers: Answers,
+    papers: Vec<Paper>,
+}
+
+impl CheckedForm {
+    /// The service it was checked against.
+    #[must_use]
+    pub const fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// The answers.
+    #[must_use]
+    pub const fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// The papers.
+    #[must_use]
+    pub fn papers(&self) -> &[Paper] {
+        &self.papers
+    }
+}
+
+impl Condition {
+    /// Does it hold for these answers?
+    #[must_use]
+    pub fn holds(&self, answers: &Answers) -> bool {
+        match answers.get(&self.field) {
+            Some(Value::Choice(code)) => *code == self.equals,
+            Some(Value::Choices(codes)) => codes.contains(&self.equals),
+            Some(Value::Yes(yes)) => self.equals == if *yes { "yes" } else { "no" },
+            _ => false,
+        }
+    }
+}
+
+impl Field {
+    /// Is this field to be asked, given the answers so far?
+    #[must_use]
+    pub fn applies(&self, answers: &Answers) -> bool {
+        self.only_if.as_ref().is_none_or(|c| c.holds(answers))
+    }
+
+    /// Checks one typed answer on the civil day `today`.
+    ///
+    /// # Errors
+    /// The first [`FieldProblem`].
+    pub fn check(&self, value: &Value, today: Date) -> Result<(), FieldProblem> {
+        match (&self.kind, value) {
+            (FieldKind::Name, Value::Name(name)) => check_name(name),
+            (FieldKind::Text { max }, Value::Text(text)) => check_text(text, *max),
+            (FieldKind::Address, Value::Text(text)) => check_text(text, 300),
+            (FieldKind::Date { past, min_age, max_age }, Value::Date(date)) => {
+                check_date(*date, today, *past, *min_age, *max_age)
+            }
+            (FieldKind::Choice { options }, Value::Choice(code)) => options
+                .iter()
+                .any(|option| option.code == *code)
+                .then_some(())
+                .ok_or(FieldProblem::NotAnOption),
+            (FieldKind::Choices { options }, Value::Choices(codes)) => {
+                if codes.is_empty() {
+                    return Err(FieldProblem::Empty);
+                }
+                codes
+                    .iter()
+                    .all(|code| options.iter().any(|option| option.code == *code))
+                    .then_some(())
+                    .ok_or(FieldProblem::NotAnOption)
+            }
+            (FieldKind::Number { min, max }, Value::Number(n)) => check_range(*n, *min, *max),
+            (FieldKind::Money { max }, Value::Number(n)) => check_range(*n, 0, *max),
+            (FieldKind::Pin, Value::Text(pin)) => {
+                (pin.len() == 6 && pin.starts_with("11") && pin.bytes().all(|b| b.is_ascii_digit()))
+                    .then_some(())
+                    .ok_or(FieldProblem::Pin)
+            }
+            (FieldKind::Phone, Value::Text(phone)) => (phone.len() == 10
+                && phone.starts_with(['6', '7', '8', '9'])
+                && phone.bytes().all(|b| b.is_ascii_digit()))
+            .then_some(())
+            .ok_or(FieldProblem::Phone),
+            (FieldKind::YesNo, Value::Yes(_)) => Ok(()),
+            _ => Err(FieldProblem::Kind),
+        }
+    }
+
+    /// The value as it is printed, in both languages where it has both.
+    #[must_use]
+    pub fn printed(&self, value: &Value) -> Printed {
+        let both = |text: String| Printed {
+            en: Some(text.clone()),
+            hi: Some(text),
+        };
+        let label = |options: &[super::Opt], code: &str| {
+            options
+                .iter()
+                .find(|option| option.code == code)
+                .map_or_else(|| Bilingual::new(code, code), |option| option.label.clone())
+        };
+        match (&self.kind, value) {
+            (_, Value::Name(name)) => Printed {
+                en: name.en.clone(),
+                hi: name.hi.clone(),
+            },
+            (FieldKind::Choice { options }, Value::Choice(code)) => {
+                let label = label(options, code);
+                Printed {
+                    en: Some(label.en),
+                    hi: Some(label.hi),
+                }
+            }
+            (FieldKind::Choices { options }, Value::Choices(codes)) => {
+                let labels: Vec<Bilingual> = codes.iter().map(|c| label(options, c)).collect();
+                let join = |pick: fn(&Bilingual) -> &str| labels.iter().map(pick).collect::<Vec<_>>().join(", ");
+                Printed {
+                    en: Some(join(|b| &b.en)),
+                    hi: Some(join(|b| &b.hi)),
+                }
+            }
+            (_, Value::Date(date)) => Printed {
+                en: Some(date_in_words(*date).en),
+                hi: Some(date_in_words(*date).hi),
+            },
+            (FieldKind::Money { .. }, Value::Number(n)) => both(format!("₹ {}", grouped(*n))),
+            (_, Value::Number(n)) => both(n.to_string()),
+            (_, Value::Yes(true)) => Printed {
+                en: Some("Yes".into()),
+                hi: Some("हाँ".into()),
+            },
+            (_, Value::Yes(false)) => Printed {
+                en: Some("No".into()),
+                hi: Some("नहीं".into()),
+            },
+            (FieldKind::Pin | FieldKind::Phone, Value::Text(text)) => both(text.clone()),
+            (_, Value::Text(text)) => {
+                if text.chars().any(is_devanagari) {
+                    Printed {
+                        en: None,
+                        hi: Some(text.clone()),
+                    }
+                } else {
+                    Printed {
+                        en: Some(text.clone()),
+                        hi: None,
+                    }
+                }
+            }
+            (_, Value::Choice(code)) => both(code.clone()),
+            (_, Value::Choices(codes)) => both(codes.join(", ")),
+        }
+    }
+}
+
+impl Service {
+    /// Checks a whole form on the civil day `today`.
+    ///
+    /// # Errors
+    /// Every [`FormProblem`], in the order of the fields.
+    pub fn check(&self, answers: Answers, papers: Vec<Paper>, today: Date) -> Result<CheckedForm, Vec<FormProblem>> {
+        let mut problems: Vec<FormProblem> = answers
+            .keys()
+            .filter(|code| self.field(code).is_none())
+            .map(|code| FormProblem::UnknownField(code.clone()))
+            .collect();
+        let mut kept = Answers::new();
+        for field in &self.fields {
+            // An answer to a question that no longer applies is dropped, not kept by accident.
+            if !field.applies(&answers) {
+                continue;
+            }
+            match answers.get(&field.code) {
+                Some(value) => {
+                    if let Err(problem) = field.check(value, today) {
+                        problems.push(FormProblem::Field {
+                            field: field.code.clone(),
+                            problem,
+                        });
+                    }
+                    kept.insert(field.code.clone(), value.clone());
+                }
+                None if field.optional => {}
+                None => problems.push(FormProblem::Field {
+                    field: field.code.clone(),
+                    problem: FieldProblem::Empty,
+                }),
+            }
+        }
+        for paper in &papers {
+            if self.document(&paper.document).is_none() {
+                problems.push(FormProblem::UnknownPaper(paper.document.clone()));
+            }
+        }
+        for document in self.documents.iter().filter(|d| !d.optional) {
+            if !papers.iter().any(|paper| paper.document == document.code) {
+                problems.push(FormProblem::PaperMissing(document.code.clone()));
+            }
+        }
+        if problems.is_empty() {
+            Ok(CheckedForm {
+                service: self.clone(),
+                answers: kept,
+                papers,
+            })
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+fn check_range(n: i64, min: i64, max: i64) -> Result<(), FieldProblem> {
+    (min..=max)
+        .contains(&n)
+        .then_some(())
+        .ok_or(FieldProblem::Range { min, max })
+}
+
+fn check_text(text: &str, max: usize) -> Result<(), FieldProblem> {
+    if text.trim().is_empty() {
+        return Err(FieldProblem::Empty);
+    }
+    if text.chars().count() > max {
+        return Err(FieldProblem::TooLong { max });
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n') || !text.chars().any(char::is_alphanumeric) {
+        return Err(FieldProblem::Character);
+    }
+    Ok(())
+}
+
+/// Longest name in characters: the registers' columns hold 200.
+const NAME_MAX: usize = 200;
+
+fn check_name(name: &Name) -> Result<(), FieldProblem> {
+    if name.en.is_none() && name.hi.is_none() {
+        return Err(FieldProblem::Empty);
+    }
+    for (part, script) in [
+        (&name.en, is_latin as fn(char) -> bool),
+        (&name.hi, is_devanagari as fn(char) -> bool),
+    ] {
+        let Some(part) = part else { continue };
+        check_text(part, NAME_MAX)?;
+        let allowed = |c: char| script(c) || matches!(c, ' ' | '.' | '\'' | '’' | '-');
+        if !part.chars().all(allowed) || !part.chars().any(char::is_alphabetic) {
+            return Err(FieldProblem::Character);
+        }
+    }
+    Ok(())
+}
+
+const fn is_latin(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, '\u{C0}'..='\u{24F}')
+}
+
+/// Devanagari letters, signs and the two joiners that change their shapes; not its digits.
+const fn is_devanagari(c: char) -> bool {
+    matches!(c, '\u{900}'..='\u{965}' | '\u{970}'..='\u{97F}' | '\u{200C}' | '\u{200D}')
+}
+
+fn check_date(
+    date: Date,
+    today: Date,
+    past: bool,
+    min_age: Option<u8>,
+    max_age: Option<u8>,
+) -> Result<(), FieldProblem> {
+    if (past || min_age.is_some()) && date > today {
+        return Err(FieldProblem::Future);
+    }
+    if let Some(years) = min_age
+        && age_on(date, today) < i32::from(years)
+    {
+        return Err(FieldProblem::TooYoung { years });
+    }
+    let years = max_age.unwrap_or(130);
+    if age_on(date, today) > i32::from(years) {
+        return Err(FieldProblem::TooOld { years });
+    }
+    Ok(())
+}
+
+const MONTHS: [(&str, &str); 12] = [
+    ("January", "जनवरी"),
+    ("February", "फ़रवरी"),
+    ("March", "मार्च"),
+    ("April", "अप्रैल"),
+    ("May", "मई"),
+    ("June", "जून"),
+    ("July", "जुलाई"),
+    ("August", "अगस्त"),
+    ("September", "सितंबर"),
+    ("October", "अक्टूबर"),
+    ("November", "नवंबर"),
+    ("December", "दिसंबर"),
+];
+
+/// `31 March 2026` and `31 मार्च 2026`: the one way in which dates are shown and printed.
+#[must_use]
+pub fn date_in_words(date: Date) -> Bilingual {
+    let month = usize::try_from(date.month() - 1).unwrap_or(0);
+    let (en, hi) = MONTHS.get(month).copied().unwrap_or(("", ""));
+    Bilingual::new(
+        format!("{} {en} {}", date.day(), date.year()),
+        format!("{} {hi} {}", date.day(), date.year()),
+    )
+}
+
+/// Indian grouping: 12,34,567.
+fn grouped(n: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut out = String::new();
+    let count = digits.len();
+    for (place, c) in digits.chars().enumerate() {
+        let left = count - place;
+        if place > 0 && (left == 3 || (left > 3 && left % 2 == 1)) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    if n < 0 { format!("-{out}") } else { out }
+}

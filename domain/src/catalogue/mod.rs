@@ -1,0 +1,97 @@
+//! The catalogue: what each service asks, needs, costs and takes, in both languages.
+//!
+//! One file a service under `domain/services/`. From the one definition come the chat dialogue, the
+//! officer's form and the certificate, so a figure or a label is written once. A figure that nobody
+//! in the department has confirmed carries `confirmed = false` and is spoken as such.
+
+mod form;
+mod lint;
+mod model;
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+pub use form::{Answers, CheckedForm, FieldProblem, FormProblem, Name, Value, date_in_words};
+pub use lint::{Finding, lint};
+pub use model::{
+    Aliases, Condition, Days, Document, Fee, Field, FieldKind, Layout, LifeEvent, Opt, Printed, RefusalReason, Service,
+    Stage, StageKind, Validity,
+};
+
+/// Why the catalogue could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// A file is not TOML of the expected shape.
+    #[error("service file {file} is not well formed")]
+    File {
+        /// The file's name without its ending.
+        file: String,
+        /// What the reader said.
+        source: Box<toml::de::Error>,
+    },
+    /// A file carries another code than its name.
+    #[error("service file {file} says its code is {code}")]
+    Name {
+        /// The file's name without its ending.
+        file: String,
+        /// The code inside.
+        code: String,
+    },
+}
+
+/// All services, by code.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    services: BTreeMap<String, Service>,
+}
+
+impl Catalogue {
+    /// Reads services from (file name without ending, TOML text) pairs.
+    ///
+    /// # Errors
+    /// [`CatalogueError`] names the first file that cannot be read.
+    pub fn from_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, CatalogueError> {
+        let mut services = BTreeMap::new();
+        for (file, text) in files {
+            let service: Service = toml::from_str(text).map_err(|source| CatalogueError::File {
+                file: file.to_owned(),
+                source: Box::new(source),
+            })?;
+            if service.code != file {
+                return Err(CatalogueError::Name {
+                    file: file.to_owned(),
+                    code: service.code,
+                });
+            }
+            services.insert(service.code.clone(), service);
+        }
+        Ok(Self { services })
+    }
+
+    /// The catalogue that was built into this program.
+    ///
+    /// # Errors
+    /// As [`Catalogue::from_files`]; a test holds that the built-in files are well formed.
+    pub fn embedded() -> Result<&'static Self, CatalogueError> {
+        static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/services.rs"));
+        static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+        if let Some(catalogue) = CATALOGUE.get() {
+            return Ok(catalogue);
+        }
+        let catalogue = Self::from_files(FILES.iter().copied())?;
+        Ok(CATALOGUE.get_or_init(|| catalogue))
+    }
+
+    /// One service.
+    #[must_use]
+    pub fn get(&self, code: &str) -> Option<&Service> {
+        self.services.get(code)
+    }
+
+    /// Every service, in the order of their codes.
+    pub fn iter(&self) -> impl Iterator<Item = &Service> {
+        self.services.values()
+    }
+}
+
+#[cfg(test)]
+mod tests;

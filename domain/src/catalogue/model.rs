@@ -1,0 +1,386 @@
+use jiff::{ToSpan, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use super::form::{Answers, Value};
+use crate::Bilingual;
+
+/// One service, as its file tells it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Stable code, equal to the file's name, for example `birth_certificate`.
+    pub code: String,
+    /// Two capital letters inside certificate numbers, unique in the catalogue, for example `BC`.
+    pub letters: String,
+    /// Raised whenever the meaning of a field changes; kept with each application.
+    pub version: u32,
+    /// The full name.
+    pub name: Bilingual,
+    /// The name for a list row: at most 24 UTF-16 units in either language.
+    pub short: Bilingual,
+    /// One line under the row: at most 72 UTF-16 units in either language.
+    pub description: Bilingual,
+    /// Where it stands in the menu.
+    pub life_event: LifeEvent,
+    /// The department that answers for it.
+    pub department: Bilingual,
+    /// The office that issues in the demonstration.
+    pub office: Bilingual,
+    /// What the citizen is asked, in this order.
+    #[serde(rename = "field")]
+    pub fields: Vec<Field>,
+    /// Which papers are needed, in this order.
+    #[serde(rename = "document")]
+    pub documents: Vec<Document>,
+    /// What it costs.
+    pub fee: Fee,
+    /// How long it may take.
+    pub time_limit: Days,
+    /// Who acts, in this order; the last one decides.
+    #[serde(rename = "stage")]
+    pub stages: Vec<Stage>,
+    /// For what reasons it may be refused.
+    #[serde(rename = "refusal")]
+    pub refusals: Vec<RefusalReason>,
+    /// How long what is issued holds.
+    pub validity: Validity,
+    /// What is printed.
+    pub certificate: Layout,
+    /// How people call it.
+    pub aliases: Aliases,
+    /// Services that people mix it up with.
+    #[serde(default)]
+    pub near: Vec<String>,
+}
+
+impl Service {
+    /// One field.
+    #[must_use]
+    pub fn field(&self, code: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.code == code)
+    }
+
+    /// One document.
+    #[must_use]
+    pub fn document(&self, code: &str) -> Option<&Document> {
+        self.documents.iter().find(|document| document.code == code)
+    }
+
+    /// One reason for refusal.
+    #[must_use]
+    pub fn refusal(&self, code: &str) -> Option<&RefusalReason> {
+        self.refusals.iter().find(|reason| reason.code == code)
+    }
+}
+
+/// Under which event of a life a service is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LifeEvent {
+    /// A child is born, somebody dies.
+    BirthAndDeath,
+    /// A marriage.
+    Family,
+    /// Caste, income, residence.
+    CasteAndIncome,
+    /// Home and land.
+    Home,
+    /// Food, pension, cards.
+    Support,
+    /// Licence and vehicle.
+    Vehicle,
+    /// A shop or trade.
+    Work,
+}
+
+/// One question.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Stable code within the service.
+    pub code: String,
+    /// What it is called on a screen and on paper.
+    pub label: Bilingual,
+    /// The question, as a whole sentence.
+    pub ask: Bilingual,
+    /// An answer that would be accepted, as an example.
+    pub example: Bilingual,
+    /// What an answer looks like.
+    #[serde(flatten)]
+    pub kind: FieldKind,
+    /// May be skipped.
+    #[serde(default)]
+    pub optional: bool,
+    /// Asked only if another answer has this value.
+    #[serde(default)]
+    pub only_if: Option<Condition>,
+}
+
+/// Asked only if the answer to `field` is `equals` (the code of a choice, or `yes`/`no`).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// The other field, earlier in the list.
+    pub field: String,
+    /// Its value.
+    pub equals: String,
+}
+
+/// What an answer looks like.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FieldKind {
+    /// A person's name, in Latin letters, Devanagari, or both with a `/` between.
+    Name,
+    /// Free text.
+    Text {
+        /// At most so many characters.
+        max: usize,
+    },
+    /// A postal address, in either script; one to five lines.
+    Address,
+    /// A civil date, day first.
+    Date {
+        /// Not after today.
+        #[serde(default)]
+        past: bool,
+        /// At least so many years before today: a legal age.
+        #[serde(default)]
+        min_age: Option<u8>,
+        /// At most so many years before today.
+        #[serde(default)]
+        max_age: Option<u8>,
+    },
+    /// Exactly one of these.
+    Choice {
+        /// Two to ten, because a list has ten rows.
+        options: Vec<Opt>,
+    },
+    /// One or more of these.
+    Choices {
+        /// Two to ten.
+        options: Vec<Opt>,
+    },
+    /// A whole number.
+    Number {
+        /// Smallest accepted.
+        min: i64,
+        /// Largest accepted.
+        max: i64,
+    },
+    /// Rupees, whole.
+    Money {
+        /// Largest accepted.
+        max: i64,
+    },
+    /// A PIN of Delhi: six digits beginning with 11.
+    Pin,
+    /// A mobile number of India: ten digits beginning with 6 to 9.
+    Phone,
+    /// Yes or no.
+    YesNo,
+}
+
+/// One possible answer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opt {
+    /// Stable code.
+    pub code: String,
+    /// At most 24 UTF-16 units in either language; 20 where there are three or fewer, because they become buttons.
+    pub label: Bilingual,
+}
+
+/// One paper.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// Stable code within the service.
+    pub code: String,
+    /// What it is called.
+    pub label: Bilingual,
+    /// What would do, as one sentence: alternatives, how to photograph it.
+    pub help: Bilingual,
+    /// May be left out.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+/// What it costs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fee {
+    /// Rupees, where any figure is known.
+    #[serde(default)]
+    pub rupees: Option<u32>,
+    /// Confirmed by the department; otherwise it is spoken as "about" or "the office will confirm".
+    pub confirmed: bool,
+    /// Where the figure is from.
+    pub source: String,
+}
+
+/// A number of days.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Days {
+    /// Calendar days, where any figure is known.
+    #[serde(default)]
+    pub days: Option<u32>,
+    /// Confirmed by the department.
+    pub confirmed: bool,
+    /// Where the figure is from.
+    pub source: String,
+}
+
+/// One step on the way to a decision.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// Stable code within the service, for example `scrutiny`.
+    pub code: String,
+    /// Who may act, for example `sub_registrar`.
+    pub role: String,
+    /// What the citizen is told is happening.
+    pub title: Bilingual,
+    /// By an officer or by Praman itself.
+    #[serde(default)]
+    pub kind: StageKind,
+    /// Calendar days it should take, where known.
+    #[serde(default)]
+    pub days: Option<u32>,
+    /// What the officer must record before the file moves on.
+    #[serde(default, rename = "record")]
+    pub records: Vec<Field>,
+    /// May this stage refuse? The last one always may.
+    #[serde(default)]
+    pub may_refuse: bool,
+}
+
+/// Who takes a stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageKind {
+    /// An officer.
+    #[default]
+    Officer,
+    /// Praman, when everything asked for is there.
+    Automatic,
+}
+
+/// A reason for refusal, from a closed list: never free text alone.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefusalReason {
+    /// Stable code.
+    pub code: String,
+    /// What the citizen is told, with what to do next.
+    pub text: Bilingual,
+}
+
+/// How long what is issued holds.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Validity {
+    /// Without end.
+    Lifetime {
+        /// Where the rule is from.
+        source: String,
+    },
+    /// So many months from the day of issue.
+    Months {
+        /// How many.
+        months: i32,
+        /// Where the rule is from.
+        source: String,
+    },
+    /// Motor Vehicles Act 1988, section 14(2)(b) as amended in 2019: by the holder's age on the day of issue
+    /// (non-transport). Under 30: until 40. 30 to 49: ten years. 50 to 54: until 60. From 55: five years.
+    DrivingLicence {
+        /// The field that holds the date of birth.
+        birth_field: String,
+        /// Where the rule is from.
+        source: String,
+    },
+}
+
+impl Validity {
+    /// The last day on which a certificate issued on `issued` holds, or `None` when it has no end.
+    #[must_use]
+    pub fn last_day(&self, issued: Date, answers: &Answers) -> Option<Date> {
+        let whole = |years: i32| issued.saturating_add(years.years()).saturating_sub(1.day());
+        match self {
+            Self::Lifetime { .. } => None,
+            Self::Months { months, .. } => Some(issued.saturating_add(months.months()).saturating_sub(1.day())),
+            Self::DrivingLicence { birth_field, .. } => {
+                let Some(Value::Date(birth)) = answers.get(birth_field) else {
+                    return Some(whole(5));
+                };
+                let birthday = |age: i32| birth.saturating_add(age.years()).saturating_sub(1.day());
+                Some(match age_on(*birth, issued) {
+                    ..30 => birthday(40),
+                    30..50 => whole(10),
+                    50..55 => birthday(60),
+                    _ => whole(5),
+                })
+            }
+        }
+    }
+}
+
+/// Completed years on a day. A person born on 29 February completes a year on 28 February of a common year.
+#[must_use]
+pub(crate) fn age_on(birth: Date, day: Date) -> i32 {
+    let mut years = i32::from(day.year()) - i32::from(birth.year());
+    if birth.saturating_add(years.years()) > day {
+        years -= 1;
+    }
+    years
+}
+
+/// What is printed, and from where.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// Layout and its version, for example `certificate/1`.
+    pub layout: String,
+    /// The heading of the page.
+    pub title: Bilingual,
+    /// The certifying sentence.
+    pub statement: Bilingual,
+    /// The field with the name of the person it is about.
+    pub holder: String,
+    /// The field with a parent's or spouse's name, for the code in the QR.
+    #[serde(default)]
+    pub guardian: Option<String>,
+    /// The field with the date of birth, where the QR must carry it.
+    #[serde(default)]
+    pub birth: Option<String>,
+    /// The one other particular that the QR carries: caste, vehicle classes, spouse.
+    #[serde(default)]
+    pub particular: Option<String>,
+    /// The rows of the table: codes of the service's fields, in printed order; at most ten.
+    pub rows: Vec<String>,
+}
+
+/// How people call a service, besides its names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aliases {
+    /// In English.
+    pub en: Vec<String>,
+    /// In Hindi.
+    pub hi: Vec<String>,
+    /// In Hindi written with Latin letters.
+    pub hinglish: Vec<String>,
+}
+
+/// A value as printed, in one or both scripts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Printed {
+    /// In English or Latin letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub en: Option<String>,
+    /// In Hindi.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hi: Option<String>,
+}

@@ -1,0 +1,85 @@
+use jiff::{Timestamp, civil::Date};
+
+use super::events::RevocationReason;
+use crate::{ApplicationNumber, ByOfficer, CertificateNumber, CitizenId};
+
+/// What is asked of a certificate.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Write the intent.
+    Prepare(Box<Prepare>),
+    /// Record what was signed.
+    Issue(Box<Issue>),
+    /// Record that it reached the holder.
+    RecordDelivery {
+        /// The channel's own name for the message.
+        message: String,
+        /// Now.
+        at: Timestamp,
+    },
+    /// End it.
+    Revoke {
+        /// Why.
+        reason: RevocationReason,
+        /// Words for the file.
+        note: Option<String>,
+        /// By whom.
+        by: ByOfficer,
+        /// Now.
+        at: Timestamp,
+    },
+}
+
+/// Facts of [`Command::Prepare`]; meanings as in the event.
+#[derive(Clone, Debug)]
+pub struct Prepare {
+    /// The number drawn for it.
+    pub number: CertificateNumber,
+    /// SHA-256 of the number without dashes, lower-case hex.
+    pub number_digest: String,
+    /// The application that it answers.
+    pub application: ApplicationNumber,
+    /// The service's code.
+    pub service: String,
+    /// The holder.
+    pub holder: CitizenId,
+    /// The record's canonical CBOR, base64url.
+    pub record: String,
+    /// The salt, base64url.
+    pub salt: String,
+    /// SHA-256 over record and salt, lower-case hex.
+    pub record_digest: String,
+    /// The day of issue.
+    pub issued_on: Date,
+    /// The last day, if any.
+    pub expires_on: Option<Date>,
+    /// Who approved.
+    pub approved_by: ByOfficer,
+    /// Demonstration keys?
+    pub demo: bool,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Facts of [`Command::Issue`]; meanings as in the event.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    /// Position of `Prepared`.
+    pub log_position: u64,
+    /// Key of the credential.
+    pub credential_key: String,
+    /// The credential, base64url.
+    pub credential: String,
+    /// Its SHA-256.
+    pub credential_digest: String,
+    /// SHA-256 of the unsigned PDF.
+    pub unsigned_digest: String,
+    /// The CMS, base64.
+    pub cms: String,
+    /// SHA-256 of the signed PDF.
+    pub pdf_digest: String,
+    /// Its length in bytes.
+    pub pdf_bytes: u64,
+    /// Now.
+    pub at: Timestamp,
+}

@@ -1,0 +1,138 @@
+//! The storage format of certificates. Names and fields here are in the ledger for ever: add events,
+//! or optional fields with a default; never rename, never remove. `tests.rs` freezes the JSON.
+
+use cqrs_es::DomainEvent;
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use crate::{ApplicationNumber, ByOfficer, CertificateNumber, CitizenId, Personal};
+
+/// What happened to a certificate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The intent: number and record are fixed, nothing is signed yet.
+    Prepared {
+        /// The number that is printed.
+        number: Personal<CertificateNumber>,
+        /// SHA-256 of the number without dashes, lower-case hex: for the register, which must find a number
+        /// without listing it.
+        number_digest: String,
+        /// The application that it answers.
+        application: ApplicationNumber,
+        /// The service's code.
+        service: String,
+        /// The holder.
+        holder: CitizenId,
+        /// The record's canonical CBOR, base64url.
+        record: Personal<String>,
+        /// The record's salt, base64url of 16 bytes.
+        salt: Personal<String>,
+        /// SHA-256 over record and salt, lower-case hex.
+        record_digest: String,
+        /// The day of issue.
+        issued_on: Date,
+        /// The last day on which it holds, if it ends.
+        expires_on: Option<Date>,
+        /// Who approved.
+        approved_by: ByOfficer,
+        /// Made with demonstration keys: it says so on its face.
+        demo: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// It is signed, and the signed file exists.
+    Issued {
+        /// Position of `Prepared` in the log, as the credential names it.
+        log_position: u64,
+        /// Key that signed the credential, eight hex digits.
+        credential_key: String,
+        /// The credential (COSE_Sign1), base64url.
+        credential: Personal<String>,
+        /// SHA-256 of the credential, lower-case hex.
+        credential_digest: String,
+        /// SHA-256 of the PDF before its signature, lower-case hex.
+        unsigned_digest: String,
+        /// The signature's CMS, base64: with it the signed file can be made again byte for byte.
+        cms: String,
+        /// SHA-256 of the signed PDF, lower-case hex.
+        pdf_digest: String,
+        /// Length of the signed PDF in bytes.
+        pdf_bytes: u64,
+        /// When.
+        at: Timestamp,
+    },
+    /// It reached the holder's channel.
+    Delivered {
+        /// The channel's own name for the message.
+        message: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// It no longer holds.
+    Revoked {
+        /// Why, from the closed list of the register.
+        reason: RevocationReason,
+        /// Words for the file.
+        note: Option<Personal<String>>,
+        /// By whom.
+        by: ByOfficer,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Why a certificate was revoked; the public sees the class, never the note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevocationReason {
+    /// Issued by mistake.
+    Mistake,
+    /// Obtained with false papers or false answers.
+    FalseEvidence,
+    /// Issued without authority.
+    WithoutAuthority,
+    /// By order of a court or of a superior authority.
+    Order,
+    /// At the holder's wish.
+    HolderRequest,
+}
+
+impl RevocationReason {
+    /// Every reason, in the order in which a form lists them.
+    pub const ALL: [Self; 5] = [
+        Self::Mistake,
+        Self::FalseEvidence,
+        Self::WithoutAuthority,
+        Self::Order,
+        Self::HolderRequest,
+    ];
+
+    /// The stable key.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Mistake => "mistake",
+            Self::FalseEvidence => "false_evidence",
+            Self::WithoutAuthority => "without_authority",
+            Self::Order => "order",
+            Self::HolderRequest => "holder_request",
+        }
+    }
+}
+
+impl DomainEvent for Event {
+    fn event_type(&self) -> String {
+        match self {
+            Self::Prepared { .. } => "certificate.prepared",
+            Self::Issued { .. } => "certificate.issued",
+            Self::Delivered { .. } => "certificate.delivered",
+            Self::Revoked { .. } => "certificate.revoked",
+        }
+        .to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

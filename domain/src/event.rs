@@ -1,0 +1,53 @@
+use crate::{application, certificate, citizen, officer, signing_key};
+
+/// An event of any aggregate, decoded from what the ledger gives back.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AnyEvent {
+    /// Of an application.
+    Application(application::Event),
+    /// Of a certificate.
+    Certificate(certificate::Event),
+    /// Of a citizen.
+    Citizen(citizen::Event),
+    /// Of an officer.
+    Officer(officer::Event),
+    /// Of a signing key.
+    SigningKey(signing_key::Event),
+}
+
+/// Why an event could not be decoded.
+#[derive(Debug, thiserror::Error)]
+pub enum UnknownEvent {
+    /// No aggregate of this type.
+    #[error("no aggregate is called {0}")]
+    Aggregate(String),
+    /// The body is not of the shape that its aggregate stores.
+    #[error("an event of {aggregate} could not be decoded")]
+    Body {
+        /// The aggregate's type.
+        aggregate: String,
+        /// What the reader said.
+        source: serde_json::Error,
+    },
+}
+
+impl AnyEvent {
+    /// Decodes an event from its aggregate's type and its JSON body.
+    ///
+    /// # Errors
+    /// [`UnknownEvent`]; a reader must stop at it, never skip it.
+    pub fn decode(aggregate_type: &str, body: &[u8]) -> Result<Self, UnknownEvent> {
+        let failed = |source| UnknownEvent::Body {
+            aggregate: aggregate_type.to_owned(),
+            source,
+        };
+        match aggregate_type {
+            "application" => serde_json::from_slice(body).map(Self::Application).map_err(failed),
+            "certificate" => serde_json::from_slice(body).map(Self::Certificate).map_err(failed),
+            "citizen" => serde_json::from_slice(body).map(Self::Citizen).map_err(failed),
+            "officer" => serde_json::from_slice(body).map(Self::Officer).map_err(failed),
+            "signing_key" => serde_json::from_slice(body).map(Self::SigningKey).map_err(failed),
+            other => Err(UnknownEvent::Aggregate(other.to_owned())),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+use jiff::Timestamp;
+
+/// What is asked of a signing key's record.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Let it sign; meanings as in the event.
+    Activate {
+        /// For what.
+        purpose: String,
+        /// How.
+        algorithm: String,
+        /// The public key, base64.
+        public_key: String,
+        /// A demonstration key?
+        demo: bool,
+        /// Now.
+        at: Timestamp,
+    },
+    /// Let it sign no more.
+    Retire {
+        /// Now.
+        at: Timestamp,
+    },
+}

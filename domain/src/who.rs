@@ -1,0 +1,69 @@
+use jiff::{Timestamp, civil::Date, tz};
+use serde::{Deserialize, Serialize};
+
+use crate::{Bilingual, CitizenId, OfficerId};
+
+/// Indian Standard Time, UTC+05:30, without daylight saving since 1945.
+const IST_SECONDS: i32 = 5 * 3600 + 30 * 60;
+
+/// The civil date in India at an instant. Every date that a person meets is one of these.
+#[must_use]
+pub fn ist_date(at: Timestamp) -> Date {
+    tz::Offset::from_seconds(IST_SECONDS)
+        .unwrap_or(tz::Offset::UTC)
+        .to_datetime(at)
+        .date()
+}
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A citizen, over their own channel.
+    Citizen(CitizenId),
+    /// An officer, signed in.
+    Officer(ByOfficer),
+    /// Praman itself, where the catalogue says that a step is automatic.
+    System,
+}
+
+/// An officer as they stood on the day of an act: the look-up is a fact inside the command and is
+/// kept in the event, so that a later transfer changes no history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByOfficer {
+    /// Who.
+    pub officer: OfficerId,
+    /// In which role of the catalogue's stages, for example `sub_registrar`.
+    pub role: String,
+    /// In which office.
+    pub office: Bilingual,
+    /// Under which designation; printed on what they sign.
+    pub designation: Bilingual,
+}
+
+/// An uploaded paper: what the application keeps of it. The bytes are kept beside the ledger under
+/// this digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paper {
+    /// Which document of the service it is meant as, for example `address_proof`.
+    pub document: String,
+    /// SHA-256 of the bytes, lower-case hex.
+    pub digest: String,
+    /// By content, not by name: `image/jpeg`, `image/png` or `application/pdf`.
+    pub media_type: String,
+    /// Length in bytes.
+    pub bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_indian_day_begins_at_half_past_six_utc_evening() {
+        let before: Timestamp = "2026-11-22T18:29:59Z".parse().unwrap();
+        let after: Timestamp = "2026-11-22T18:30:00Z".parse().unwrap();
+        assert_eq!(ist_date(before).to_string(), "2026-11-22");
+        assert_eq!(ist_date(after).to_string(), "2026-11-23");
+    }
+}
