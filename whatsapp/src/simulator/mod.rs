@@ -1,0 +1,1 @@
+//! The Cloud API from the other side.
