@@ -1,0 +1,28 @@
+//! What the journeys and crash tests act through: the real binary as a process of its own, and the four people who
+//! use it, each only through the door that they have in life. Nothing here reads the database or calls a room.
+//!
+//! Waiting is always for a state and always has a deadline ([`wait_for`]); nothing sleeps for a guessed time.
+
+mod browser;
+mod citizen;
+mod forms;
+mod officer;
+mod outside;
+mod postgres;
+mod process;
+mod session;
+mod verifier;
+mod wait;
+mod world;
+
+pub use browser::Browser;
+pub use citizen::{Bubble, Citizen};
+pub use forms::{Button, Form, forms};
+pub use officer::Officer;
+pub use outside::{Need, have};
+pub use postgres::Database;
+pub use process::{Ended, Process, free_port};
+pub use session::{Page, Session};
+pub use verifier::Verifier;
+pub use wait::{DEADLINE, wait_for};
+pub use world::{Settings, Simulator, Store, World};

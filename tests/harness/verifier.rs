@@ -1,0 +1,69 @@
+//! Anybody who was shown a certificate: a page with no account, or the public interface.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::session::{Page, Session};
+
+/// A person or a machine that checks a certificate.
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    session: Session,
+    http: reqwest::Client,
+    base: String,
+}
+
+impl Verifier {
+    /// A verifier who comes to the server at `base`.
+    ///
+    /// # Errors
+    /// When `base` is no URL.
+    pub fn new(http: reqwest::Client, base: &str) -> Result<Self> {
+        Ok(Self {
+            session: Session::new(base)?,
+            http,
+            base: base.trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// Opens what a camera reads from the printed symbol, `HTTPS://HOST/C/TOKEN`, on the server under test.
+    ///
+    /// # Errors
+    /// When it is no such address, or the server does not answer.
+    pub async fn scans(&mut self, symbol: &str) -> Result<Page> {
+        let token = symbol
+            .rsplit_once("/C/")
+            .with_context(|| format!("{symbol} is no certificate's address"))?
+            .1;
+        self.session.open(&format!("/C/{token}")).await
+    }
+
+    /// Opens a page of the server.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn opens(&mut self, address: &str) -> Result<Page> {
+        self.session.open(address).await
+    }
+
+    /// The visit itself, for forms.
+    pub fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Puts a JSON question to the public interface, and gives the answer back.
+    ///
+    /// # Errors
+    /// When the answer is no success or no JSON.
+    pub async fn asks(&self, question: &Value) -> Result<Value> {
+        let answer = self
+            .http
+            .post(format!("{}/api/v1/verify", self.base))
+            .json(question)
+            .send()
+            .await?;
+        let (status, body) = (answer.status(), answer.text().await?);
+        ensure!(status.is_success(), "verify {question}: {status}: {body}");
+        serde_json::from_str(&body).with_context(|| format!("verify {question}: {body}"))
+    }
+}

@@ -1,0 +1,296 @@
+//! One running product with its own data, and the doors through which people come to it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use crate::citizen::Citizen;
+use crate::officer::Officer;
+use crate::postgres::Database;
+use crate::process::{Ended, Process, free_port};
+use crate::verifier::Verifier;
+
+/// Where the ledger lives.
+#[derive(Debug, Clone)]
+pub enum Store {
+    /// In the world's own folder.
+    Sqlite,
+    /// In a database of its own.
+    Postgres(Database),
+}
+
+impl Store {
+    /// Both kinds, as far as the machine has them: a test goes once through each.
+    ///
+    /// # Errors
+    /// When PostgreSQL must be there and is not.
+    pub async fn all() -> Result<Vec<Self>> {
+        let postgres = Database::fresh().await?;
+        Ok(std::iter::once(Self::Sqlite)
+            .chain(postgres.map(Self::Postgres))
+            .collect())
+    }
+}
+
+/// Where the simulator runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Simulator {
+    /// Inside the server, as a newcomer has it. It forgets everything when the server ends.
+    Inside,
+    /// In a process of its own, which outlives the server: for tests that kill the server.
+    Apart,
+}
+
+/// How a world is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the ledger lives.
+    pub store: Store,
+    /// Where the simulator runs.
+    pub simulator: Simulator,
+    /// Further settings of the server, as environment.
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            store: Store::Sqlite,
+            simulator: Simulator::Inside,
+            environment: BTreeMap::new(),
+        }
+    }
+}
+
+/// The secrets that server and simulator share in a test; they protect nothing.
+const APP_SECRET: &str = "test-app-secret";
+const VERIFY_TOKEN: &str = "test-verify-token";
+const ACCESS_TOKEN: &str = "test-access-token";
+const PHONE_NUMBER_ID: &str = "100000000000001";
+
+/// The running product. Dropping it kills every process of it and removes its data.
+#[derive(Debug)]
+pub struct World {
+    program: PathBuf,
+    folder: TempDir,
+    http: reqwest::Client,
+    base: String,
+    listen: String,
+    store: Store,
+    environment: BTreeMap<String, String>,
+    simulator_base: String,
+    simulator: Option<Process>,
+    server: Option<Process>,
+}
+
+impl World {
+    /// Starts the server on a free port with new data, and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not become ready; the error carries its last words.
+    pub async fn start(settings: Settings) -> Result<Self> {
+        let program = program()?;
+        let folder = TempDir::with_prefix("praman-world-")?;
+        let listen = format!("127.0.0.1:{}", free_port()?);
+        let base = format!("http://{listen}");
+        let mut environment: BTreeMap<String, String> = [
+            ("PRAMAN_WHATSAPP_APP_SECRET", APP_SECRET),
+            ("PRAMAN_WHATSAPP_VERIFY_TOKEN", VERIFY_TOKEN),
+            ("PRAMAN_WHATSAPP_ACCESS_TOKEN", ACCESS_TOKEN),
+            ("PRAMAN_WHATSAPP_PHONE_NUMBER_ID", PHONE_NUMBER_ID),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        let mut world = Self {
+            program,
+            http: reqwest::Client::new(),
+            simulator_base: format!("{base}/simulator"),
+            simulator: None,
+            server: None,
+            store: settings.store,
+            environment: BTreeMap::new(),
+            folder,
+            base,
+            listen,
+        };
+        if settings.simulator == Simulator::Apart {
+            let base = world.start_simulator().await?;
+            environment.insert("PRAMAN_WHATSAPP_GRAPH_URL".to_owned(), base);
+        }
+        environment.extend(settings.environment);
+        world.environment = environment;
+        world.restart().await?;
+        Ok(world)
+    }
+
+    async fn start_simulator(&mut self) -> Result<String> {
+        let listen = format!("127.0.0.1:{}", free_port()?);
+        let webhook = format!("{}/webhooks/whatsapp", self.base);
+        let arguments = [
+            "simulator",
+            "--listen",
+            &listen,
+            "--webhook",
+            &webhook,
+            "--app-secret",
+            APP_SECRET,
+            "--verify-token",
+            VERIFY_TOKEN,
+            "--token",
+            ACCESS_TOKEN,
+            "--phone-id",
+            PHONE_NUMBER_ID,
+            "--seed",
+            "1",
+        ];
+        let log = self.folder.path().join("simulator.log");
+        let mut simulator = Process::start(&self.program, &arguments, &BTreeMap::new(), &log)?;
+        let base = format!("http://{listen}/simulator");
+        simulator
+            .answers(&self.http, &format!("{base}/_sim/v1/webhook-log"))
+            .await?;
+        self.simulator = Some(simulator);
+        self.simulator_base.clone_from(&base);
+        Ok(base)
+    }
+
+    /// Starts the server again on the same address and the same data, and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it still runs, or does not become ready.
+    pub async fn restart(&mut self) -> Result<()> {
+        anyhow::ensure!(self.server.is_none(), "the server still runs");
+        let arguments = self.with_store(&["serve", "--listen", &self.listen]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut server = Process::start(
+            &self.program,
+            &arguments,
+            &self.environment,
+            &self.folder.path().join("server.log"),
+        )?;
+        server.answers(&self.http, &format!("{}/readyz", self.base)).await?;
+        self.server = Some(server);
+        Ok(())
+    }
+
+    /// Ends the server as a power cut does.
+    ///
+    /// # Errors
+    /// When it had already ended.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.server.take().context("no server runs")?.kill().await
+    }
+
+    /// Asks the server to end, and waits until it has, with 0.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn stop(&mut self) -> Result<()> {
+        self.server.take().context("no server runs")?.stop().await
+    }
+
+    /// Runs another verb over the same data, to its end.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not end.
+    pub async fn verb(&self, arguments: &[&str]) -> Result<Ended> {
+        let arguments = self.with_store(arguments);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        Process::run(&self.program, &arguments, &self.environment).await
+    }
+
+    fn with_store(&self, arguments: &[&str]) -> Vec<String> {
+        let mut all: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        all.extend(["--data".to_owned(), self.data().display().to_string()]);
+        if let Store::Postgres(database) = &self.store {
+            all.extend(["--database".to_owned(), database.url().to_owned()]);
+        }
+        all
+    }
+
+    /// The folder with the store (where it is SQLite), the documents and the keys.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A folder for what the test itself writes.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where the server answers, without a slash at the end.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Where the simulator is mounted.
+    pub fn simulator(&self) -> &str {
+        &self.simulator_base
+    }
+
+    /// The client that all actors share.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// The end of the server's log.
+    pub fn last_words(&self) -> String {
+        self.server
+            .as_ref()
+            .map_or_else(|| "no server runs".to_owned(), Process::last_words)
+    }
+
+    /// A person with a phone.
+    pub fn citizen(&self, phone: &str, name: &str) -> Citizen {
+        Citizen::new(self.http.clone(), &self.simulator_base, ACCESS_TOKEN, phone, name)
+    }
+
+    /// An officer who signs in at the console.
+    ///
+    /// # Errors
+    /// When the console refuses.
+    pub async fn officer(&self, login: &str, password: &str) -> Result<Officer> {
+        Officer::signs_in(&self.base, "/officer", login, password).await
+    }
+
+    /// The auditor, signed in.
+    ///
+    /// # Errors
+    /// When the page refuses.
+    pub async fn auditor(&self, login: &str, password: &str) -> Result<Officer> {
+        Officer::signs_in(&self.base, "/auditor", login, password).await
+    }
+
+    /// Anybody who was shown a certificate.
+    ///
+    /// # Errors
+    /// Never, for a server that runs.
+    pub fn verifier(&self) -> Result<Verifier> {
+        Verifier::new(self.http.clone(), &self.base)
+    }
+}
+
+/// The binary under test: cargo builds it together with the tests and says where.
+fn program() -> Result<PathBuf> {
+    const NAMES: [&str; 3] = [
+        "PRAMAN_TEST_BINARY",
+        "CARGO_BIN_EXE_praman-under-test",
+        "NEXTEST_BIN_EXE_praman-under-test",
+    ];
+    if let Some(named) = NAMES.iter().find_map(std::env::var_os) {
+        return Ok(named.into());
+    }
+    // A test started by hand: it lies in target/<profile>/deps, the binary one folder above.
+    let here = std::env::current_exe()?;
+    let beside = here
+        .ancestors()
+        .nth(2)
+        .context("a test lies in a folder")?
+        .join("praman-under-test");
+    if !beside.is_file() {
+        bail!("{} is not there: run the tests by cargo", beside.display());
+    }
+    Ok(beside)
+}

@@ -1,0 +1,136 @@
+"""Do other people's COSE libraries accept the credential, under the issuer's published keys?
+
+    cose.py TOKEN_OR_URL KEYS.json [NUMBER]
+
+The token is base32 as in the address behind the QR symbol. pycose and python-cwt must each verify it with the key of
+KEYS.json that its key id names, must each refuse it when one bit of the payload is flipped, and the certificate number
+in claim 7 must be NUMBER, where that is given. Exit code 0: all agree. 1: somebody does not.
+"""
+
+import base64
+import json
+import sys
+from pathlib import Path
+
+import cbor2
+import cwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pycose.keys import OKPKey
+from pycose.keys.curves import Ed25519
+from pycose.messages import CoseMessage, Sign1Message
+
+from checks import Answers, finish, need
+
+ALG, KID, EDDSA = 1, 4, -8
+CTI, CLAIM_PERSON = 7, 169
+
+
+def token_bytes(token: str) -> bytes:
+    text = token.rsplit("/C/", 1)[-1].rsplit("/c/", 1)[-1].upper()
+    return base64.b32decode(text + "=" * (-len(text) % 8))
+
+
+def base64_bytes(text: str) -> bytes:
+    text = text.replace("-", "+").replace("_", "/").rstrip("=")
+    return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+
+
+def parts(token: bytes) -> tuple[dict, dict, bytes, bytes]:
+    tagged = cbor2.loads(token)
+    if not isinstance(tagged, cbor2.CBORTag) or tagged.tag != 18 or len(tagged.value) != 4:
+        raise ValueError("no tagged COSE_Sign1")
+    protected, unprotected, payload, signature = tagged.value
+    return cbor2.loads(protected), unprotected, payload, signature
+
+
+def issuer_key(token: bytes, directory: dict) -> bytes:
+    """The Ed25519 key that the token names. The algorithm is the directory's word, not the token's."""
+    protected, unprotected, _, _ = parts(token)
+    kid = protected.get(KID) or unprotected.get(KID)
+    fitting = [
+        key
+        for key in directory["keys"]
+        if key["purpose"] == "credential" and key["algorithm"].lower() == "ed25519" and key["id"] == kid.hex()
+    ]
+    if len(fitting) != 1:
+        raise ValueError(f"{len(fitting)} credential keys have the id {kid.hex()}")
+    return base64_bytes(fitting[0]["public_key"])
+
+
+def pycose_accepts(token: bytes, key: bytes) -> bool:
+    message = CoseMessage.decode(token)
+    if not isinstance(message, Sign1Message):
+        raise ValueError("no COSE_Sign1")
+    message.key = OKPKey(crv=Ed25519, x=key)
+    return bool(message.verify_signature())
+
+
+def python_cwt_accepts(token: bytes, key: bytes) -> bool:
+    protected, unprotected, _, _ = parts(token)
+    kid = protected.get(KID) or unprotected.get(KID)
+    public = cwt.COSEKey.new({1: 1, 2: kid, 3: EDDSA, -1: 6, -2: key})  # kty OKP, crv Ed25519
+    cwt.COSE.new().decode(token, keys=[public])
+    return True
+
+
+def flipped(token: bytes) -> bytes:
+    """The same token with one bit of the payload's last byte turned: still well-formed as COSE."""
+    tagged = cbor2.loads(token)
+    payload = bytearray(tagged.value[2])
+    payload[-1] ^= 1
+    tagged.value[2] = bytes(payload)
+    return cbor2.dumps(tagged)
+
+
+def refuses(accepts, token: bytes, key: bytes) -> str | None:
+    try:
+        return "accepts a changed payload" if accepts(token, key) else None
+    except Exception:  # every library has its own error for a bad signature
+        return None
+
+
+def check(token: str, directory: dict, number: str | None = None) -> Answers:
+    answers = Answers(f"token of {number}" if number else "token")
+    try:
+        raw = token_bytes(token)
+        key = issuer_key(raw, directory)
+        protected, _, payload, _ = parts(raw)
+        claims = cbor2.loads(payload)
+        Ed25519PublicKey.from_public_bytes(key)
+    except Exception as error:  # whatever is wrong with the token is the finding
+        answers.say("well formed, its key published", False, f"{type(error).__name__}: {error}")
+        return answers
+    answers.say("well formed, its key published", protected.get(ALG) == EDDSA, f"protected header {protected}")
+    for name, accepts in {"pycose": pycose_accepts, "python-cwt": python_cwt_accepts}.items():
+        answers.ask(f"{name} verifies", lambda accepts=accepts: None if accepts(raw, key) else "signature is bad")
+        answers.ask(f"{name} refuses a flipped bit", lambda accepts=accepts: refuses(accepts, flipped(raw), key))
+    answers.say("claims about a person", isinstance(claims.get(CLAIM_PERSON), dict), f"claims {sorted(map(str, claims))}")
+    if number:
+        answers.say("names its certificate", names(claims.get(CTI), number), f"claim 7 is {claims.get(CTI)!r}")
+    return answers
+
+
+def names(cti: bytes | None, number: str) -> bool:
+    """Claim 7 is the number itself as text, or its letters packed by 5 bits (Crockford), most significant first."""
+    letters = number.replace("-", "")
+    if cti in (number.encode(), letters.encode()):
+        return True
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    tail = letters[4:-1]
+    if cti is None or any(letter not in alphabet for letter in tail):
+        return False
+    packed = 0
+    for letter in tail:
+        packed = packed << 5 | alphabet.index(letter)
+    return packed in (int.from_bytes(cti), int.from_bytes(cti) & ((1 << 5 * len(tail)) - 1))
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) not in (2, 3):
+        sys.exit(__doc__)
+    directory = json.loads(Path(need(arguments[1])).read_text("utf-8"))
+    return finish([check(arguments[0], directory, *arguments[2:])])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

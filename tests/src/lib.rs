@@ -1,1 +1,0 @@
-//! Journeys, crashes, golden files and the architecture, tried from outside.
