@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::citizen::Citizen;
@@ -91,7 +92,7 @@ impl World {
     /// # Errors
     /// When it does not become ready; the error carries its last words.
     pub async fn start(settings: Settings) -> Result<Self> {
-        let program = program()?;
+        let program = program().await?;
         let folder = TempDir::with_prefix("praman-world-")?;
         let listen = format!("127.0.0.1:{}", free_port()?);
         let base = format!("http://{listen}");
@@ -161,7 +162,7 @@ impl World {
     /// # Errors
     /// When it still runs, or does not become ready.
     pub async fn restart(&mut self) -> Result<()> {
-        anyhow::ensure!(self.server.is_none(), "the server still runs");
+        ensure!(self.server.is_none(), "the server still runs");
         let arguments = self.with_store(&["serve", "--listen", &self.listen]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mut server = Process::start(
@@ -272,25 +273,46 @@ impl World {
     }
 }
 
-/// The binary under test: cargo builds it together with the tests and says where.
-fn program() -> Result<PathBuf> {
-    const NAMES: [&str; 3] = [
-        "PRAMAN_TEST_BINARY",
-        "CARGO_BIN_EXE_praman-under-test",
-        "NEXTEST_BIN_EXE_praman-under-test",
-    ];
-    if let Some(named) = NAMES.iter().find_map(std::env::var_os) {
+/// The real binary, as it is now: built by cargo on the first call of a test program, which takes a moment when nothing
+/// has changed. With the whole workspace, so that features and thus dependencies are those of the tests.
+///
+/// `PRAMAN_TEST_BINARY` names one that is built already; `./tests/run` sets it.
+async fn program() -> Result<PathBuf> {
+    static BUILT: tokio::sync::OnceCell<PathBuf> = tokio::sync::OnceCell::const_new();
+    if let Some(named) = std::env::var_os("PRAMAN_TEST_BINARY") {
         return Ok(named.into());
     }
-    // A test started by hand: it lies in target/<profile>/deps, the binary one folder above.
-    let here = std::env::current_exe()?;
-    let beside = here
-        .ancestors()
-        .nth(2)
-        .context("a test lies in a folder")?
-        .join("praman-under-test");
-    if !beside.is_file() {
-        bail!("{} is not there: run the tests by cargo", beside.display());
-    }
-    Ok(beside)
+    BUILT.get_or_try_init(build).await.cloned()
+}
+
+async fn build() -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = tokio::process::Command::new(cargo)
+        .args([
+            "build",
+            "--workspace",
+            "--bins",
+            "--message-format=json-render-diagnostics",
+        ])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .output()
+        .await
+        .context("start cargo build")?;
+    ensure!(
+        output.status.success(),
+        "cargo build: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let messages = String::from_utf8(output.stdout)?;
+    let artifacts = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let programs = artifacts.filter(|artifact| artifact.pointer("/target/name") == Some(&json!("praman")));
+    let paths: Vec<String> = programs
+        .filter_map(|artifact| Some(artifact.get("executable")?.as_str()?.to_owned()))
+        .collect();
+    paths
+        .last()
+        .map(PathBuf::from)
+        .context("cargo build says where the binary lies")
 }
