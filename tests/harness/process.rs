@@ -60,6 +60,8 @@ pub struct Process {
     name: String,
     child: Child,
     log: PathBuf,
+    /// Where in the log its own words begin: an earlier process may have written before it.
+    log_from: u64,
 }
 
 impl Process {
@@ -80,6 +82,7 @@ impl Process {
             .open(log)
             .with_context(|| format!("open {}", log.display()))?;
         let mut command = command(program, arguments, settings);
+        let log_from = out.metadata()?.len();
         command.stdout(Stdio::from(out.try_clone()?)).stderr(Stdio::from(out));
         let child = command
             .spawn()
@@ -88,6 +91,7 @@ impl Process {
             name,
             child,
             log: log.to_owned(),
+            log_from,
         })
     }
 
@@ -122,6 +126,20 @@ impl Process {
             Ok(answer.is_ok_and(|answer| answer.status().is_success()).then_some(()))
         });
         let waited = waited.await;
+        waited.with_context(|| self.last_words())
+    }
+
+    /// Waits until `words` stand in what it has written since it was started.
+    ///
+    /// # Errors
+    /// When they never come; the error carries the end of its log.
+    pub async fn says(&self, words: &str) -> Result<()> {
+        let waited = wait_for(&format!("{} to say {words:?}", self.name), DEADLINE, async || {
+            let log = std::fs::read(&self.log)?;
+            let own = log.get(usize::try_from(self.log_from)?..).unwrap_or_default();
+            Ok(String::from_utf8_lossy(own).contains(words).then_some(()))
+        })
+        .await;
         waited.with_context(|| self.last_words())
     }
 

@@ -162,8 +162,20 @@ impl World {
     /// # Errors
     /// When it still runs, or does not become ready.
     pub async fn restart(&mut self) -> Result<()> {
+        self.restart_with(&[]).await
+    }
+
+    /// As [`World::restart`], holding at a named point between two steps: see [`World::holds`].
+    ///
+    /// # Errors
+    /// As [`World::restart`].
+    pub async fn restart_to_hold_at(&mut self, point: &str) -> Result<()> {
+        self.restart_with(&["--hold-at", point]).await
+    }
+
+    async fn restart_with(&mut self, more: &[&str]) -> Result<()> {
         ensure!(self.server.is_none(), "the server still runs");
-        let arguments = self.with_store(&["serve", "--listen", &self.listen]);
+        let arguments = self.with_store(&[&["serve", "--listen", &self.listen], more].concat());
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mut server = Process::start(
             &self.program,
@@ -174,6 +186,19 @@ impl World {
         server.answers(&self.http, &format!("{}/readyz", self.base)).await?;
         self.server = Some(server);
         Ok(())
+    }
+
+    /// Waits until the server holds at the point that it was started with: it does nothing more there, and waits to be
+    /// killed.
+    ///
+    /// # Errors
+    /// When it never comes there.
+    pub async fn holds(&self) -> Result<()> {
+        self.server
+            .as_ref()
+            .context("no server runs")?
+            .says("holding here until killed")
+            .await
     }
 
     /// Ends the server as a power cut does.
@@ -248,20 +273,12 @@ impl World {
         Citizen::new(self.http.clone(), &self.simulator_base, ACCESS_TOKEN, phone, name)
     }
 
-    /// An officer who signs in at the console.
+    /// An officer who signs in at the console, by id.
     ///
     /// # Errors
     /// When the console refuses.
-    pub async fn officer(&self, login: &str, password: &str) -> Result<Officer> {
-        Officer::signs_in(&self.base, "/officer", login, password).await
-    }
-
-    /// The auditor, signed in.
-    ///
-    /// # Errors
-    /// When the page refuses.
-    pub async fn auditor(&self, login: &str, password: &str) -> Result<Officer> {
-        Officer::signs_in(&self.base, "/auditor", login, password).await
+    pub async fn officer(&self, id: &str) -> Result<Officer> {
+        Officer::signs_in(&self.base, id).await
     }
 
     /// Anybody who was shown a certificate.
