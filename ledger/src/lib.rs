@@ -1,1 +1,52 @@
-//! ledger
+//! # ledger: where it is kept
+//!
+//! The append-only store of events, in SQLite or PostgreSQL, with mutable rows beside it. It knows no domain type.
+//!
+//! - [`Ledger::execute`] carries out a command of an aggregate; [`Ledger::commit`] stores a [`Batch`]: events of several
+//!   streams, rows, a reader's bookmark and erasures, in one transaction or not at all.
+//! - Each event has a *sequence* in its stream and a *position* in the log, both without gaps; the order of positions is the order
+//!   in which events become visible. The same command id gets the same [`Receipt`].
+//! - What is marked as personal data is sealed under its subject's key before it is hashed ([`Append`]); destroying the key
+//!   erases the content and leaves every hash as it is.
+//! - [`Ledger::checkpoint`] signs the hash tree over all events; [`audit::verify`] recomputes everything from the stored bytes and says
+//!   where it breaks. A store that does not match its last checkpoint is not written to ([`Ledger::health`]).
+//! - [`Documents`] keeps sealed files by the digest of their content.
+//! - [`Repository`] lets a user of cqrs-es run on this store.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+pub mod audit;
+mod batch;
+mod blind;
+mod checkpoint;
+mod clock;
+#[cfg(test)]
+mod conformance;
+mod documents;
+mod execute;
+mod fault;
+mod interop;
+mod leaf;
+mod ledger;
+mod personal;
+mod recorded;
+mod rows;
+mod store;
+mod tree;
+
+pub use batch::{
+    Append, BODY_BYTES_MAX, Batch, Bookmark, Context, Expect, NAME_BYTES_MAX, NewEvent, Receipt, RowChange,
+};
+pub use checkpoint::{Checkpoint, CheckpointError, NoteError};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use documents::{DocumentError, Documents};
+pub use execute::{Decided, ExecuteError};
+pub use fault::{CommitError, Fault};
+pub use interop::Repository;
+pub use leaf::{Leaf, stream_digest};
+pub use ledger::{Health, Ledger, Settings};
+pub use recorded::Recorded;
+pub use rows::Row;
+pub use tree::{Hash, TILE_WIDTH, Tile, Tree, node_hash};

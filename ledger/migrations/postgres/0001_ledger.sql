@@ -1,0 +1,200 @@
+-- The ledger, first shape. Text that orders or identifies is COLLATE "C": bytes decide, on every server alike.
+-- Instants are milliseconds since 1970-01-01T00:00Z.
+
+-- One row a log. position: the last one given out; the row is locked by each append until its commit, so that positions
+-- have no gaps and become visible in their order. revision: the last version given to a mutable row; it never falls, so
+-- that a row that was deleted and made again never shows an old version. epoch: which leader wrote last.
+CREATE TABLE ledger_head (
+  log_id   integer NOT NULL PRIMARY KEY,
+  position bigint  NOT NULL CHECK (position >= 0),
+  revision bigint  NOT NULL CHECK (revision >= 0),
+  epoch    bigint  NOT NULL
+) WITH (fillfactor = 10);
+
+-- body and meta are the very bytes that were hashed (bytea: json types reorder or reparse); leaf_hash = SHA-256(0x00 || leaf).
+-- Partitioned by log: that is the one column which both unique keys share, so both stay whole.
+CREATE TABLE ledger_event (
+  log_id         integer NOT NULL,
+  position       bigint  NOT NULL CHECK (position > 0),
+  aggregate_type text    COLLATE "C" NOT NULL,
+  aggregate_id   text    COLLATE "C" NOT NULL,
+  sequence       bigint  NOT NULL CHECK (sequence > 0),
+  event_type     text    NOT NULL,
+  event_version  text    NOT NULL,
+  body           bytea   NOT NULL,
+  meta           bytea   NOT NULL,
+  leaf_hash      bytea   NOT NULL CHECK (length(leaf_hash) = 32),
+  recorded_at    bigint  NOT NULL,
+  PRIMARY KEY (log_id, position),
+  UNIQUE (log_id, aggregate_type, aggregate_id, sequence)
+) PARTITION BY HASH (log_id);
+CREATE TABLE ledger_event_0 PARTITION OF ledger_event FOR VALUES WITH (MODULUS 8, REMAINDER 0);
+CREATE TABLE ledger_event_1 PARTITION OF ledger_event FOR VALUES WITH (MODULUS 8, REMAINDER 1);
+CREATE TABLE ledger_event_2 PARTITION OF ledger_event FOR VALUES WITH (MODULUS 8, REMAINDER 2);
+CREATE TABLE ledger_event_3 PARTITION OF ledger_event FOR VALUES WITH (MODULUS 8, REMAINDER 3);
+CREATE TABLE ledger_event_4 PARTITION OF ledger_event FOR VALUES WITH (MODULUS 8, REMAINDER 4);
+CREATE TABLE ledger_event_5 PARTITION OF ledger_event FOR VALUES WITH (MODULUS 8, REMAINDER 5);
+CREATE TABLE ledger_event_6 PARTITION OF ledger_event FOR VALUES WITH (MODULUS 8, REMAINDER 6);
+CREATE TABLE ledger_event_7 PARTITION OF ledger_event FOR VALUES WITH (MODULUS 8, REMAINDER 7);
+
+-- A command that was carried out, and what it wrote: first_position 0 means no event.
+CREATE TABLE ledger_command (
+  log_id         integer NOT NULL,
+  command_id     uuid    NOT NULL,
+  request_hash   bytea   NOT NULL CHECK (length(request_hash) = 32),
+  first_position bigint  NOT NULL,
+  last_position  bigint  NOT NULL,
+  recorded_at    bigint  NOT NULL,
+  PRIMARY KEY (log_id, command_id)
+);
+
+-- The hash tree in tiles of 256 (C2SP tlog-tiles); derived from the leaves, may be made again at any time.
+CREATE TABLE ledger_tree (
+  log_id integer NOT NULL,
+  level  integer NOT NULL,
+  tile   bigint  NOT NULL,
+  width  integer NOT NULL CHECK (width BETWEEN 1 AND 256),
+  hashes bytea   NOT NULL CHECK (length(hashes) = 32 * width),
+  PRIMARY KEY (log_id, level, tile)
+);
+
+CREATE TABLE ledger_checkpoint (
+  log_id      integer NOT NULL,
+  size        bigint  NOT NULL CHECK (size >= 0),
+  root        bytea   NOT NULL CHECK (length(root) = 32),
+  signed_note text    NOT NULL,
+  at          bigint  NOT NULL,
+  PRIMARY KEY (log_id, size)
+);
+
+-- A reader of the log and the position up to which it has read.
+CREATE TABLE projection (
+  name        text    COLLATE "C" NOT NULL,
+  generation  integer NOT NULL,
+  log_id      integer NOT NULL,
+  position    bigint  NOT NULL CHECK (position >= 0),
+  state       text,
+  lease_owner text,
+  lease_epoch bigint,
+  lease_until bigint,
+  PRIMARY KEY (name, generation, log_id)
+);
+
+-- A person's data key, wrapped. Destroying it erases what was sealed under it; the row stays as a tombstone.
+CREATE TABLE subject_key (
+  log_id       integer NOT NULL,
+  subject_id   uuid    NOT NULL,
+  wrapped_dek  bytea,
+  destroyed_at bigint,
+  PRIMARY KEY (log_id, subject_id),
+  CHECK ((wrapped_dek IS NULL) = (destroyed_at IS NOT NULL))
+);
+
+-- Small mutable records beside the log; the body is sealed.
+CREATE TABLE ledger_row (
+  log_id  integer NOT NULL,
+  space   text    COLLATE "C" NOT NULL,
+  key     text    COLLATE "C" NOT NULL,
+  version bigint  NOT NULL,
+  body    bytea   NOT NULL,
+  PRIMARY KEY (log_id, space, key)
+);
+
+CREATE TABLE ledger_row_term (
+  log_id integer NOT NULL,
+  space  text    COLLATE "C" NOT NULL,
+  name   text    COLLATE "C" NOT NULL,
+  value  text    COLLATE "C" NOT NULL,
+  key    text    COLLATE "C" NOT NULL,
+  PRIMARY KEY (log_id, space, name, value, key)
+);
+CREATE INDEX ledger_row_term_by_key ON ledger_row_term (log_id, space, key);
+
+-- What postgres-es calls its table: a stock reader replays this ledger. Personal values appear sealed.
+CREATE VIEW events AS
+  SELECT aggregate_type, aggregate_id, sequence, event_type, event_version,
+         convert_from(body, 'UTF8')::json AS payload, convert_from(meta, 'UTF8')::json AS metadata
+    FROM ledger_event;
+
+-- The refusals below hold for every role, the owner and replication sessions included (ENABLE ALWAYS), until somebody
+-- with the right to alter the table takes them away; that one is found by the checkpoints.
+CREATE FUNCTION ledger_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'append-only: %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+-- '>' and not '<>': a duplicate must reach the unique key and be told as 23505, which readers of postgres-es' habits expect.
+-- A BEFORE ROW trigger sees the rows that its own statement has already inserted, so one statement may carry many rows.
+CREATE FUNCTION ledger_refuse_gap() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  last bigint;
+BEGIN
+  SELECT max(position) INTO last FROM ledger_event WHERE log_id = NEW.log_id;
+  IF NEW.position > coalesce(last, 0) + 1 THEN
+    RAISE EXCEPTION 'position % is not the next one', NEW.position USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  SELECT max(sequence) INTO last FROM ledger_event
+   WHERE log_id = NEW.log_id AND aggregate_type = NEW.aggregate_type AND aggregate_id = NEW.aggregate_id;
+  IF NEW.sequence > coalesce(last, 0) + 1 THEN
+    RAISE EXCEPTION 'sequence % is not the next one', NEW.sequence USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION ledger_refuse_return() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'UPDATE' OR NEW.log_id <> OLD.log_id OR NEW.position < OLD.position OR NEW.revision < OLD.revision
+     OR NEW.epoch < OLD.epoch THEN
+    RAISE EXCEPTION 'the head never falls' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION ledger_refuse_smaller() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.size <= (SELECT max(size) FROM ledger_checkpoint WHERE log_id = NEW.log_id) THEN
+    RAISE EXCEPTION 'a checkpoint must be larger than the one before' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION ledger_refuse_revival() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'UPDATE' OR OLD.destroyed_at IS NOT NULL OR NEW.destroyed_at IS NULL
+     OR NEW.log_id <> OLD.log_id OR NEW.subject_id <> OLD.subject_id THEN
+    RAISE EXCEPTION 'a data key can only be destroyed' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE TRIGGER ledger_no_gap BEFORE INSERT ON ledger_event FOR EACH ROW EXECUTE FUNCTION ledger_refuse_gap();
+CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON ledger_event
+  FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON ledger_command
+  FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON ledger_checkpoint
+  FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER ledger_grows BEFORE INSERT ON ledger_checkpoint FOR EACH ROW EXECUTE FUNCTION ledger_refuse_smaller();
+CREATE TRIGGER ledger_no_return BEFORE UPDATE OR DELETE ON ledger_head
+  FOR EACH ROW EXECUTE FUNCTION ledger_refuse_return();
+CREATE TRIGGER ledger_no_revival BEFORE UPDATE OR DELETE ON subject_key
+  FOR EACH ROW EXECUTE FUNCTION ledger_refuse_revival();
+
+-- TRUNCATE fires statement triggers only, and those of the partition itself when a partition is named: each gets its own.
+DO $$
+DECLARE
+  name text;
+  firing record;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['ledger_event', 'ledger_event_0', 'ledger_event_1', 'ledger_event_2', 'ledger_event_3',
+    'ledger_event_4', 'ledger_event_5', 'ledger_event_6', 'ledger_event_7', 'ledger_command', 'ledger_checkpoint',
+    'ledger_head', 'subject_key']
+  LOOP
+    EXECUTE format('CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT
+                    EXECUTE FUNCTION ledger_refuse_change()', name);
+    FOR firing IN SELECT tgname FROM pg_trigger WHERE tgrelid = name::regclass AND NOT tgisinternal
+    LOOP
+      EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I', name, firing.tgname);
+    END LOOP;
+  END LOOP;
+END $$;

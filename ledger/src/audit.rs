@@ -1,0 +1,526 @@
+//! The audit: everything is computed again from the stored bytes and compared with what was signed.
+//!
+//! It needs no trust in the store: the leaves are hashed from body and meta, the tree is grown from the leaves, and each
+//! checkpoint that was kept, in the database, in the file outside it and in the auditor's hand, must be a root of that tree
+//! with a valid signature. It streams through the log in pages; what it cannot read it reports and steps over.
+//!
+//! What it cannot find by itself: a log rewritten as a whole and signed again with the log's own key. Whoever holds one older
+//! checkpoint (each issued PDF carries one) finds that too: pass it as `older`.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use keys::PublicKey;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::batch::decode_meta;
+use crate::checkpoint::{Checkpoint, read_file};
+use crate::fault::Fault;
+use crate::ledger::Ledger;
+use crate::personal;
+use crate::recorded::StoredEvent;
+use crate::store::StoredCheckpoint;
+use crate::tree::{Hash, Tile, Tree};
+
+/// Events read at a time.
+const PAGE: u64 = 512;
+/// Breaks that are listed; further ones are counted.
+const BREAKS_LISTED_MAX: usize = 1_000;
+
+/// One thing that is not as it was stored or signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Break {
+    /// Where in the log, if it is at one place.
+    pub position: Option<u64>,
+    /// In which stream (`type/id`), where that could be read.
+    pub stream: Option<String>,
+    /// What is wrong. No personal data.
+    pub what: String,
+}
+
+/// What an audit found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Which log.
+    pub log_origin: String,
+    /// Events read.
+    pub events: u64,
+    /// Up to which position: the head when the audit began.
+    pub head: u64,
+    /// The root over all leaves, computed from the stored bytes.
+    pub root: Hash,
+    /// Checkpoints whose signature and root hold.
+    pub checkpoints_checked: u64,
+    /// What is wrong, in the order of finding; the first 1,000.
+    pub breaks: Vec<Break>,
+    /// How many there are.
+    pub breaks_total: u64,
+}
+
+/// Whether a fault tells of a damaged database, rather than of one that cannot be reached.
+pub(crate) fn is_damage(fault: &Fault) -> bool {
+    let Fault::Store { source, .. } = fault else {
+        return matches!(fault, Fault::Corrupt { .. });
+    };
+    if let Some(error) = source.downcast_ref::<rusqlite::Error>() {
+        return match error {
+            rusqlite::Error::SqliteFailure(failure, _) => {
+                matches!(
+                    failure.code,
+                    rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase
+                )
+            }
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::Utf8Error(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::QueryReturnedNoRows => true,
+            _ => false,
+        };
+    }
+    match source.downcast_ref::<sqlx::Error>() {
+        // XX000 internal error, XX001 data corrupted, XX002 index corrupted.
+        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| code.starts_with("XX")),
+        Some(sqlx::Error::ColumnDecode { .. } | sqlx::Error::RowNotFound) => true,
+        _ => false,
+    }
+}
+
+/// Walks through the whole log.
+///
+/// `keys` are the log's public keys, present and past; `older` is the text of a checkpoint that the auditor kept from before.
+///
+/// # Errors
+/// [`Fault`] only where the store cannot be reached; damage is in the report.
+pub async fn verify(ledger: &Ledger, keys: &[PublicKey], older: Option<&str>) -> Result<Report, Fault> {
+    let mut audit = Audit {
+        ledger,
+        keys,
+        tree: Tree::default(),
+        kept: Kept::default(),
+        outside: Vec::new(),
+        last_good: None,
+        first_bad: None,
+        report: Report {
+            log_origin: ledger.settings().log_origin.clone(),
+            events: 0,
+            head: 0,
+            root: Tree::default().root(),
+            checkpoints_checked: 0,
+            breaks: Vec::new(),
+            breaks_total: 0,
+        },
+    };
+    audit.run(older).await?;
+    Ok(audit.report)
+}
+
+struct Audit<'a> {
+    ledger: &'a Ledger,
+    keys: &'a [PublicKey],
+    tree: Tree,
+    kept: Kept,
+    /// Checkpoints from outside the database: name and content.
+    outside: Vec<(&'static str, Checkpoint)>,
+    /// Size of the last checkpoint whose root holds.
+    last_good: Option<u64>,
+    /// Size of the first whose root does not. All later ones fail with it and are not told again.
+    first_bad: Option<u64>,
+    report: Report,
+}
+
+/// The checkpoints of the database, read as the walk comes to them.
+#[derive(Default)]
+struct Kept {
+    waiting: VecDeque<StoredCheckpoint>,
+    read_up_to: Option<u64>,
+    all_read: bool,
+}
+
+impl Audit<'_> {
+    fn add(&mut self, position: Option<u64>, stream: Option<String>, what: impl Into<String>) {
+        self.report.breaks_total += 1;
+        if self.report.breaks.len() < BREAKS_LISTED_MAX {
+            self.report.breaks.push(Break {
+                position,
+                stream,
+                what: what.into(),
+            });
+        }
+    }
+
+    fn add_at(&mut self, event: &StoredEvent, what: impl Into<String>) {
+        let stream = format!("{}/{}", event.aggregate_type, event.aggregate_id);
+        self.add(Some(event.position), Some(stream), what);
+    }
+
+    /// Damage becomes a break; an unreachable store ends the audit.
+    fn or_break<T>(&mut self, result: Result<T, Fault>, position: Option<u64>) -> Result<Option<T>, Fault> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(fault) if is_damage(&fault) => {
+                let cause = std::error::Error::source(&fault)
+                    .map(|cause| format!(": {cause}"))
+                    .unwrap_or_default();
+                self.add(position, None, format!("{fault}{cause}"));
+                Ok(None)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn run(&mut self, older: Option<&str>) -> Result<(), Fault> {
+        let store = &self.ledger.inner.store;
+        // First the checkpoints, then the head: a log that grows meanwhile can only be longer than they say.
+        self.collect_outside(older)?;
+        let latest = self
+            .or_break(store.latest_checkpoint().await, None)?
+            .flatten()
+            .map_or(0, |latest| latest.size);
+        let head = self.or_break(store.head().await, None)?.unwrap_or(0);
+        self.report.head = head;
+        for finding in store.integrity().await? {
+            self.add(None, None, format!("the database reports: {finding}"));
+        }
+        self.compare_here().await?;
+        let mut position = 0;
+        while position < head {
+            let to = (position + PAGE).min(head);
+            self.walk(position + 1, to).await?;
+            position = to;
+        }
+        self.compare_edge().await?;
+        if latest > head {
+            self.add(
+                Some(head),
+                None,
+                format!("the log ends at {head}, a checkpoint of size {latest} was signed"),
+            );
+        }
+        for (name, checkpoint) in std::mem::take(&mut self.outside) {
+            // What the walk met has been taken out; these lie beyond the end.
+            let what = format!("the log ends at {head}, {name} has size {}", checkpoint.size);
+            self.add(Some(head), None, what);
+        }
+        self.report.root = self.tree.root();
+        self.sum_up(head).await
+    }
+
+    fn collect_outside(&mut self, older: Option<&str>) -> Result<(), Fault> {
+        let file = self
+            .ledger
+            .settings()
+            .checkpoint_file
+            .as_deref()
+            .map(read_file)
+            .transpose()?
+            .flatten();
+        for (name, note) in [
+            ("the checkpoint file", file),
+            ("the older checkpoint", older.map(str::to_owned)),
+        ] {
+            let Some(note) = note else { continue };
+            let checkpoint = match Checkpoint::parse(&note) {
+                Ok(checkpoint) => checkpoint,
+                Err(error) => {
+                    self.add(None, None, format!("{name}: {error}"));
+                    continue;
+                }
+            };
+            if self.judge_note(name, &checkpoint) {
+                self.outside.push((name, checkpoint));
+            }
+        }
+        Ok(())
+    }
+
+    /// Origin and signature.
+    fn judge_note(&mut self, name: &str, checkpoint: &Checkpoint) -> bool {
+        if checkpoint.origin != self.report.log_origin {
+            self.add(
+                Some(checkpoint.size),
+                None,
+                format!("{name} is of another log, {}", checkpoint.origin),
+            );
+            return false;
+        }
+        if let Err(error) = checkpoint.verify(self.keys) {
+            self.add(Some(checkpoint.size), None, format!("{name}: {error}"));
+            return false;
+        }
+        true
+    }
+
+    fn judge_root(&mut self, name: &str, checkpoint: &Checkpoint) {
+        if checkpoint.root == self.tree.root() {
+            self.report.checkpoints_checked += 1;
+            self.last_good = Some(checkpoint.size);
+        } else if self.first_bad.is_none() {
+            self.first_bad = Some(checkpoint.size);
+            let since = self
+                .last_good
+                .map_or_else(String::new, |good| format!("; the one of size {good} still fits"));
+            let what = format!(
+                "the first {} leaves do not have the root that {name} signed{since}",
+                checkpoint.size
+            );
+            self.add(Some(checkpoint.size), None, what);
+        }
+    }
+
+    /// Compares the tree with every checkpoint of its present size.
+    async fn compare_here(&mut self) -> Result<(), Fault> {
+        let size = self.tree.size();
+        while let Some(kept) = self.next_kept(size).await? {
+            let name = "the kept checkpoint";
+            match Checkpoint::parse(&kept.note) {
+                Ok(checkpoint)
+                    if checkpoint.size == kept.size && checkpoint.root.as_slice() == kept.root.as_slice() =>
+                {
+                    if self.judge_note(name, &checkpoint) {
+                        self.judge_root(name, &checkpoint);
+                    }
+                }
+                Ok(_) => self.add(
+                    Some(kept.size),
+                    None,
+                    "the kept checkpoint does not say what its row says",
+                ),
+                Err(error) => self.add(Some(kept.size), None, format!("{name}: {error}")),
+            }
+        }
+        while let Some(place) = self.outside.iter().position(|(_, checkpoint)| checkpoint.size == size) {
+            let (name, checkpoint) = self.outside.swap_remove(place);
+            self.judge_root(name, &checkpoint);
+        }
+        Ok(())
+    }
+
+    async fn next_kept(&mut self, size: u64) -> Result<Option<StoredCheckpoint>, Fault> {
+        if self.kept.waiting.is_empty() && !self.kept.all_read {
+            let page = self.ledger.inner.store.checkpoints(self.kept.read_up_to, 100).await;
+            let page = self.or_break(page, Some(size))?.unwrap_or_default();
+            self.kept.all_read = page.is_empty();
+            self.kept.read_up_to = page.last().map(|last| last.size).or(self.kept.read_up_to);
+            self.kept.waiting.extend(page);
+        }
+        Ok(self.kept.waiting.pop_front_if(|kept| kept.size <= size))
+    }
+
+    /// One page of the log.
+    async fn walk(&mut self, from: u64, to: u64) -> Result<(), Fault> {
+        let store = &self.ledger.inner.store;
+        let page = store.raw_events(from, to).await;
+        let mut page = self.or_break(page, Some(from))?.unwrap_or_default();
+        if let Some(broken_off) = page.broken_off.take() {
+            let reached = page.rows.last().map_or(from, |(position, _)| position + 1);
+            self.add(
+                Some(reached),
+                None,
+                format!("the database cannot read on: {broken_off}"),
+            );
+            // One by one, so that a damaged page of the database hides no more than what lies on it.
+            for position in reached..=to {
+                let single = store.raw_events(position, position).await;
+                let single = self.or_break(single, Some(position))?.unwrap_or_default();
+                if let Some(cause) = single.broken_off {
+                    page.rows.push((position, Err(cause)));
+                }
+                page.rows.extend(single.rows);
+            }
+        }
+        let mut tiles = Vec::new();
+        let mut commands = Vec::new();
+        let mut subjects = BTreeSet::new();
+        for (position, row) in page.rows {
+            self.fill_gap(position, &mut tiles).await?;
+            if position != self.tree.size() + 1 {
+                self.add(Some(position), None, "this position stands in the log twice");
+                continue;
+            }
+            let leaf = match row {
+                Ok(event) => {
+                    self.report.events += 1;
+                    self.judge_event(&event, &mut commands, &mut subjects)
+                }
+                Err(cause) => {
+                    self.add(Some(position), None, format!("the event cannot be read: {cause}"));
+                    [0; 32]
+                }
+            };
+            self.grow(leaf, &mut tiles).await?;
+        }
+        self.fill_gap(to + 1, &mut tiles).await?;
+        for tile in tiles {
+            self.compare_tile(&tile).await?;
+        }
+        let broken = store.broken_sequences(from, to).await;
+        for position in self.or_break(broken, Some(from))?.unwrap_or_default() {
+            self.add(
+                Some(position),
+                None,
+                "the event before this one is missing in its stream, or stands after it",
+            );
+        }
+        self.judge_commands(from, commands).await?;
+        let keys = store.subject_keys(subjects.clone()).await;
+        if let Some(keys) = self.or_break(keys, Some(from))? {
+            for subject in subjects.into_iter().filter(|subject| !keys.contains_key(subject)) {
+                self.add(
+                    Some(from),
+                    None,
+                    format!("the data key of subject {subject} is missing, without being destroyed"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Missing positions keep their place in the tree with a hash that nothing has, so that what follows stays comparable.
+    async fn fill_gap(&mut self, position: u64, tiles: &mut Vec<Tile>) -> Result<(), Fault> {
+        let next = self.tree.size() + 1;
+        if next < position {
+            let what = if next + 1 == position {
+                "the event is missing".to_owned()
+            } else {
+                format!("the events {next} to {} are missing", position - 1)
+            };
+            self.add(Some(next), None, what);
+        }
+        while self.tree.size() + 1 < position {
+            self.grow([0; 32], tiles).await?;
+        }
+        Ok(())
+    }
+
+    async fn grow(&mut self, leaf: Hash, tiles: &mut Vec<Tile>) -> Result<(), Fault> {
+        self.tree.push(leaf, |tile| tiles.push(tile));
+        self.compare_here().await
+    }
+
+    fn judge_event(
+        &mut self,
+        event: &StoredEvent,
+        commands: &mut Vec<(Uuid, u64, i64)>,
+        subjects: &mut BTreeSet<Uuid>,
+    ) -> Hash {
+        let leaf = event.computed_leaf();
+        if leaf.as_slice() != event.leaf_hash.as_slice() {
+            self.add_at(event, "the stored bytes do not hash to the stored leaf");
+        }
+        match serde_json::from_slice::<Value>(&event.body) {
+            Err(_) => self.add_at(event, "the body is no JSON"),
+            Ok(body) if personal::may_hold(&event.body) => match personal::subjects_to_open(&body) {
+                Ok(found) => subjects.extend(found),
+                Err(error) => self.add_at(event, error.to_string()),
+            },
+            Ok(_) => {}
+        }
+        match decode_meta(&event.meta) {
+            Ok(meta) => commands.push((meta.command_id, event.position, event.recorded_at)),
+            Err(_) => self.add_at(event, "the meta cannot be read"),
+        }
+        leaf
+    }
+
+    /// Each event must lie in the range of its own command.
+    async fn judge_commands(&mut self, from: u64, commands: Vec<(Uuid, u64, i64)>) -> Result<(), Fault> {
+        let ids = commands.iter().map(|(id, _, _)| *id).collect();
+        let ranges = self.ledger.inner.store.command_ranges(ids).await;
+        let Some(ranges) = self.or_break(ranges, Some(from))? else {
+            return Ok(());
+        };
+        for (id, position, recorded_at) in commands {
+            match ranges.get(&id) {
+                None => self.add(Some(position), None, "the command of this event is not recorded"),
+                Some((first, last, _)) if position < *first || position > *last => {
+                    self.add(Some(position), None, "the command of this event claims other positions");
+                }
+                Some((_, _, at)) if *at != recorded_at => {
+                    self.add(
+                        Some(position),
+                        None,
+                        "the command of this event was recorded at another time",
+                    );
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A full tile must be stored as computed, or not at all yet.
+    async fn compare_tile(&mut self, computed: &Tile) -> Result<(), Fault> {
+        let span = 256_u64.saturating_pow(u32::from(computed.level));
+        let first = computed.index.saturating_mul(256).saturating_mul(span) + 1;
+        let stored = self.ledger.inner.store.tile(computed.level, computed.index).await;
+        let Some(Some(stored)) = self.or_break(stored, Some(first))? else {
+            return Ok(());
+        };
+        let differing = stored
+            .iter()
+            .zip(&computed.hashes)
+            .position(|(stored, computed)| stored != computed);
+        if let Some(place) = differing {
+            let position = first + u64::try_from(place).unwrap_or(0).saturating_mul(span);
+            let what = if computed.level == 0 {
+                "the event is not the one that was taken into the tree".to_owned()
+            } else {
+                format!("the stored tree differs at level {}", computed.level)
+            };
+            self.add(Some(position), None, what);
+        }
+        Ok(())
+    }
+
+    /// The unfinished tiles, and whether the stored tree reaches as far as what was signed.
+    async fn compare_edge(&mut self) -> Result<(), Fault> {
+        for tile in self.tree.partial_tiles() {
+            self.compare_tile(&tile).await?;
+        }
+        let stored = self.ledger.inner.store.tree_size().await;
+        let stored = self.or_break(stored, None)?.unwrap_or(0);
+        let signed = self.last_good.max(self.first_bad).unwrap_or(0);
+        if stored < signed {
+            self.add(
+                Some(stored),
+                None,
+                format!("the stored tree has {stored} leaves, {signed} were signed"),
+            );
+        }
+        Ok(())
+    }
+
+    async fn sum_up(&mut self, head: u64) -> Result<(), Fault> {
+        let totals = self.ledger.inner.store.totals(head).await;
+        let Some(totals) = self.or_break(totals, None)? else {
+            return Ok(());
+        };
+        if totals.head != totals.last_event {
+            let what = format!("the head says {}, the last event is {}", totals.head, totals.last_event);
+            self.add(Some(totals.last_event.min(totals.head)), None, what);
+        }
+        if totals.events != self.report.events {
+            let what = format!(
+                "the index shows {} events, the table {}",
+                self.report.events, totals.events
+            );
+            self.add(None, None, what);
+        }
+        if totals.claimed != head {
+            self.add(
+                None,
+                None,
+                format!("the commands claim {} positions of {head}", totals.claimed),
+            );
+        }
+        if totals.senseless_commands > 0 {
+            let what = format!("{} commands claim positions that cannot be", totals.senseless_commands);
+            self.add(None, None, what);
+        }
+        for name in totals.bookmarks_beyond {
+            self.add(Some(head), None, format!("the reader {name} stands beyond the head"));
+        }
+        Ok(())
+    }
+}

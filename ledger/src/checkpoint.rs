@@ -1,0 +1,396 @@
+//! The checkpoint: the signed tree head, as text (C2SP tlog-checkpoint inside a C2SP signed note, Ed25519).
+//!
+//! ```text
+//! <origin>
+//! <size>
+//! <root, base64>
+//!
+//! — <origin> <base64(key hash (4) | signature (64))>
+//! ```
+//!
+//! A checkpoint is kept in the database and the latest one in a file outside it. The order of [`Ledger::checkpoint`] is: tiles
+//! durable, then signed, then kept in the database, then in the file, then handed out. A crash between any two of these leaves
+//! a checkpoint that is older than the log and fits it; the next call goes on from there. Before each signature the tree is
+//! compared with both kept checkpoints, so that a database which was rolled back or exchanged is never signed over.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use data_encoding::BASE64;
+use keys::{Algorithm, PublicKey, Purpose, SignError, Signer};
+use sha2::{Digest, Sha256};
+
+use crate::fault::Fault;
+use crate::ledger::{Health, Ledger};
+use crate::store::StoredCheckpoint;
+use crate::tree::{Hash, TILE_WIDTH, Tree};
+
+/// Events read at a time while the tree grows.
+const PAGE: usize = 1024;
+/// The signature type of C2SP signed notes for Ed25519.
+const NOTE_ED25519: u8 = 0x01;
+
+/// A tree head and the note that carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The log's name.
+    pub origin: String,
+    /// How many leaves.
+    pub size: u64,
+    /// The root over them.
+    pub root: Hash,
+    /// The whole signed note.
+    pub note: String,
+}
+
+/// The text is no checkpoint, or not one to be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoteError {
+    /// Not the form of a checkpoint.
+    #[error("the text is not a checkpoint")]
+    Form,
+    /// None of the keys has signed it, or a signature does not hold.
+    #[error("the checkpoint carries no valid signature of a known key")]
+    Signature,
+}
+
+/// No checkpoint was made.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CheckpointError {
+    /// Only an Ed25519 key of purpose `checkpoint` signs tree heads.
+    #[error("the key is not an Ed25519 key for checkpoints")]
+    WrongKey,
+    /// The origin cannot stand in a note: empty, or with white space or `+`.
+    #[error("the log's origin cannot name a key")]
+    Origin,
+    /// The log does not extend a checkpoint that was signed before. Nothing is signed; an audit must tell why.
+    #[error("the log does not extend its checkpoint of size {size}")]
+    Diverged {
+        /// Size of the checkpoint that does not fit.
+        size: u64,
+    },
+    /// The key did not sign.
+    #[error("the checkpoint could not be signed")]
+    Sign(#[source] SignError),
+    /// The store failed.
+    #[error("the log could not be read or the checkpoint not be kept")]
+    Store(#[source] Fault),
+}
+
+impl From<Fault> for CheckpointError {
+    fn from(fault: Fault) -> Self {
+        Self::Store(fault)
+    }
+}
+
+fn note_key_hash(name: &str, public_key: &[u8]) -> [u8; 4] {
+    let mut hash = Sha256::new();
+    hash.update(name.as_bytes());
+    hash.update([b'\n', NOTE_ED25519]);
+    hash.update(public_key);
+    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
+    [a, b, c, d]
+}
+
+impl Checkpoint {
+    fn body(origin: &str, size: u64, root: &Hash) -> String {
+        format!("{origin}\n{size}\n{}\n", BASE64.encode(root))
+    }
+
+    /// Signs a tree head.
+    fn sign(origin: &str, size: u64, root: Hash, signer: &dyn Signer) -> Result<Self, CheckpointError> {
+        if signer.purpose() != Purpose::Checkpoint || signer.algorithm() != Algorithm::Ed25519 {
+            return Err(CheckpointError::WrongKey);
+        }
+        if origin.is_empty() || origin.contains(|c: char| c.is_whitespace() || c == '+' || c.is_control()) {
+            return Err(CheckpointError::Origin);
+        }
+        let body = Self::body(origin, size, &root);
+        let mut signature = note_key_hash(origin, &signer.public_key().to_bytes()).to_vec();
+        signature.extend(signer.sign(body.as_bytes()).map_err(CheckpointError::Sign)?);
+        let note = format!("{body}\n\u{2014} {origin} {}\n", BASE64.encode(&signature));
+        Ok(Self {
+            origin: origin.to_owned(),
+            size,
+            root,
+            note,
+        })
+    }
+
+    /// Reads a note without judging its signatures.
+    ///
+    /// # Errors
+    /// [`NoteError::Form`].
+    pub fn parse(note: &str) -> Result<Self, NoteError> {
+        let form = || NoteError::Form;
+        let (text, signatures) = note.split_once("\n\n").ok_or_else(form)?;
+        let mut lines = text.split('\n');
+        let origin = lines.next().filter(|line| !line.is_empty()).ok_or_else(form)?;
+        let digits = lines.next().ok_or_else(form)?;
+        let size: u64 = digits.parse().map_err(|_| form())?;
+        let root = BASE64
+            .decode(lines.next().ok_or_else(form)?.as_bytes())
+            .map_err(|_| form())?;
+        let root: Hash = root.try_into().map_err(|_| form())?;
+        if size.to_string() != digits || !signatures.ends_with('\n') {
+            return Err(form());
+        }
+        Ok(Self {
+            origin: origin.to_owned(),
+            size,
+            root,
+            note: note.to_owned(),
+        })
+    }
+
+    /// The key among `keys` that has signed this checkpoint. Lines of other keys (witnesses) are left aside, as the note's
+    /// specification says; a line that names one of `keys` and does not hold spoils the note.
+    ///
+    /// # Errors
+    /// [`NoteError::Signature`].
+    pub fn verify<'k>(&self, keys: &'k [PublicKey]) -> Result<&'k PublicKey, NoteError> {
+        let (text, signatures) = self.note.split_once("\n\n").ok_or(NoteError::Form)?;
+        let message = format!("{text}\n");
+        let mut signed_by = None;
+        for line in signatures.lines() {
+            let line = line.strip_prefix("\u{2014} ").ok_or(NoteError::Form)?;
+            let (name, signature) = line.split_once(' ').ok_or(NoteError::Form)?;
+            let signature = BASE64.decode(signature.as_bytes()).map_err(|_| NoteError::Form)?;
+            let Some((key_hash, signature)) = signature.split_first_chunk::<4>() else {
+                return Err(NoteError::Form);
+            };
+            let matching = keys.iter().find(|key| {
+                name == self.origin
+                    && key.algorithm() == Algorithm::Ed25519
+                    && note_key_hash(name, &key.to_bytes()) == *key_hash
+            });
+            if let Some(key) = matching {
+                key.verify(message.as_bytes(), signature)
+                    .map_err(|_| NoteError::Signature)?;
+                signed_by = Some(key);
+            }
+        }
+        signed_by.ok_or(NoteError::Signature)
+    }
+}
+
+/// What is kept outside the database, if anything.
+pub(crate) fn read_file(path: &Path) -> Result<Option<String>, Fault> {
+    match std::fs::read_to_string(path) {
+        Ok(note) => Ok(Some(note)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Fault::store("read the checkpoint file", error)),
+    }
+}
+
+/// Replaces the file. After a crash it holds the old note or the new one, never a part: the new content is on the disk before
+/// the name points to it, and the name is on the disk before this returns.
+fn write_file(path: &Path, note: &str) -> std::io::Result<()> {
+    let mut temporary = path.as_os_str().to_owned();
+    // Another process may be writing as well; the last rename stays.
+    temporary.push(format!(".tmp-{}", std::process::id()));
+    let temporary = PathBuf::from(temporary);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&temporary)?;
+    file.write_all(note.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&temporary, path)?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or_else(|| Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+impl Ledger {
+    /// Brings the tree up to the head, signs it, keeps the checkpoint in the database and in the file outside it, and hands it
+    /// out. When nothing was appended since the last one, that one is the answer.
+    ///
+    /// # Errors
+    /// See [`CheckpointError`]. After [`CheckpointError::Diverged`] the ledger takes no more writes (see [`Ledger::health`]).
+    pub async fn checkpoint(&self, signer: &dyn Signer) -> Result<Checkpoint, CheckpointError> {
+        let _alone = self.inner.signing.lock().await;
+        if let Health::Suspect { position, what } = self.health() {
+            return Err(Fault::Corrupt { position, what }.into());
+        }
+        let known = self.known_checkpoints().await?;
+        let targets: Vec<u64> = known.iter().map(|checkpoint| checkpoint.size).collect();
+        let (tree, roots) = self.noticed(self.grow(true, &targets).await)?;
+        for checkpoint in &known {
+            if roots.get(&checkpoint.size) != Some(&checkpoint.root) {
+                let what = format!("the log does not extend its checkpoint of size {}", checkpoint.size);
+                self.suspect(checkpoint.size.min(tree.size()), what);
+                return Err(CheckpointError::Diverged { size: checkpoint.size });
+            }
+        }
+        let same = known.iter().find(|checkpoint| checkpoint.size == tree.size());
+        let checkpoint = match same {
+            Some(kept) => kept.clone(),
+            // Made by another process, which crashed before it could keep it anywhere? Then nobody has seen it.
+            None => Checkpoint::sign(&self.inner.settings.log_origin, tree.size(), tree.root(), signer)?,
+        };
+        let kept = self.inner.store.save_checkpoint(StoredCheckpoint {
+            size: checkpoint.size,
+            root: checkpoint.root.to_vec(),
+            note: checkpoint.note.clone(),
+            at: self.inner.clock.now(),
+        });
+        // Another process may have kept a later one meanwhile; that one is as good.
+        let kept = kept.await?;
+        let checkpoint = Checkpoint::parse(&kept.note)
+            .map_err(|_| Fault::corrupt(kept.size, "the kept checkpoint cannot be read"))?;
+        if let Some(path) = self.inner.settings.checkpoint_file.clone() {
+            let note = checkpoint.note.clone();
+            tokio::task::spawn_blocking(move || write_file(&path, &note))
+                .await
+                .map_err(|_| Fault::Stopped)?
+                .map_err(|error| Fault::store("write the checkpoint file", error))?;
+        }
+        Ok(checkpoint)
+    }
+
+    /// The latest checkpoint in the database.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, Fault> {
+        let kept = self.inner.store.latest_checkpoint().await?;
+        kept.map(|kept| {
+            Checkpoint::parse(&kept.note).map_err(|_| Fault::corrupt(kept.size, "the kept checkpoint cannot be read"))
+        })
+        .transpose()
+    }
+
+    /// The checkpoints that the log must extend: the database's latest and the file's.
+    pub(crate) async fn known_checkpoints(&self) -> Result<Vec<Checkpoint>, Fault> {
+        let mut known = Vec::new();
+        if let Some(kept) = self.inner.store.latest_checkpoint().await? {
+            let parsed = Checkpoint::parse(&kept.note)
+                .ok()
+                .filter(|parsed| parsed.size == kept.size && parsed.root.as_slice() == kept.root.as_slice())
+                .ok_or_else(|| Fault::corrupt(kept.size, "the kept checkpoint does not say what its row says"))?;
+            known.push(parsed);
+        }
+        if let Some(path) = &self.inner.settings.checkpoint_file
+            && let Some(note) = read_file(path)?
+        {
+            let outside = Checkpoint::parse(&note)
+                .map_err(|_| Fault::corrupt(0, "the checkpoint file cannot be read as a checkpoint"))?;
+            known.push(outside);
+        }
+        Ok(known)
+    }
+
+    /// The stored tree, grown to the head from the stored events, and its roots at the wanted sizes as far as it reaches
+    /// them. Each new leaf is computed from the stored bytes: only what can be read is ever signed.
+    pub(crate) async fn grow(&self, keep: bool, wanted: &[u64]) -> Result<(Tree, BTreeMap<u64, Hash>), Fault> {
+        let store = &self.inner.store;
+        let stored = store.tree_size().await?;
+        let mut tree = self.stored_tree(stored).await?;
+        let mut roots = BTreeMap::new();
+        for size in wanted.iter().filter(|size| **size <= stored) {
+            roots.insert(*size, self.stored_tree(*size).await?.root());
+        }
+        loop {
+            let events = store.after(tree.size(), PAGE).await?;
+            if events.is_empty() {
+                return Ok((tree, roots));
+            }
+            let mut tiles = Vec::new();
+            for event in events {
+                if event.position != tree.size() + 1 {
+                    return Err(Fault::corrupt(tree.size() + 1, "the event is missing"));
+                }
+                tree.push(event.checked_leaf()?, |tile| tiles.push(tile));
+                if wanted.contains(&tree.size()) {
+                    roots.insert(tree.size(), tree.root());
+                }
+            }
+            if keep {
+                // All levels in one transaction: whatever crash, the stored tiles are a whole tree of some size.
+                tiles.extend(tree.partial_tiles());
+                store.save_tiles(tiles).await?;
+            }
+        }
+    }
+
+    async fn stored_tree(&self, size: u64) -> Result<Tree, Fault> {
+        let mut tiles = BTreeMap::new();
+        for (level, index, width) in Tree::edge_of(size) {
+            if width > 0
+                && let Some(tile) = self.inner.store.tile(level, index).await?
+            {
+                tiles.insert((level, index), tile);
+            }
+        }
+        Tree::from_edge(size, |level, index| tiles.remove(&(level, index)))
+            .ok_or_else(|| Fault::corrupt(size, "a tile of the tree is missing or too short"))
+    }
+
+    /// Compares the store with its signed history, as far as that is quick: sizes, roots, and the last tile against the
+    /// events' bytes. What lies further back is for the audit.
+    pub(crate) async fn compare_with_checkpoints(&self) -> Result<(), Fault> {
+        let store = &self.inner.store;
+        let known = self.known_checkpoints().await?;
+        let head = store.head().await?;
+        let stored = store.tree_size().await?;
+        if stored > head {
+            return Err(Fault::corrupt(
+                head,
+                format!("the log ends at {head}, its tree has {stored} leaves"),
+            ));
+        }
+        for checkpoint in &known {
+            if checkpoint.origin != self.inner.settings.log_origin {
+                let what = format!("the checkpoint is of {}, not of this log", checkpoint.origin);
+                return Err(Fault::corrupt(checkpoint.size, what));
+            }
+            if checkpoint.size > head {
+                let what = format!(
+                    "the log ends at {head}, a checkpoint of size {} was signed",
+                    checkpoint.size
+                );
+                return Err(Fault::corrupt(head, what));
+            }
+        }
+        let Some(furthest) = known.iter().map(|checkpoint| checkpoint.size).max() else {
+            return Ok(());
+        };
+        let targets: Vec<u64> = known.iter().map(|checkpoint| checkpoint.size).collect();
+        let roots = if furthest > stored {
+            // The tiles are behind a checkpoint: they were lost, or restored from elsewhere. The events still can tell.
+            self.grow(false, &targets).await?.1
+        } else {
+            let mut roots = BTreeMap::new();
+            for size in targets {
+                roots.insert(size, self.stored_tree(size).await?.root());
+            }
+            roots
+        };
+        for checkpoint in &known {
+            if roots.get(&checkpoint.size) != Some(&checkpoint.root) {
+                let what = format!("the log does not extend its checkpoint of size {}", checkpoint.size);
+                return Err(Fault::corrupt(checkpoint.size, what));
+            }
+        }
+        let width = u64::try_from(TILE_WIDTH).unwrap_or(256);
+        let Some(last_tile) = stored.checked_sub(1).map(|last| last / width) else {
+            return Ok(());
+        };
+        let leaves = store.tile(0, last_tile).await?.unwrap_or_default();
+        let events = store.after(last_tile * width, leaves.len()).await?;
+        for (place, leaf) in (last_tile * width + 1..).zip(leaves) {
+            let event = events.iter().find(|event| event.position == place);
+            let event = event.ok_or_else(|| Fault::corrupt(place, "the event is missing"))?;
+            if event.checked_leaf()? != leaf {
+                return Err(Fault::corrupt(place, "the event is not the one in the tree"));
+            }
+        }
+        Ok(())
+    }
+}

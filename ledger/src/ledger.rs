@@ -1,0 +1,649 @@
+//! The ledger itself: opening, committing, reading.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use keys::{Entropy, Vault};
+use tokio::sync::{Mutex, watch};
+use uuid::Uuid;
+
+use crate::batch::{self, BODY_BYTES_MAX, Batch, Receipt, RowChange};
+use crate::clock::Clock;
+use crate::fault::{CommitError, Fault};
+use crate::leaf::sha256;
+use crate::personal::{self, Place, SubjectKey};
+use crate::recorded::{self, Recorded, StoredEvent};
+use crate::rows::{self, Row, TermQuery};
+use crate::store::plan::{Prepared, PreparedAppend, PreparedEvent, PreparedRow, Refusal, RowContent};
+use crate::store::{Options, Store, postgres::Postgres, sqlite::Sqlite};
+
+/// How often a batch is sealed anew because somebody else made a subject's key first. Each time that key is there to stay,
+/// so a second attempt can only fail by another subject's race.
+const RESEALS_MAX: usize = 8;
+/// Rows and events are handed out in pages of at most this many.
+const PAGE_MAX: usize = 10_000;
+
+/// How a ledger behaves. [`Settings::default`] serves one log on one machine.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The log's name in checkpoints: a host and path without scheme, for instance `certificates.example/log/1`. It must stay
+    /// the same for the life of the log.
+    pub log_origin: String,
+    /// Which log of this database.
+    pub log_id: i32,
+    /// Where the latest checkpoint is kept outside the database. `None`: nowhere; with SQLite, beside the database file under
+    /// its name with `.checkpoint`.
+    pub checkpoint_file: Option<PathBuf>,
+    /// How long a write may take until its caller is told that the outcome is unknown.
+    pub write_deadline: Duration,
+    /// How long a read may take.
+    pub read_deadline: Duration,
+    /// Connections for reading.
+    pub readers: usize,
+    /// Batches that share one transaction, at most.
+    pub group_max: usize,
+    /// Batches that may wait for the writer; more callers wait to be let in, within their deadline.
+    pub queue: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            // RFC 2606: a name that no host has; a real deployment sets its own.
+            log_origin: "praman.invalid/log/1".to_owned(),
+            log_id: 1,
+            checkpoint_file: None,
+            write_deadline: Duration::from_secs(10),
+            read_deadline: Duration::from_secs(5),
+            readers: 4,
+            group_max: 512,
+            queue: 4096,
+        }
+    }
+}
+
+/// Whether the store may be written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// Nothing speaks against it.
+    Sound,
+    /// The store does not match its own signed history, or a record is not what was stored. It is read, not written, until
+    /// [`Ledger::accept`] is handed an audit without a break.
+    Suspect {
+        /// Where it was seen; 0 when it is no single record.
+        position: u64,
+        /// What was seen. No personal data.
+        what: String,
+    },
+}
+
+/// An append-only store of events with mutable rows beside it. Cheap to clone; all clones are one ledger.
+#[derive(Clone)]
+pub struct Ledger {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) settings: Settings,
+    pub(crate) vault: Vault,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) signing: Mutex<()>,
+    health: RwLock<Health>,
+    writable: bool,
+    head: watch::Receiver<u64>,
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger")
+            .field("origin", &self.inner.settings.log_origin)
+            .field("writable", &self.inner.writable)
+            .field("health", &self.health())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which database.
+#[derive(Debug, Clone, Copy)]
+enum At<'a> {
+    File(&'a Path),
+    Server(&'a str),
+}
+
+impl Ledger {
+    /// Opens the SQLite file for writing, with [`Settings::default`]; makes it where there is none.
+    ///
+    /// # Errors
+    /// [`Fault`]: the file cannot be used, is no ledger, or another process writes to it. A store that does not match its
+    /// checkpoint opens all the same: see [`Ledger::health`].
+    pub async fn open_sqlite(
+        path: &Path,
+        vault: Vault,
+        entropy: Arc<dyn Entropy>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Fault> {
+        Self::open_sqlite_with(path, Settings::default(), vault, entropy, clock).await
+    }
+
+    /// As [`Ledger::open_sqlite`], with settings.
+    ///
+    /// # Errors
+    /// As [`Ledger::open_sqlite`].
+    pub async fn open_sqlite_with(
+        path: &Path,
+        settings: Settings,
+        vault: Vault,
+        entropy: Arc<dyn Entropy>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Fault> {
+        Self::open(At::File(path), true, settings, vault, entropy, clock).await
+    }
+
+    /// Opens the SQLite file for reading and audit, also while another process writes to it.
+    ///
+    /// # Errors
+    /// [`Fault`]: there is no such file, or it is no ledger that this program knows.
+    pub async fn open_sqlite_read_only(
+        path: &Path,
+        settings: Settings,
+        vault: Vault,
+        entropy: Arc<dyn Entropy>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Fault> {
+        Self::open(At::File(path), false, settings, vault, entropy, clock).await
+    }
+
+    /// Opens the PostgreSQL database for writing, with [`Settings::default`]; makes the tables where there are none. Several
+    /// processes may write to one log.
+    ///
+    /// # Errors
+    /// [`Fault`]: the server cannot be reached or refuses. A store that does not match its checkpoint opens all the same: see
+    /// [`Ledger::health`].
+    pub async fn open_postgres(
+        url: &str,
+        vault: Vault,
+        entropy: Arc<dyn Entropy>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Fault> {
+        Self::open_postgres_with(url, Settings::default(), vault, entropy, clock).await
+    }
+
+    /// As [`Ledger::open_postgres`], with settings.
+    ///
+    /// # Errors
+    /// As [`Ledger::open_postgres`].
+    pub async fn open_postgres_with(
+        url: &str,
+        settings: Settings,
+        vault: Vault,
+        entropy: Arc<dyn Entropy>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Fault> {
+        Self::open(At::Server(url), true, settings, vault, entropy, clock).await
+    }
+
+    /// Opens the PostgreSQL database for reading and audit.
+    ///
+    /// # Errors
+    /// [`Fault`]: the server cannot be reached, or the tables are not those that this program knows.
+    pub async fn open_postgres_read_only(
+        url: &str,
+        settings: Settings,
+        vault: Vault,
+        entropy: Arc<dyn Entropy>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Fault> {
+        Self::open(At::Server(url), false, settings, vault, entropy, clock).await
+    }
+
+    async fn open(
+        at: At<'_>,
+        writable: bool,
+        mut settings: Settings,
+        vault: Vault,
+        entropy: Arc<dyn Entropy>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Fault> {
+        let (head_out, head) = watch::channel(0);
+        let options = Options {
+            log_id: settings.log_id,
+            writable,
+            write_deadline: settings.write_deadline,
+            read_deadline: settings.read_deadline,
+            readers: settings.readers,
+            group_max: settings.group_max,
+            queue: settings.queue,
+            clock: Arc::clone(&clock),
+            head: head_out.clone(),
+        };
+        let store = match at {
+            At::File(path) => {
+                if settings.checkpoint_file.is_none() {
+                    let mut beside = path.as_os_str().to_owned();
+                    beside.push(".checkpoint");
+                    settings.checkpoint_file = Some(PathBuf::from(beside));
+                }
+                Store::Sqlite(Sqlite::open(path, options).await?)
+            }
+            At::Server(url) => Store::Postgres(Postgres::open(url, options).await?),
+        };
+        let stored = store.head().await?;
+        head_out.send_if_modified(|head| {
+            let moved = stored > *head;
+            *head = stored.max(*head);
+            moved
+        });
+        let health = RwLock::new(Health::Sound);
+        let signing = Mutex::new(());
+        let inner = Inner {
+            store,
+            settings,
+            vault,
+            entropy,
+            clock,
+            signing,
+            health,
+            writable,
+            head,
+        };
+        let ledger = Self { inner: Arc::new(inner) };
+        match ledger.compare_with_checkpoints().await {
+            Ok(()) => {}
+            Err(Fault::Corrupt { position, what }) => ledger.suspect(position, what),
+            // What a damaged file answers to a read is a finding, not an outage.
+            Err(fault) if crate::audit::is_damage(&fault) => ledger.suspect(0, "the database is damaged".to_owned()),
+            Err(fault) => return Err(fault),
+        }
+        Ok(ledger)
+    }
+
+    /// Whether the store matches its own history, as far as this process has seen.
+    pub fn health(&self) -> Health {
+        self.inner.health.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether it was opened for writing.
+    pub fn is_writable(&self) -> bool {
+        self.inner.writable
+    }
+
+    /// Lets writing begin again after an audit of this ledger that found no break. Answers whether the store is now held to be
+    /// sound.
+    pub fn accept(&self, report: &crate::audit::Report) -> bool {
+        let mut health = self.inner.health.write().unwrap_or_else(PoisonError::into_inner);
+        if report.breaks.is_empty() && report.log_origin == self.inner.settings.log_origin {
+            *health = Health::Sound;
+        }
+        *health == Health::Sound
+    }
+
+    /// Stops writing. The first sight stays: it is nearest to the cause.
+    pub(crate) fn suspect(&self, position: u64, what: String) {
+        let mut health = self.inner.health.write().unwrap_or_else(PoisonError::into_inner);
+        if *health == Health::Sound {
+            tracing::error!(
+                position,
+                what,
+                "the ledger does not match its history; writing is stopped until an audit"
+            );
+            *health = Health::Suspect { position, what };
+        }
+    }
+
+    /// Passes a result on, and stops writing when it tells of damage.
+    pub(crate) fn noticed<T>(&self, result: Result<T, Fault>) -> Result<T, Fault> {
+        if let Err(Fault::Corrupt { position, what }) = &result {
+            self.suspect(*position, what.clone());
+        }
+        result
+    }
+
+    /// The settings it was opened with; the checkpoint file filled in.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// The clock it was opened with.
+    pub fn clock(&self) -> &dyn Clock {
+        self.inner.clock.as_ref()
+    }
+
+    /// The source of chance it was opened with.
+    pub fn entropy(&self) -> &dyn Entropy {
+        self.inner.entropy.as_ref()
+    }
+
+    /// Stores the batch in one transaction: all of it, or nothing. Runs to its end even when the caller is dropped.
+    ///
+    /// # Errors
+    /// See [`CommitError`]. After [`CommitError::Unavailable`] the outcome is unknown; the same batch again is safe.
+    pub async fn commit(&self, batch: Batch) -> Result<Receipt, CommitError> {
+        self.commit_with(batch, BTreeMap::new()).await
+    }
+
+    /// As [`Ledger::commit`], with further fields for `meta`.
+    pub(crate) async fn commit_with(
+        &self,
+        batch: Batch,
+        extra: BTreeMap<String, String>,
+    ) -> Result<Receipt, CommitError> {
+        let ledger = self.clone();
+        // A task of its own: an HTTP handler is dropped when its client hangs up, and must not take the commit with it.
+        let work = tokio::spawn(async move { ledger.commit_here(&batch, &extra).await });
+        work.await.unwrap_or(Err(CommitError::Unavailable(Fault::Stopped)))
+    }
+
+    pub(crate) async fn commit_here(
+        &self,
+        batch: &Batch,
+        extra: &BTreeMap<String, String>,
+    ) -> Result<Receipt, CommitError> {
+        if !self.inner.writable {
+            return Err(CommitError::Unavailable(Fault::ReadOnly));
+        }
+        if let Health::Suspect { position, .. } = self.health() {
+            return Err(CommitError::Corrupt { position });
+        }
+        batch::check(batch)?;
+        for _ in 0..RESEALS_MAX {
+            let prepared = match self.prepare(batch, extra).await {
+                Ok(prepared) => prepared,
+                // The key may have been destroyed after this very command was carried out: then the answer is its receipt.
+                Err(CommitError::SubjectErased { subject }) => {
+                    let repeated = self.repeated(batch.command_id, &batch.request_hash).await?;
+                    return repeated.ok_or(CommitError::SubjectErased { subject });
+                }
+                Err(error) => return Err(error),
+            };
+            let answer = self
+                .inner
+                .store
+                .submit(Arc::new(prepared), self.inner.settings.write_deadline)
+                .await;
+            match self.noticed(answer)? {
+                Ok(receipt) => return Ok(receipt),
+                Err(Refusal::Commit(error)) => return Err(error),
+                Err(Refusal::Reseal) => {}
+            }
+        }
+        Err(CommitError::Unavailable(Fault::Deadline))
+    }
+
+    /// The receipt of a command that was carried out before.
+    pub(crate) async fn repeated(
+        &self,
+        command_id: Uuid,
+        request_hash: &[u8; 32],
+    ) -> Result<Option<Receipt>, CommitError> {
+        let Some(stored) = self.inner.store.command(command_id).await? else {
+            return Ok(None);
+        };
+        match stored.answer(request_hash) {
+            Ok(receipt) => Ok(Some(receipt)),
+            Err(Refusal::Commit(error)) => Err(error),
+            Err(Refusal::Reseal) => Ok(None),
+        }
+    }
+
+    /// Seals, encodes and hashes: all that can be done on the caller's side of the queue.
+    async fn prepare(&self, batch: &Batch, extra: &BTreeMap<String, String>) -> Result<Prepared, CommitError> {
+        let Inner {
+            vault, entropy, store, ..
+        } = self.inner.as_ref();
+        let entropy = entropy.as_ref();
+        let invalid = |what: String| CommitError::Invalid { what };
+        let vault_fault = |doing| move |source| CommitError::Unavailable(Fault::Vault { doing, source });
+
+        let mut wanted = BTreeSet::new();
+        for event in batch.appends.iter().flat_map(|append| &append.events) {
+            wanted.extend(personal::subjects_to_seal(&event.body).map_err(|error| invalid(error.to_string()))?);
+        }
+        if batch.destroy_subjects.iter().any(|subject| wanted.contains(subject)) {
+            return Err(invalid(
+                "personal data of a subject whose key the same batch destroys".to_owned(),
+            ));
+        }
+        let stored = store.subject_keys(wanted.clone()).await?;
+        let mut subjects = BTreeMap::new();
+        for subject in wanted {
+            let key = match stored.get(&subject) {
+                Some(SubjectKey::Present(key)) => key.clone(),
+                Some(SubjectKey::Destroyed) => return Err(CommitError::SubjectErased { subject }),
+                None => vault.new_subject_key(entropy).map_err(vault_fault("make a data key"))?,
+            };
+            subjects.insert(subject, key);
+        }
+
+        let meta = batch::encode_meta(&batch.context, extra);
+        if meta.len() > BODY_BYTES_MAX {
+            return Err(invalid(format!("the context is larger than {BODY_BYTES_MAX} bytes")));
+        }
+        let meta_hash = sha256(&meta);
+        let mut appends = Vec::with_capacity(batch.appends.len());
+        for append in &batch.appends {
+            let mut events = Vec::with_capacity(append.events.len());
+            for (sequence, event) in (append.expected + 1..).zip(&append.events) {
+                let place = Place {
+                    aggregate_type: &append.aggregate_type,
+                    aggregate_id: &append.aggregate_id,
+                    sequence,
+                    event_type: &event.event_type,
+                };
+                let mut body = event.body.clone();
+                personal::seal(&mut body, &place, &subjects, vault, entropy)
+                    .map_err(|error| invalid(error.to_string()))?;
+                let body = serde_json::to_vec(&body).map_err(|error| invalid(error.to_string()))?;
+                if body.len() > BODY_BYTES_MAX {
+                    return Err(invalid(format!("an event is larger than {BODY_BYTES_MAX} bytes")));
+                }
+                events.push(PreparedEvent {
+                    event_type: event.event_type.clone(),
+                    event_version: event.event_version.clone(),
+                    body_hash: sha256(&body),
+                    body,
+                    meta: meta.clone(),
+                    meta_hash,
+                });
+            }
+            appends.push(PreparedAppend {
+                aggregate_type: append.aggregate_type.clone(),
+                aggregate_id: append.aggregate_id.clone(),
+                expected: append.expected,
+                events,
+            });
+        }
+
+        let mut changes = Vec::with_capacity(batch.rows.len());
+        for row in &batch.rows {
+            changes.push(match row {
+                RowChange::Put {
+                    space,
+                    key,
+                    body,
+                    terms,
+                    expect,
+                } => {
+                    let sealed = rows::seal(vault, entropy, space, key, body).map_err(vault_fault("seal a row"))?;
+                    let content = Some(RowContent {
+                        sealed,
+                        terms: terms.iter().cloned().collect(),
+                    });
+                    PreparedRow {
+                        space: space.clone(),
+                        key: key.clone(),
+                        expect: *expect,
+                        content,
+                    }
+                }
+                RowChange::Delete { space, key, expect } => PreparedRow {
+                    space: space.clone(),
+                    key: key.clone(),
+                    expect: *expect,
+                    content: None,
+                },
+            });
+        }
+        Ok(Prepared {
+            command_id: batch.command_id,
+            request_hash: batch.request_hash,
+            appends,
+            subjects,
+            rows: changes,
+            bookmark: batch.bookmark.clone(),
+            destroy: batch.destroy_subjects.clone(),
+        })
+    }
+
+    pub(crate) async fn opened(&self, events: Vec<StoredEvent>) -> Result<Vec<Recorded>, Fault> {
+        let (bodies, subjects) = self.noticed(recorded::parse_personal(&events))?;
+        let keys = self.inner.store.subject_keys(subjects).await?;
+        let opened = events
+            .into_iter()
+            .zip(bodies)
+            .map(|(event, body)| recorded::open(event, body, &keys, &self.inner.vault))
+            .collect();
+        self.noticed(opened)
+    }
+
+    /// The events after this position, in order, at most `limit` (and at most 10,000). Each one's leaf has been checked.
+    ///
+    /// # Errors
+    /// [`Fault`]; one damaged event fails the page, with its position.
+    pub async fn after(&self, position: u64, limit: usize) -> Result<Vec<Recorded>, Fault> {
+        let events = self.inner.store.after(position, limit.min(PAGE_MAX)).await?;
+        self.opened(events).await
+    }
+
+    /// The events of one stream, in order.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn stream(&self, aggregate_type: &str, aggregate_id: &str) -> Result<Vec<Recorded>, Fault> {
+        let events = self.stored_stream(aggregate_type, aggregate_id, 0).await?;
+        self.opened(events).await
+    }
+
+    pub(crate) async fn stored_stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        sequence: u64,
+    ) -> Result<Vec<StoredEvent>, Fault> {
+        let events = self.inner.store.stream(aggregate_type, aggregate_id, sequence).await?;
+        // A stream with a hole would fold into a state that never was.
+        for (expected, event) in (sequence + 1..).zip(&events) {
+            if event.sequence != expected {
+                let what = "an event before this one is missing in its stream";
+                return self.noticed(Err(Fault::corrupt(event.position, what)));
+            }
+        }
+        Ok(events)
+    }
+
+    /// The position of the last event; 0 for an empty log.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn head(&self) -> Result<u64, Fault> {
+        self.inner.store.head().await
+    }
+
+    /// The receipt of a command, if it has been carried out.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn receipt(&self, command_id: Uuid) -> Result<Option<Receipt>, Fault> {
+        let Some(stored) = self.inner.store.command(command_id).await? else {
+            return Ok(None);
+        };
+        let hash = <[u8; 32]>::try_from(stored.request_hash.as_slice()).unwrap_or_default();
+        Ok(stored.answer(&hash).ok())
+    }
+
+    /// Tells the head whenever it grows. A hint to wake up: read the log itself.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.inner.head.clone()
+    }
+
+    /// Where a reader of the log stands; 0 when it has not begun.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn bookmark(&self, name: &str, generation: u32) -> Result<u64, Fault> {
+        self.inner.store.bookmark(name, generation).await
+    }
+
+    /// One row.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn row(&self, space: &str, key: &str) -> Result<Option<Row>, Fault> {
+        let stored = self.inner.store.row(space, key).await?;
+        stored.map(|row| self.open_row(space, row)).transpose()
+    }
+
+    /// The rows of a space in the order of their keys, behind `after_key`; at most `limit` (and at most 10,000).
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn rows(&self, space: &str, after_key: Option<&str>, limit: usize) -> Result<Vec<Row>, Fault> {
+        let stored = self.inner.store.rows(space, after_key, limit.min(PAGE_MAX)).await?;
+        stored.into_iter().map(|row| self.open_row(space, row)).collect()
+    }
+
+    /// The rows with a term in `from..=to`, in the order of (value, key), ascending or descending; `after` is the value and key
+    /// of the last row of the page before. A row with several values of the term comes once for each.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a query has these parts; a struct for them would be made at each call"
+    )]
+    pub async fn find(
+        &self,
+        space: &str,
+        term: &str,
+        from: &str,
+        to: &str,
+        after: Option<(&str, &str)>,
+        descending: bool,
+        limit: usize,
+    ) -> Result<Vec<Row>, Fault> {
+        let query = TermQuery {
+            space,
+            term,
+            from,
+            to,
+            after,
+            descending,
+            limit: limit.min(PAGE_MAX),
+        };
+        let stored = self.inner.store.find(query).await?;
+        stored.into_iter().map(|row| self.open_row(space, row)).collect()
+    }
+
+    /// How often the term has a value in `from..=to`.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn count(&self, space: &str, term: &str, from: &str, to: &str) -> Result<u64, Fault> {
+        self.inner.store.count(space, term, from, to).await
+    }
+
+    fn open_row(&self, space: &str, stored: rows::StoredRow) -> Result<Row, Fault> {
+        rows::open(&self.inner.vault, space, stored).map_err(|source| Fault::Vault {
+            doing: "open a row",
+            source,
+        })
+    }
+
+    /// Finishes what is queued, closes files and connections, and gives the lock back. Every clone is closed with it.
+    pub async fn close(&self) {
+        self.inner.store.close().await;
+    }
+}

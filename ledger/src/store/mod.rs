@@ -1,0 +1,232 @@
+//! The append-only store. Two databases, one behaviour: `plan.rs` decides, each database carries it out in its own tongue,
+//! and one conformance suite runs on both.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{oneshot, watch};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::personal::SubjectKey;
+use crate::recorded::StoredEvent;
+use crate::rows::{StoredRow, TermQuery};
+use crate::tree::{Hash, Tile};
+
+pub(crate) mod plan;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+
+use plan::{Prepared, StoredCommand, Verdict};
+
+/// What a store needs to know, whichever it is.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) log_id: i32,
+    pub(crate) writable: bool,
+    pub(crate) write_deadline: Duration,
+    pub(crate) read_deadline: Duration,
+    pub(crate) readers: usize,
+    pub(crate) group_max: usize,
+    pub(crate) queue: usize,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Told the new head after each commit.
+    pub(crate) head: watch::Sender<u64>,
+}
+
+/// A batch on its way to the writer.
+pub(crate) struct Submission {
+    pub(crate) batch: Arc<Prepared>,
+    pub(crate) reply: oneshot::Sender<Result<Verdict, Fault>>,
+}
+
+/// A signed tree head as the database keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredCheckpoint {
+    pub(crate) size: u64,
+    pub(crate) root: Vec<u8>,
+    pub(crate) note: String,
+    pub(crate) at: Timestamp,
+}
+
+/// A piece of the log for the audit: rows that cannot be read are told, not skipped.
+#[derive(Debug, Default)]
+pub(crate) struct RawPage {
+    pub(crate) rows: Vec<(u64, Result<StoredEvent, String>)>,
+    /// The database broke off here.
+    pub(crate) broken_off: Option<String>,
+}
+
+/// Sums over the store, taken in one statement each, so that writers at work do not disturb them.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Totals {
+    /// `ledger_head.position`.
+    pub(crate) head: u64,
+    /// The largest position of an event, read with the head in one statement.
+    pub(crate) last_event: u64,
+    /// Events up to the audited head, counted.
+    pub(crate) events: u64,
+    /// Positions claimed by commands up to the audited head.
+    pub(crate) claimed: u64,
+    /// Commands whose range makes no sense or lies beyond the head.
+    pub(crate) senseless_commands: u64,
+    /// Bookmarks beyond the head.
+    pub(crate) bookmarks_beyond: Vec<String>,
+}
+
+/// Where a command's events are: first and last position, time.
+pub(crate) type CommandRange = (u64, u64, i64);
+
+/// Numbers of the store are signed; a negative one never was written by us and counts as 0, which the audit reports.
+pub(crate) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// Positions, sequences and versions count single events: they stay far below 2^63.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Hashes written one after the other; `None` when the length does not fit.
+pub(crate) fn split_hashes(bytes: &[u8]) -> Option<Vec<Hash>> {
+    let (hashes, rest) = bytes.as_chunks::<32>();
+    rest.is_empty().then(|| hashes.to_vec())
+}
+
+/// One of the two databases.
+pub(crate) enum Store {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+macro_rules! on_either {
+    ($store:expr, $name:ident ( $($argument:expr),* )) => {
+        match $store {
+            Store::Sqlite(store) => store.$name($($argument),*).await,
+            Store::Postgres(store) => store.$name($($argument),*).await,
+        }
+    };
+}
+
+impl Store {
+    /// Hands a batch to the writer and waits for its answer until the deadline. Once the writer has begun, the batch is
+    /// carried to its end whether anybody still waits or not: a commit is never cancelled half-way.
+    pub(crate) async fn submit(&self, batch: Arc<Prepared>, deadline: Duration) -> Result<Verdict, Fault> {
+        let (reply, answer) = oneshot::channel();
+        let submission = Submission { batch, reply };
+        let waiting = async {
+            match self {
+                Self::Sqlite(store) => store.enqueue(submission).await?,
+                Self::Postgres(store) => store.enqueue(submission).await?,
+            }
+            answer.await.map_err(|_| Fault::Closed)?
+        };
+        tokio::time::timeout(deadline, waiting)
+            .await
+            .map_err(|_| Fault::Deadline)?
+    }
+
+    pub(crate) async fn head(&self) -> Result<u64, Fault> {
+        on_either!(self, head())
+    }
+
+    pub(crate) async fn after(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, Fault> {
+        on_either!(self, after(position, limit))
+    }
+
+    pub(crate) async fn stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        after: u64,
+    ) -> Result<Vec<StoredEvent>, Fault> {
+        on_either!(self, stream(aggregate_type, aggregate_id, after))
+    }
+
+    pub(crate) async fn command(&self, id: Uuid) -> Result<Option<StoredCommand>, Fault> {
+        on_either!(self, command(id))
+    }
+
+    pub(crate) async fn subject_keys(&self, subjects: BTreeSet<Uuid>) -> Result<BTreeMap<Uuid, SubjectKey>, Fault> {
+        if subjects.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        on_either!(self, subject_keys(subjects))
+    }
+
+    pub(crate) async fn row(&self, space: &str, key: &str) -> Result<Option<StoredRow>, Fault> {
+        on_either!(self, row(space, key))
+    }
+
+    pub(crate) async fn rows(&self, space: &str, after: Option<&str>, limit: usize) -> Result<Vec<StoredRow>, Fault> {
+        on_either!(self, rows(space, after, limit))
+    }
+
+    pub(crate) async fn find(&self, query: TermQuery<'_>) -> Result<Vec<StoredRow>, Fault> {
+        on_either!(self, find(query))
+    }
+
+    pub(crate) async fn count(&self, space: &str, term: &str, from: &str, to: &str) -> Result<u64, Fault> {
+        on_either!(self, count(space, term, from, to))
+    }
+
+    pub(crate) async fn bookmark(&self, name: &str, generation: u32) -> Result<u64, Fault> {
+        on_either!(self, bookmark(name, generation))
+    }
+
+    /// How many leaves the stored tiles hold.
+    pub(crate) async fn tree_size(&self) -> Result<u64, Fault> {
+        on_either!(self, tree_size())
+    }
+
+    pub(crate) async fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<Hash>>, Fault> {
+        on_either!(self, tile(level, index))
+    }
+
+    pub(crate) async fn save_tiles(&self, tiles: Vec<Tile>) -> Result<(), Fault> {
+        on_either!(self, save_tiles(tiles))
+    }
+
+    pub(crate) async fn latest_checkpoint(&self) -> Result<Option<StoredCheckpoint>, Fault> {
+        on_either!(self, latest_checkpoint())
+    }
+
+    pub(crate) async fn checkpoints(&self, after: Option<u64>, limit: usize) -> Result<Vec<StoredCheckpoint>, Fault> {
+        on_either!(self, checkpoints(after, limit))
+    }
+
+    /// Keeps a checkpoint unless one of this size or larger is kept already; answers with the largest one then kept.
+    pub(crate) async fn save_checkpoint(&self, checkpoint: StoredCheckpoint) -> Result<StoredCheckpoint, Fault> {
+        on_either!(self, save_checkpoint(checkpoint))
+    }
+
+    pub(crate) async fn raw_events(&self, from: u64, to: u64) -> Result<RawPage, Fault> {
+        on_either!(self, raw_events(from, to))
+    }
+
+    /// Positions in this range whose predecessor in the stream is missing or stands later in the log.
+    pub(crate) async fn broken_sequences(&self, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
+        on_either!(self, broken_sequences(from, to))
+    }
+
+    pub(crate) async fn command_ranges(&self, ids: BTreeSet<Uuid>) -> Result<BTreeMap<Uuid, CommandRange>, Fault> {
+        on_either!(self, command_ranges(ids))
+    }
+
+    pub(crate) async fn totals(&self, head: u64) -> Result<Totals, Fault> {
+        on_either!(self, totals(head))
+    }
+
+    /// What the database says of its own condition; empty when it has nothing to say.
+    pub(crate) async fn integrity(&self) -> Result<Vec<String>, Fault> {
+        on_either!(self, integrity())
+    }
+
+    /// Stops taking work, finishes what is queued, and lets go of files and connections.
+    pub(crate) async fn close(&self) {
+        on_either!(self, close());
+    }
+}

@@ -1,0 +1,1071 @@
+//! The ledger in one SQLite file.
+//!
+//! One operating-system thread owns the only writing connection. It drains the queue into one transaction
+//! (`BEGIN IMMEDIATE` … `COMMIT`, `synchronous=FULL`), so that many callers share one flush; readers have connections of
+//! their own and never wait for it. A lock file keeps a second process out.
+//!
+//! Where a crash may fall:
+//! - before `COMMIT` has flushed the write-ahead log: nothing of the group exists, nobody has been answered;
+//! - after the flush, before the answers: all of the group exists; callers ask again and get their receipts by command id;
+//! - during a checkpoint of the write-ahead log into the file: the log still holds everything and is applied again on opening.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use keys::WrappedKey;
+use rusqlite::types::Type;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, TransactionBehavior, params};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use uuid::Uuid;
+
+use super::plan::{Plan, Prepared, State, StoredCommand, SubjectWrite, Touched, Verdict, plan};
+use super::{CommandRange, Options, RawPage, StoredCheckpoint, Submission, Totals, signed, split_hashes, unsigned};
+use crate::fault::Fault;
+use crate::personal::SubjectKey;
+use crate::recorded::{StoredEvent, instant};
+use crate::rows::{StoredRow, TermQuery};
+use crate::tree::{Hash, Tile};
+
+const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/sqlite/0001_ledger.sql"))];
+/// "Pram": tells our files from other SQLite files.
+const APPLICATION_ID: i64 = 0x5072_616d;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const EVENT_COLUMNS: &str =
+    "position, aggregate_type, aggregate_id, sequence, event_type, event_version, body, meta, leaf_hash, recorded_at";
+
+type Task = Box<dyn FnOnce(&mut Connection) + Send>;
+
+enum Work {
+    Append(Submission),
+    /// Another write, in a transaction of its own.
+    Task(Task),
+    Close,
+}
+
+pub(crate) struct Sqlite {
+    log_id: i32,
+    read_deadline: Duration,
+    write_deadline: Duration,
+    readers: Arc<Readers>,
+    queue: Option<mpsc::Sender<Work>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    slots: Arc<Semaphore>,
+}
+
+impl Sqlite {
+    /// Opens the file; makes it when `options.writable` and there is none.
+    pub(crate) async fn open(path: &Path, options: Options) -> Result<Self, Fault> {
+        let path = path.to_owned();
+        let readers = Arc::new(Readers {
+            path: path.clone(),
+            idle: Mutex::new(Vec::new()),
+            slots: Arc::new(Semaphore::new(options.readers.max(1))),
+        });
+        let (log_id, read_deadline, write_deadline) = (options.log_id, options.read_deadline, options.write_deadline);
+        let (queue, thread) = if options.writable {
+            let (queue, work) = mpsc::channel(options.queue.max(1));
+            let (ready, opened) = oneshot::channel();
+            let thread = std::thread::Builder::new()
+                .name("ledger-writer".to_owned())
+                .spawn(move || match Writer::open(&path, options) {
+                    Ok(writer) => {
+                        // Nobody waits any more: the opener was dropped, so there is nothing to write either.
+                        if ready.send(Ok(())).is_ok() {
+                            writer.run(work);
+                        }
+                    }
+                    Err(fault) => drop(ready.send(Err(fault))),
+                })
+                .map_err(|error| Fault::store("start the writer", error))?;
+            opened.await.map_err(|_| Fault::Stopped)??;
+            (Some(queue), Some(thread))
+        } else {
+            (None, None)
+        };
+        let store = Self {
+            log_id,
+            read_deadline,
+            write_deadline,
+            readers,
+            queue,
+            thread: Mutex::new(thread),
+        };
+        if store.queue.is_none() {
+            store.read("check the schema", check_schema_version).await?;
+        }
+        Ok(store)
+    }
+
+    pub(crate) async fn enqueue(&self, submission: Submission) -> Result<(), Fault> {
+        let queue = self.queue.as_ref().ok_or(Fault::ReadOnly)?;
+        queue.send(Work::Append(submission)).await.map_err(|_| Fault::Closed)
+    }
+
+    /// Runs a read on a connection of its own, away from the async threads.
+    async fn read<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let readers = Arc::clone(&self.readers);
+        let reading = async move {
+            let slot = Arc::clone(&readers.slots)
+                .acquire_owned()
+                .await
+                .map_err(|_| Fault::Closed)?;
+            let answer = tokio::task::spawn_blocking(move || {
+                let _slot = slot;
+                let connection = readers.take()?;
+                let answer = query(&connection);
+                // A connection that met an error is not used again.
+                if answer.is_ok() {
+                    readers
+                        .idle
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push(connection);
+                }
+                answer
+            });
+            answer
+                .await
+                .map_err(|_| Fault::Stopped)?
+                .map_err(|error| Fault::store(doing, error))
+        };
+        tokio::time::timeout(self.read_deadline, reading)
+            .await
+            .map_err(|_| Fault::Deadline)?
+    }
+
+    /// Runs another write on the writer's connection, in a transaction of its own.
+    async fn write<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        change: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let queue = self.queue.as_ref().ok_or(Fault::ReadOnly)?;
+        let (reply, answer) = oneshot::channel();
+        let task: Task = Box::new(move |connection| {
+            let result = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .and_then(|transaction| {
+                    let value = change(&transaction)?;
+                    transaction.commit()?;
+                    Ok(value)
+                });
+            drop(reply.send(result));
+        });
+        let waiting = async {
+            queue.send(Work::Task(task)).await.map_err(|_| Fault::Closed)?;
+            answer
+                .await
+                .map_err(|_| Fault::Closed)?
+                .map_err(|error| Fault::store(doing, error))
+        };
+        tokio::time::timeout(self.write_deadline, waiting)
+            .await
+            .map_err(|_| Fault::Deadline)?
+    }
+
+    pub(crate) async fn head(&self) -> Result<u64, Fault> {
+        let log_id = self.log_id;
+        self.read("read the head", move |connection| {
+            read_head(connection, log_id).map(|(head, _)| head)
+        })
+        .await
+    }
+
+    pub(crate) async fn after(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, Fault> {
+        let log_id = self.log_id;
+        self.read("read events", move |connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {EVENT_COLUMNS} FROM ledger_event WHERE log_id = ?1 AND position > ?2 ORDER BY position LIMIT ?3"
+                ))?
+                .query_map(params![log_id, signed(position), limit_of(limit)], event_of)?
+                .collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        after: u64,
+    ) -> Result<Vec<StoredEvent>, Fault> {
+        let (log_id, aggregate_type, aggregate_id) = (self.log_id, aggregate_type.to_owned(), aggregate_id.to_owned());
+        self.read("read a stream", move |connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {EVENT_COLUMNS} FROM ledger_event WHERE log_id = ?1 AND aggregate_type = ?2 AND aggregate_id = ?3
+                      AND sequence > ?4 ORDER BY sequence"
+                ))?
+                .query_map(params![log_id, aggregate_type, aggregate_id, signed(after)], event_of)?
+                .collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn command(&self, id: Uuid) -> Result<Option<StoredCommand>, Fault> {
+        let log_id = self.log_id;
+        self.read("look up a command", move |connection| {
+            read_command(connection, log_id, id)
+        })
+        .await
+    }
+
+    pub(crate) async fn subject_keys(&self, subjects: BTreeSet<Uuid>) -> Result<BTreeMap<Uuid, SubjectKey>, Fault> {
+        let log_id = self.log_id;
+        self.read("read subject keys", move |connection| {
+            let mut keys = BTreeMap::new();
+            for subject in subjects {
+                if let Some(key) = read_subject(connection, log_id, subject)? {
+                    keys.insert(subject, key);
+                }
+            }
+            Ok(keys)
+        })
+        .await
+    }
+
+    pub(crate) async fn row(&self, space: &str, key: &str) -> Result<Option<StoredRow>, Fault> {
+        let (log_id, space, key) = (self.log_id, space.to_owned(), key.to_owned());
+        self.read("read a row", move |connection| {
+            let found = connection
+                .prepare_cached(
+                    "SELECT key, version, body FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3",
+                )?
+                .query_row(params![log_id, space, key], row_of)
+                .optional()?;
+            found.map(|row| with_terms(connection, log_id, &space, row)).transpose()
+        })
+        .await
+    }
+
+    pub(crate) async fn rows(&self, space: &str, after: Option<&str>, limit: usize) -> Result<Vec<StoredRow>, Fault> {
+        let (log_id, space, after) = (self.log_id, space.to_owned(), after.unwrap_or_default().to_owned());
+        self.read("read rows", move |connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            let found: Vec<StoredRow> = snapshot
+                .prepare_cached(
+                    "SELECT key, version, body FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key > ?3
+                      ORDER BY key LIMIT ?4",
+                )?
+                .query_map(params![log_id, space, after, limit_of(limit)], row_of)?
+                .collect::<rusqlite::Result<_>>()?;
+            found
+                .into_iter()
+                .map(|row| with_terms(&snapshot, log_id, &space, row))
+                .collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn find(&self, query: TermQuery<'_>) -> Result<Vec<StoredRow>, Fault> {
+        let log_id = self.log_id;
+        let (space, term) = (query.space.to_owned(), query.term.to_owned());
+        let (from, to, descending) = (query.from.to_owned(), query.to.to_owned(), query.descending);
+        let after = query.after.map(|(value, key)| (value.to_owned(), key.to_owned()));
+        let limit = limit_of(query.limit);
+        self.read("find rows", move |connection| {
+            let (beyond, order) = if descending { ("<", "DESC") } else { (">", "ASC") };
+            let (value, key) = after.unzip();
+            let snapshot = connection.unchecked_transaction()?;
+            let found: Vec<StoredRow> = snapshot
+                .prepare_cached(&format!(
+                    "SELECT r.key, r.version, r.body
+                       FROM ledger_row_term t JOIN ledger_row r ON r.log_id = t.log_id AND r.space = t.space AND r.key = t.key
+                      WHERE t.log_id = ?1 AND t.space = ?2 AND t.name = ?3 AND t.value >= ?4 AND t.value <= ?5
+                        AND (?6 IS NULL OR (t.value, t.key) {beyond} (?6, ?7))
+                      ORDER BY t.value {order}, t.key {order} LIMIT ?8"
+                ))?
+                .query_map(params![log_id, space, term, from, to, value, key, limit], row_of)?
+                .collect::<rusqlite::Result<_>>()?;
+            found.into_iter().map(|row| with_terms(&snapshot, log_id, &space, row)).collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn count(&self, space: &str, term: &str, from: &str, to: &str) -> Result<u64, Fault> {
+        let log_id = self.log_id;
+        let (space, term, from, to) = (space.to_owned(), term.to_owned(), from.to_owned(), to.to_owned());
+        self.read("count rows", move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT count(*) FROM ledger_row_term WHERE log_id = ?1 AND space = ?2 AND name = ?3
+                      AND value >= ?4 AND value <= ?5",
+                )?
+                .query_row(params![log_id, space, term, from, to], |row| row.get(0).map(unsigned))
+        })
+        .await
+    }
+
+    pub(crate) async fn bookmark(&self, name: &str, generation: u32) -> Result<u64, Fault> {
+        let (log_id, name) = (self.log_id, name.to_owned());
+        self.read("read a bookmark", move |connection| {
+            read_bookmark(connection, log_id, &name, generation).map(Option::unwrap_or_default)
+        })
+        .await
+    }
+
+    pub(crate) async fn tree_size(&self) -> Result<u64, Fault> {
+        let log_id = self.log_id;
+        self.read("read the tree", move |connection| {
+            let edge: Option<(i64, i64)> = connection
+                .query_row(
+                    "SELECT tile, width FROM ledger_tree WHERE log_id = ?1 AND level = 0 ORDER BY tile DESC LIMIT 1",
+                    [log_id],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()?;
+            Ok(edge.map_or(0, |(tile, width)| unsigned(tile) * 256 + unsigned(width)))
+        })
+        .await
+    }
+
+    pub(crate) async fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<Hash>>, Fault> {
+        let log_id = self.log_id;
+        self.read("read the tree", move |connection| {
+            let bytes: Option<Vec<u8>> = connection
+                .prepare_cached("SELECT hashes FROM ledger_tree WHERE log_id = ?1 AND level = ?2 AND tile = ?3")?
+                .query_row(params![log_id, level, signed(index)], |row| row.get(0))
+                .optional()?;
+            Ok(bytes.as_deref().and_then(split_hashes))
+        })
+        .await
+    }
+
+    pub(crate) async fn save_tiles(&self, tiles: Vec<Tile>) -> Result<(), Fault> {
+        let log_id = self.log_id;
+        self.write("keep the tree", move |transaction| {
+            let mut statement = transaction.prepare_cached(
+                "INSERT INTO ledger_tree (log_id, level, tile, width, hashes) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (log_id, level, tile) DO UPDATE SET width = excluded.width, hashes = excluded.hashes
+                  WHERE excluded.width > width",
+            )?;
+            for tile in tiles {
+                let width = limit_of(tile.hashes.len());
+                statement.execute(params![
+                    log_id,
+                    tile.level,
+                    signed(tile.index),
+                    width,
+                    tile.hashes.concat()
+                ])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    pub(crate) async fn latest_checkpoint(&self) -> Result<Option<StoredCheckpoint>, Fault> {
+        let log_id = self.log_id;
+        self.read("read the checkpoint", move |connection| {
+            read_latest_checkpoint(connection, log_id)
+        })
+        .await
+    }
+
+    pub(crate) async fn checkpoints(&self, after: Option<u64>, limit: usize) -> Result<Vec<StoredCheckpoint>, Fault> {
+        let log_id = self.log_id;
+        let after = after.map_or(-1, signed);
+        self.read("read checkpoints", move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT size, root, signed_note, at FROM ledger_checkpoint WHERE log_id = ?1 AND size > ?2
+                      ORDER BY size LIMIT ?3",
+                )?
+                .query_map(params![log_id, after, limit_of(limit)], checkpoint_of)?
+                .collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn save_checkpoint(&self, checkpoint: StoredCheckpoint) -> Result<StoredCheckpoint, Fault> {
+        let log_id = self.log_id;
+        self.write("keep the checkpoint", move |transaction| {
+            if let Some(latest) = read_latest_checkpoint(transaction, log_id)?
+                && latest.size >= checkpoint.size
+            {
+                return Ok(latest);
+            }
+            transaction.execute(
+                "INSERT INTO ledger_checkpoint (log_id, size, root, signed_note, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    log_id,
+                    signed(checkpoint.size),
+                    checkpoint.root,
+                    checkpoint.note,
+                    checkpoint.at.as_millisecond()
+                ],
+            )?;
+            Ok(checkpoint)
+        })
+        .await
+    }
+
+    pub(crate) async fn raw_events(&self, from: u64, to: u64) -> Result<RawPage, Fault> {
+        let log_id = self.log_id;
+        self.read("read events", move |connection| {
+            let mut page = RawPage::default();
+            let reading = (|| {
+                let mut statement = connection.prepare_cached(&format!(
+                    "SELECT {EVENT_COLUMNS} FROM ledger_event WHERE log_id = ?1 AND position BETWEEN ?2 AND ?3 ORDER BY position"
+                ))?;
+                let mut rows = statement.query(params![log_id, signed(from), signed(to)])?;
+                while let Some(row) = rows.next()? {
+                    let position = row.get(0).map(unsigned)?;
+                    page.rows.push((position, event_of(row).map_err(|error| error.to_string())));
+                }
+                Ok::<_, rusqlite::Error>(())
+            })();
+            page.broken_off = reading.err().map(|error| error.to_string());
+            Ok(page)
+        })
+        .await
+    }
+
+    pub(crate) async fn broken_sequences(&self, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
+        let log_id = self.log_id;
+        self.read("check sequences", move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT e.position FROM ledger_event e
+                      WHERE e.log_id = ?1 AND e.position BETWEEN ?2 AND ?3 AND (e.sequence < 1 OR e.sequence > 1 AND NOT EXISTS (
+                        SELECT 1 FROM ledger_event p WHERE p.log_id = e.log_id AND p.aggregate_type = e.aggregate_type
+                           AND p.aggregate_id = e.aggregate_id AND p.sequence = e.sequence - 1 AND p.position < e.position))
+                      ORDER BY e.position",
+                )?
+                .query_map(params![log_id, signed(from), signed(to)], |row| row.get(0).map(unsigned))?
+                .collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn command_ranges(&self, ids: BTreeSet<Uuid>) -> Result<BTreeMap<Uuid, CommandRange>, Fault> {
+        let log_id = self.log_id;
+        self.read("check commands", move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT first_position, last_position, recorded_at FROM ledger_command WHERE log_id = ?1 AND command_id = ?2",
+            )?;
+            let mut ranges = BTreeMap::new();
+            for id in ids {
+                let range = statement
+                    .query_row(params![log_id, id.as_bytes()], |row| {
+                        Ok((row.get(0).map(unsigned)?, row.get(1).map(unsigned)?, row.get(2)?))
+                    })
+                    .optional()?;
+                if let Some(range) = range {
+                    ranges.insert(id, range);
+                }
+            }
+            Ok(ranges)
+        })
+        .await
+    }
+
+    pub(crate) async fn totals(&self, head: u64) -> Result<Totals, Fault> {
+        let log_id = self.log_id;
+        self.read("sum up", move |connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            let one = |sql: &str| -> rusqlite::Result<u64> {
+                snapshot.query_row(sql, params![log_id, signed(head)], |row| row.get(0).map(unsigned))
+            };
+            let bookmarks_beyond = snapshot
+                .prepare(
+                    "SELECT name FROM projection WHERE log_id = ?1
+                      AND position > (SELECT position FROM ledger_head WHERE log_id = ?1)",
+                )?
+                .query_map([log_id], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(Totals {
+                head: one("SELECT position FROM ledger_head WHERE log_id = ?1 AND ?2 IS NOT NULL")?,
+                last_event: one(
+                    "SELECT coalesce(max(position), 0) FROM ledger_event WHERE log_id = ?1 AND ?2 IS NOT NULL",
+                )?,
+                // `+` keeps the index out: the table itself is counted.
+                events: one("SELECT count(*) FROM ledger_event NOT INDEXED WHERE +log_id = ?1 AND +position <= ?2")?,
+                claimed: one(
+                    "SELECT coalesce(sum(last_position - first_position + 1), 0) FROM ledger_command
+                      WHERE log_id = ?1 AND first_position > 0 AND last_position <= ?2",
+                )?,
+                senseless_commands: one(
+                    "SELECT count(*) FROM ledger_command WHERE log_id = ?1 AND ?2 IS NOT NULL
+                      AND (first_position > last_position OR (first_position < 1) <> (last_position < 1)
+                           OR last_position > (SELECT position FROM ledger_head WHERE log_id = ?1))",
+                )?,
+                bookmarks_beyond,
+            })
+        })
+        .await
+    }
+
+    pub(crate) async fn integrity(&self) -> Result<Vec<String>, Fault> {
+        // Longer than a read may take: every page is visited.
+        let path = self.readers.path.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut found = Vec::new();
+            let look = || -> rusqlite::Result<Vec<String>> {
+                let connection = open_reader(&path)?;
+                let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
+                let mut lines: Vec<String> = statement
+                    .query_map([], |row| row.get(0))?
+                    .collect::<rusqlite::Result<_>>()?;
+                lines.retain(|line| line != "ok");
+                Ok(lines)
+            };
+            match look() {
+                Ok(lines) => found.extend(lines),
+                Err(error) => found.push(error.to_string()),
+            }
+            // A trigger or key that is gone leaves no trace in the rows, so the definitions are compared as well.
+            let definitions = |connection: &Connection| -> rusqlite::Result<BTreeSet<(String, String)>> {
+                connection
+                    .prepare("SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'")?
+                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                    .collect()
+            };
+            let compare = || -> rusqlite::Result<Vec<String>> {
+                let mut fresh = Connection::open_in_memory()?;
+                migrate(&mut fresh, Timestamp::UNIX_EPOCH)?;
+                let expected = definitions(&fresh)?;
+                let actual = definitions(&open_reader(&path)?)?;
+                let differing = expected.symmetric_difference(&actual).map(|(name, _)| name.clone());
+                Ok(differing
+                    .map(|name| format!("the definition of {name} is not the one that was installed"))
+                    .collect())
+            };
+            match compare() {
+                Ok(lines) => found.extend(lines),
+                Err(error) => found.push(error.to_string()),
+            }
+            found
+        })
+        .await
+        .map_err(|_| Fault::Stopped)
+    }
+
+    pub(crate) async fn close(&self) {
+        if let Some(queue) = &self.queue {
+            // An error means that the writer has ended already.
+            drop(queue.send(Work::Close).await);
+        }
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            drop(tokio::task::spawn_blocking(move || thread.join()).await);
+        }
+        self.readers.slots.close();
+        self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Drop for Sqlite {
+    /// The writer finishes what is queued and lets go of the lock before the last handle is gone, so that whoever opens the
+    /// file next finds it free.
+    fn drop(&mut self) {
+        self.queue = None;
+        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            drop(thread.join());
+        }
+    }
+}
+
+impl Readers {
+    fn take(&self) -> rusqlite::Result<Connection> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(|| open_reader(&self.path), Ok)
+    }
+}
+
+fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    Ok(connection)
+}
+
+fn limit_of(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+fn event_of(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+    Ok(StoredEvent {
+        position: row.get(0).map(unsigned)?,
+        aggregate_type: row.get(1)?,
+        aggregate_id: row.get(2)?,
+        sequence: row.get(3).map(unsigned)?,
+        event_type: row.get(4)?,
+        event_version: row.get(5)?,
+        body: row.get(6)?,
+        meta: row.get(7)?,
+        leaf_hash: row.get(8)?,
+        recorded_at: row.get(9)?,
+    })
+}
+
+fn row_of(row: &Row<'_>) -> rusqlite::Result<StoredRow> {
+    Ok(StoredRow {
+        key: row.get(0)?,
+        version: row.get(1).map(unsigned)?,
+        sealed: row.get(2)?,
+        terms: Vec::new(),
+    })
+}
+
+fn with_terms(connection: &Connection, log_id: i32, space: &str, mut row: StoredRow) -> rusqlite::Result<StoredRow> {
+    row.terms = connection
+        .prepare_cached(
+            "SELECT name, value FROM ledger_row_term WHERE log_id = ?1 AND space = ?2 AND key = ?3 ORDER BY name, value",
+        )?
+        .query_map(params![log_id, space, row.key], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(row)
+}
+
+fn checkpoint_of(row: &Row<'_>) -> rusqlite::Result<StoredCheckpoint> {
+    Ok(StoredCheckpoint {
+        size: row.get(0).map(unsigned)?,
+        root: row.get(1)?,
+        note: row.get(2)?,
+        at: instant(row.get(3)?).unwrap_or_default(),
+    })
+}
+
+fn read_head(connection: &Connection, log_id: i32) -> rusqlite::Result<(u64, u64)> {
+    connection
+        .prepare_cached("SELECT position, revision FROM ledger_head WHERE log_id = ?1")?
+        .query_row([log_id], |row| {
+            Ok((row.get(0).map(unsigned)?, row.get(1).map(unsigned)?))
+        })
+}
+
+fn read_command(connection: &Connection, log_id: i32, id: Uuid) -> rusqlite::Result<Option<StoredCommand>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT request_hash, first_position, last_position, recorded_at FROM ledger_command
+              WHERE log_id = ?1 AND command_id = ?2",
+        )?
+        .query_row(params![log_id, id.as_bytes()], |row| {
+            Ok(StoredCommand {
+                request_hash: row.get(0)?,
+                first: row.get(1).map(unsigned)?,
+                last: row.get(2).map(unsigned)?,
+                recorded_at: row.get(3)?,
+                leaf_hashes: Vec::new(),
+            })
+        })
+        .optional()?;
+    let Some(mut command) = found else { return Ok(None) };
+    command.leaf_hashes = connection
+        .prepare_cached(
+            "SELECT leaf_hash FROM ledger_event WHERE log_id = ?1 AND position BETWEEN max(?2, 1) AND ?3 ORDER BY position",
+        )?
+        .query_map(params![log_id, signed(command.first), signed(command.last)], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Some(command))
+}
+
+fn read_subject(connection: &Connection, log_id: i32, subject: Uuid) -> rusqlite::Result<Option<SubjectKey>> {
+    connection
+        .prepare_cached("SELECT wrapped_dek FROM subject_key WHERE log_id = ?1 AND subject_id = ?2")?
+        .query_row(params![log_id, subject.as_bytes()], |row| {
+            Ok(match row.get::<_, Option<Vec<u8>>>(0)? {
+                Some(wrapped) => SubjectKey::Present(WrappedKey(wrapped)),
+                None => SubjectKey::Destroyed,
+            })
+        })
+        .optional()
+}
+
+fn read_bookmark(connection: &Connection, log_id: i32, name: &str, generation: u32) -> rusqlite::Result<Option<u64>> {
+    connection
+        .prepare_cached("SELECT position FROM projection WHERE name = ?1 AND generation = ?2 AND log_id = ?3")?
+        .query_row(params![name, generation, log_id], |row| row.get(0).map(unsigned))
+        .optional()
+}
+
+fn read_latest_checkpoint(connection: &Connection, log_id: i32) -> rusqlite::Result<Option<StoredCheckpoint>> {
+    connection
+        .prepare_cached(
+            "SELECT size, root, signed_note, at FROM ledger_checkpoint WHERE log_id = ?1 ORDER BY size DESC LIMIT 1",
+        )?
+        .query_row([log_id], checkpoint_of)
+        .optional()
+}
+
+fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT coalesce(max(version), 0) FROM ledger_schema", [], |row| {
+        row.get(0)
+    })
+}
+
+/// A reader does not migrate: it refuses a schema that it does not know.
+fn check_schema_version(connection: &Connection) -> rusqlite::Result<()> {
+    let newest = MIGRATIONS.last().map_or(0, |(version, _)| *version);
+    if schema_version(connection)? == newest {
+        Ok(())
+    } else {
+        Err(unknown_schema())
+    }
+}
+
+fn unknown_schema() -> rusqlite::Error {
+    let what = "the schema is not the one that this program knows";
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Integer, what.into())
+}
+
+/// Brings the file to the newest schema; each step and its mark commit together.
+fn migrate(connection: &mut Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS ledger_schema (version INTEGER NOT NULL PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT",
+    )?;
+    let reached = schema_version(&transaction)?;
+    if reached > MIGRATIONS.last().map_or(0, |(version, _)| *version) {
+        return Err(unknown_schema());
+    }
+    for (version, script) in MIGRATIONS.iter().filter(|(version, _)| *version > reached) {
+        transaction.execute_batch(script)?;
+        transaction.execute(
+            "INSERT INTO ledger_schema (version, applied_at) VALUES (?1, ?2)",
+            params![version, now.as_millisecond()],
+        )?;
+    }
+    transaction.commit()
+}
+
+/// The thread that writes.
+struct Writer {
+    connection: Connection,
+    options: Options,
+    /// A key was destroyed and may still stand in the write-ahead log.
+    must_scrub: bool,
+    /// Held for as long as this process may write; the system lets go of it when the process dies.
+    _lock: File,
+}
+
+impl Writer {
+    fn open(path: &Path, options: Options) -> Result<Self, Fault> {
+        let mut lock_path = path.as_os_str().to_owned();
+        lock_path.push(".lock");
+        let create = |path: &Path| {
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(path)
+        };
+        let lock = create(Path::new(&lock_path)).map_err(|error| Fault::store("open the lock file", error))?;
+        lock.try_lock()
+            .map_err(|error| Fault::store("lock the store (another process writes to it)", error))?;
+        // Made here, so that nobody else can read it; the log and index files of SQLite take over its mode.
+        drop(create(path).map_err(|error| Fault::store("open the database file", error))?);
+        // A new name must survive a crash as well as what is written under it.
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or_else(|| Path::new("."));
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|error| Fault::store("sync the folder", error))?;
+
+        let connection = Self::connect(path, &options).map_err(|error| Fault::store("open the database", error))?;
+        Ok(Self {
+            connection,
+            options,
+            must_scrub: false,
+            _lock: lock,
+        })
+    }
+
+    fn connect(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
+        let mut connection = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+        if tables > 0 && application != APPLICATION_ID {
+            return Err(unknown_schema());
+        }
+        let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        if !mode.eq_ignore_ascii_case("wal") {
+            // A file system without shared memory (some network ones): our promises do not hold there.
+            let what = "the file system does not support the write-ahead log";
+            return Err(rusqlite::Error::FromSqlConversionFailure(0, Type::Text, what.into()));
+        }
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        // FULL: COMMIT returns only after the write-ahead log is on the disk.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "secure_delete", true)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.pragma_update(None, "cell_size_check", true)?;
+        migrate(&mut connection, options.clock.now())?;
+        connection.execute(
+            "INSERT INTO ledger_head (log_id, position, revision, epoch) VALUES (?1, 0, 0, 0) ON CONFLICT DO NOTHING",
+            [options.log_id],
+        )?;
+        // What a crash left in the log goes into the file now; among it there may be keys destroyed just before the crash.
+        scrub(&connection)?;
+        Ok(connection)
+    }
+
+    fn run(mut self, mut work: mpsc::Receiver<Work>) {
+        // A task that met the end of a group waits here.
+        let mut next = None;
+        while let Some(item) = next.take().or_else(|| work.blocking_recv()) {
+            match item {
+                Work::Close => break,
+                Work::Task(task) => task(&mut self.connection),
+                Work::Append(first) => {
+                    let mut group = vec![first];
+                    while group.len() < self.options.group_max {
+                        match work.try_recv() {
+                            Ok(Work::Append(more)) => group.push(more),
+                            Ok(other) => {
+                                next = Some(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.serve(group);
+                }
+            }
+        }
+        // Whoever still waits in the queue is told by the dropped reply; nothing of theirs was begun.
+        drop(scrub(&self.connection));
+    }
+
+    fn serve(&mut self, mut group: Vec<Submission>) {
+        // Nobody waits for these any more and nothing of them has begun: leave them undone.
+        group.retain(|submission| !submission.reply.is_closed());
+        let batches: Vec<Arc<Prepared>> = group.iter().map(|submission| Arc::clone(&submission.batch)).collect();
+        let answers = self.carry_out(&batches);
+        // A crash here: all is stored, nobody knows; each caller asks again with the same command id.
+        for (submission, answer) in group.into_iter().zip(answers) {
+            // An error means that the caller has gone; what is stored stays stored.
+            drop(submission.reply.send(answer));
+        }
+        if self.must_scrub {
+            self.must_scrub = !matches!(scrub(&self.connection), Ok(true));
+        }
+    }
+
+    /// One transaction for all. When the database itself refuses a batch (a trigger, a limit), the group is halved until
+    /// that one stands alone, so that its neighbours commit.
+    fn carry_out(&mut self, batches: &[Arc<Prepared>]) -> Vec<Result<Verdict, Fault>> {
+        if batches.is_empty() {
+            return Vec::new();
+        }
+        match self.transact(batches) {
+            Ok(verdicts) => verdicts.into_iter().map(Ok).collect(),
+            Err(error) if batches.len() > 1 && is_refusal(&error) => {
+                let (left, right) = batches.split_at(batches.len() / 2);
+                let mut answers = self.carry_out(left);
+                answers.extend(self.carry_out(right));
+                answers
+            }
+            // Also when COMMIT itself failed: it may yet prove durable, so nobody is told that nothing happened. Busy is the
+            // same to a caller: ask again with the same command id.
+            Err(error) => {
+                let fault = Fault::store("commit", error);
+                batches.iter().map(|_| Err(fault.clone())).collect()
+            }
+        }
+    }
+
+    fn transact(&mut self, batches: &[Arc<Prepared>]) -> rusqlite::Result<Vec<Verdict>> {
+        let log_id = self.options.log_id;
+        let batches: Vec<&Prepared> = batches.iter().map(Arc::as_ref).collect();
+        // Dropped without a commit, the transaction rolls back, positions included.
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let state = load(&transaction, log_id, &Touched::by(batches.iter().copied()))?;
+        let now = self.options.clock.now().as_millisecond();
+        let plan = plan(state, &batches, now);
+        if plan.is_empty() {
+            return Ok(plan.verdicts);
+        }
+        write(&transaction, log_id, now, &plan)?;
+        transaction.commit()?;
+        self.must_scrub |= plan
+            .writes
+            .subjects
+            .values()
+            .any(|write| *write == SubjectWrite::Destroy);
+        self.options.head.send_if_modified(|head| {
+            let moved = plan.head > *head;
+            *head = plan.head.max(*head);
+            moved
+        });
+        Ok(plan.verdicts)
+    }
+}
+
+/// Moves the write-ahead log into the file and empties it. False when a reader still holds it.
+fn scrub(connection: &Connection) -> rusqlite::Result<bool> {
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+        .map(|busy| busy == 0)
+}
+
+/// The database refused this content, and would again: not a lock, a full disk or a failing one.
+fn is_refusal(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            matches!(
+                failure.code,
+                ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch
+            )
+        }
+        rusqlite::Error::ToSqlConversionFailure(_) => true,
+        _ => false,
+    }
+}
+
+fn load(connection: &Connection, log_id: i32, touched: &Touched) -> rusqlite::Result<State> {
+    let (head, revision) = read_head(connection, log_id)?;
+    let mut state = State {
+        head,
+        revision,
+        ..State::default()
+    };
+    for id in &touched.commands {
+        if let Some(command) = read_command(connection, log_id, *id)? {
+            state.commands.insert(*id, command);
+        }
+    }
+    let mut sequence = connection.prepare_cached(
+        "SELECT max(sequence) FROM ledger_event WHERE log_id = ?1 AND aggregate_type = ?2 AND aggregate_id = ?3",
+    )?;
+    for (aggregate_type, aggregate_id) in &touched.streams {
+        let last: Option<i64> = sequence.query_row(params![log_id, aggregate_type, aggregate_id], |row| row.get(0))?;
+        if let Some(last) = last {
+            state
+                .streams
+                .insert((aggregate_type.clone(), aggregate_id.clone()), unsigned(last));
+        }
+    }
+    for subject in &touched.subjects {
+        if let Some(key) = read_subject(connection, log_id, *subject)? {
+            state.subjects.insert(*subject, key);
+        }
+    }
+    let mut version =
+        connection.prepare_cached("SELECT version FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3")?;
+    for (space, key) in &touched.rows {
+        let found: Option<i64> = version
+            .query_row(params![log_id, space, key], |row| row.get(0))
+            .optional()?;
+        if let Some(found) = found {
+            state.rows.insert((space.clone(), key.clone()), unsigned(found));
+        }
+    }
+    for (name, generation) in &touched.bookmarks {
+        if let Some(position) = read_bookmark(connection, log_id, name, *generation)? {
+            state.bookmarks.insert((name.clone(), *generation), position);
+        }
+    }
+    Ok(state)
+}
+
+fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rusqlite::Result<()> {
+    let mut event = connection.prepare_cached(&format!(
+        "INSERT INTO ledger_event (log_id, {EVENT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+    ))?;
+    for new in &plan.writes.events {
+        event.execute(params![
+            log_id,
+            signed(new.position),
+            new.aggregate_type,
+            new.aggregate_id,
+            signed(new.sequence),
+            new.event.event_type,
+            new.event.event_version,
+            new.event.body,
+            new.event.meta,
+            new.leaf_hash,
+            now
+        ])?;
+    }
+    let mut command = connection.prepare_cached(
+        "INSERT INTO ledger_command (log_id, command_id, request_hash, first_position, last_position, recorded_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for new in &plan.writes.commands {
+        let (id, hash) = (new.command_id.as_bytes(), new.request_hash);
+        command.execute(params![log_id, id, hash, signed(new.first), signed(new.last), now])?;
+    }
+    for (subject, change) in &plan.writes.subjects {
+        let subject = subject.as_bytes();
+        match change {
+            SubjectWrite::Insert(key) => connection
+                .prepare_cached("INSERT INTO subject_key (log_id, subject_id, wrapped_dek) VALUES (?1, ?2, ?3)")?
+                .execute(params![log_id, subject, key.0])?,
+            SubjectWrite::InsertDestroyed => connection
+                .prepare_cached("INSERT INTO subject_key (log_id, subject_id, destroyed_at) VALUES (?1, ?2, ?3)")?
+                .execute(params![log_id, subject, now])?,
+            SubjectWrite::Destroy => connection
+                .prepare_cached(
+                    "UPDATE subject_key SET wrapped_dek = NULL, destroyed_at = ?3 WHERE log_id = ?1 AND subject_id = ?2",
+                )?
+                .execute(params![log_id, subject, now])?,
+        };
+    }
+    for ((space, key), change) in &plan.writes.rows {
+        connection
+            .prepare_cached("DELETE FROM ledger_row_term WHERE log_id = ?1 AND space = ?2 AND key = ?3")?
+            .execute(params![log_id, space, key])?;
+        let Some((version, content)) = change else {
+            connection
+                .prepare_cached("DELETE FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3")?
+                .execute(params![log_id, space, key])?;
+            continue;
+        };
+        connection
+            .prepare_cached(
+                "INSERT INTO ledger_row (log_id, space, key, version, body) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (log_id, space, key) DO UPDATE SET version = excluded.version, body = excluded.body",
+            )?
+            .execute(params![log_id, space, key, signed(*version), content.sealed])?;
+        let mut term = connection.prepare_cached(
+            "INSERT INTO ledger_row_term (log_id, space, name, value, key) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for (name, value) in &content.terms {
+            term.execute(params![log_id, space, name, value, key])?;
+        }
+    }
+    for ((name, generation), position) in &plan.writes.bookmarks {
+        connection
+            .prepare_cached(
+                "INSERT INTO projection (name, generation, log_id, position) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (name, generation, log_id) DO UPDATE SET position = excluded.position",
+            )?
+            .execute(params![name, generation, log_id, signed(*position)])?;
+    }
+    connection
+        .prepare_cached("UPDATE ledger_head SET position = ?2, revision = ?3 WHERE log_id = ?1")?
+        .execute(params![log_id, signed(plan.head), signed(plan.revision)])?;
+    Ok(())
+}
