@@ -40,6 +40,23 @@ impl Language {
     }
 }
 
+/// Longest question, answer, note or explanation, in characters. A chat bubble holds 1,024 (Cloud API).
+pub(crate) const WORDS_MAX: usize = 600;
+
+/// Words have more than [`WORDS_MAX`] characters.
+pub(crate) struct WordsTooLong;
+
+/// Words with something in them, within the limit; blank words are none.
+pub(crate) fn checked_words(words: Option<String>) -> Result<Option<String>, WordsTooLong> {
+    let Some(words) = words.map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()) else {
+        return Ok(None);
+    };
+    if words.chars().count() > WORDS_MAX {
+        return Err(WordsTooLong);
+    }
+    Ok(Some(words))
+}
+
 /// A text in both languages. Neither may be empty; the catalogue's lint refuses it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

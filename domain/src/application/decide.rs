@@ -1,4 +1,4 @@
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _, civil::Date};
 
 use super::{
     Command,
@@ -6,7 +6,12 @@ use super::{
     events::{Event, StagePlan},
     state::{Application, Decision, Open},
 };
-use crate::{ByOfficer, CitizenId, Paper, Personal, catalogue::StageKind};
+use crate::{
+    ByOfficer, CitizenId, Paper, Personal,
+    catalogue::StageKind,
+    ist_date,
+    text::{WORDS_MAX, checked_words},
+};
 
 /// Why the rules said no. `code()` is the one key for the problem type, the chat text and the docs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +58,24 @@ pub enum Error {
         /// The field's code.
         field: String,
     },
+    /// Something was recorded that this stage does not record.
+    #[error("{field} is not recorded at this stage")]
+    RecordUnknown {
+        /// The field's code.
+        field: String,
+    },
+    /// What was recorded keeps the file from moving on: a failed test.
+    #[error("{field} was recorded with a value that does not let the file move on")]
+    NotPassed {
+        /// The field's code.
+        field: String,
+    },
+    /// A public notice still stands.
+    #[error("the public notice stands; the file may move on from {first}")]
+    TooEarly {
+        /// The first day on which it may.
+        first: Date,
+    },
     /// No reason, or one that the service does not know.
     #[error("a reason from the list is needed")]
     ReasonMissing,
@@ -90,6 +113,9 @@ impl Error {
             Self::WaitingForCitizen => "application.waiting_for_citizen",
             Self::NothingAsked => "application.nothing_asked",
             Self::RecordMissing { .. } => "application.record_missing",
+            Self::RecordUnknown { .. } => "application.record_unknown",
+            Self::NotPassed { .. } => "application.not_passed",
+            Self::TooEarly { .. } => "application.too_early",
             Self::ReasonMissing => "application.reason_missing",
             Self::Empty => "application.empty",
             Self::TooLong { .. } => "application.too_long",
@@ -98,9 +124,6 @@ impl Error {
         }
     }
 }
-
-/// Longest question, answer, note or explanation, in characters. A chat bubble holds 1,024 (Cloud API).
-pub(super) const WORDS_MAX: usize = 600;
 
 impl Application {
     /// Answers a command with what happens, or with why not. "Already so" is an empty answer.
@@ -122,12 +145,16 @@ impl Application {
                 }
                 let service = form.service();
                 let last = service.stages.len().saturating_sub(1);
-                let stages = service.stages.iter().enumerate().map(|(place, stage)| StagePlan {
+                let way = service.stages.iter().enumerate();
+                let way = way.filter(|(_, stage)| stage.applies(form.answers()));
+                let stages = way.map(|(place, stage)| StagePlan {
                     code: stage.code.clone(),
                     role: stage.role.clone(),
                     kind: stage.kind,
                     may_refuse: stage.may_refuse || place == last,
                     records: stage.records.iter().map(|field| field.code.clone()).collect(),
+                    passes_if: stage.passes_if.clone(),
+                    notice_days: stage.notice_days,
                 });
                 Ok(vec![Event::Submitted {
                     number,
@@ -177,7 +204,8 @@ impl Application {
                 words,
                 at,
             } => {
-                if self.was(Decision::Refused, &stage, &by) {
+                let given = reason.as_ref().map(|reason| reason.code.as_str());
+                if self.was(Decision::Refused, &stage, &by, given) {
                     return Ok(vec![]);
                 }
                 let open = self.at_stage(&stage, &by)?;
@@ -237,9 +265,8 @@ impl Application {
         at: Timestamp,
     ) -> Result<Vec<Event>, Error> {
         if let Self::Open(open) = self
-            && open.stage > 0
-            && open.stages.get(open.stage - 1).is_some_and(|plan| plan.code == stage)
             && open.passed_by.as_ref() == Some(&by.officer)
+            && open.last_by_officer().is_some_and(|plan| plan.code == stage)
         {
             return Ok(vec![]);
         }
@@ -247,7 +274,7 @@ impl Application {
         if open.is_last() {
             return Err(Error::LastStage);
         }
-        let record = recorded(open, record)?;
+        let record = recorded(open, record, at)?;
         Ok(vec![Event::Forwarded {
             stage,
             by: Some(by),
@@ -310,14 +337,14 @@ impl Application {
         note: Option<String>,
         at: Timestamp,
     ) -> Result<Vec<Event>, Error> {
-        if self.was(Decision::Approved, &stage, &by) {
+        if self.was(Decision::Approved, &stage, &by, None) {
             return Ok(vec![]);
         }
         let open = self.at_stage(&stage, &by)?;
         if !open.is_last() {
             return Err(Error::NotLastStage);
         }
-        let record = recorded(open, record)?;
+        let record = recorded(open, record, at)?;
         Ok(vec![Event::Approved {
             stage,
             by,
@@ -360,27 +387,40 @@ impl Application {
     }
 
     /// Did this officer take this very decision before? Then asking again changes nothing.
-    fn was(&self, wanted: Decision, at: &str, by: &ByOfficer) -> bool {
-        matches!(self, Self::Decided { decision, stage, by: Some(officer), .. }
-            if *decision == wanted && stage == at && *officer == by.officer)
+    fn was(&self, wanted: Decision, at: &str, by: &ByOfficer, given: Option<&str>) -> bool {
+        matches!(self, Self::Decided { decision, stage, by: Some(officer), reason, .. }
+            if *decision == wanted && stage == at && *officer == by.officer && reason.as_deref() == given)
     }
 }
 
-fn recorded(open: &Open, record: StageRecord) -> Result<StageRecord, Error> {
-    let wanted = open.current().map(|plan| plan.records.as_slice()).unwrap_or_default();
-    match wanted.iter().find(|field| !record.contains_key(*field)) {
-        Some(field) => Err(Error::RecordMissing { field: field.clone() }),
-        None => Ok(record),
+/// Does what was recorded let the file move on from where it stands?
+fn recorded(open: &Open, record: StageRecord, at: Timestamp) -> Result<StageRecord, Error> {
+    let plan = open.current().ok_or(Error::OtherStage)?;
+    if let Some(field) = plan.records.iter().find(|field| !record.contains_key(*field)) {
+        return Err(Error::RecordMissing { field: field.clone() });
     }
+    // A record stands readable in the ledger: nothing goes in that the catalogue did not provide for.
+    if let Some(field) = record.keys().find(|field| !plan.records.contains(*field)) {
+        return Err(Error::RecordUnknown { field: field.clone() });
+    }
+    if let Some(condition) = plan.passes_if.as_ref().filter(|c| !c.holds(&record)) {
+        return Err(Error::NotPassed {
+            field: condition.field.clone(),
+        });
+    }
+    if let Some(days) = plan.notice_days {
+        let first = open
+            .since
+            .saturating_add(i64::from(days).days())
+            .saturating_add(1.day());
+        if ist_date(at) < first {
+            return Err(Error::TooEarly { first });
+        }
+    }
+    Ok(record)
 }
 
-/// Words with something in them, within the limit; blank words are none.
+/// Words of a citizen or an officer; see [`checked_words`].
 fn checked(words: Option<String>) -> Result<Option<String>, Error> {
-    let Some(words) = words.map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()) else {
-        return Ok(None);
-    };
-    if words.chars().count() > WORDS_MAX {
-        return Err(Error::TooLong { max: WORDS_MAX });
-    }
-    Ok(Some(words))
+    checked_words(words).map_err(|_| Error::TooLong { max: WORDS_MAX })
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::commands::StageRecord;
 use crate::{
     ApplicationNumber, ByOfficer, CitizenId, Language, Paper, Personal,
-    catalogue::{Answers, StageKind},
+    catalogue::{Answers, Condition, StageKind},
 };
 
 /// One stage as the catalogue described it on the day of submission.
@@ -25,6 +25,12 @@ pub struct StagePlan {
     /// What must be recorded before the file moves on: field codes of the stage.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<String>,
+    /// What must have been recorded with which value before the file moves on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passes_if: Option<Condition>,
+    /// For how many days a public notice stands here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice_days: Option<u16>,
 }
 
 /// What happened to an application.

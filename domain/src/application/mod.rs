@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Two stages next to each other are never acted by the same officer, whatever roles say: the frauds
-//! of Delhi were committed by insiders with a valid login, and one borrowed login must not suffice.
+//! of Delhi were committed by insiders with a valid login, and one borrowed login must not suffice. An
+//! automatic stage between them does not count.
 
 mod commands;
 mod decide;

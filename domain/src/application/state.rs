@@ -1,7 +1,8 @@
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::events::{Event, StagePlan};
-use crate::{CitizenId, OfficerId};
+use crate::{CitizenId, OfficerId, catalogue::StageKind, ist_date};
 
 /// What the rules remember of an application.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,8 @@ pub enum Application {
         stage: String,
         /// By whom; `None` for a withdrawal.
         by: Option<OfficerId>,
+        /// The reason's code, of a refusal.
+        reason: Option<String>,
     },
 }
 
@@ -34,7 +37,10 @@ pub struct Open {
     pub stages: Vec<StagePlan>,
     /// The stage it stands at, as a place in `stages`.
     pub stage: usize,
-    /// The officer who passed the stage before this one.
+    /// The day on which it came to this stage.
+    pub since: Date,
+    /// The officer who passed the last stage that an officer passed. An automatic stage between two officers
+    /// does not make one of them two.
     pub passed_by: Option<OfficerId>,
     /// The citizen has been asked and has not answered.
     pub waiting: bool,
@@ -45,6 +51,13 @@ impl Open {
     #[must_use]
     pub fn current(&self) -> Option<&StagePlan> {
         self.stages.get(self.stage)
+    }
+
+    /// The last stage before this one that an officer passed.
+    #[must_use]
+    pub fn last_by_officer(&self) -> Option<&StagePlan> {
+        let before = self.stages.iter().take(self.stage);
+        before.rev().find(|plan| plan.kind == StageKind::Officer)
     }
 
     /// Is this the stage that decides?
@@ -71,23 +84,31 @@ impl Application {
     #[must_use]
     pub fn evolve(self, event: Event) -> Self {
         match event {
-            Event::Submitted { citizen, stages, .. } => Self::Open(Open {
+            Event::Submitted {
+                citizen, stages, at, ..
+            } => Self::Open(Open {
                 citizen,
                 stages,
                 stage: 0,
+                since: ist_date(at),
                 passed_by: None,
                 waiting: false,
             }),
-            Event::Forwarded { by, .. } => self.while_open(|open| {
+            Event::Forwarded { by, at, .. } => self.while_open(|open| {
                 open.stage += 1;
-                open.passed_by = by.map(|by| by.officer);
+                open.since = ist_date(at);
+                if let Some(by) = by {
+                    open.passed_by = Some(by.officer);
+                }
                 open.waiting = false;
             }),
             Event::Asked { .. } => self.while_open(|open| open.waiting = true),
             Event::Answered { .. } => self.while_open(|open| open.waiting = false),
-            Event::Approved { stage, by, .. } => self.decided(Decision::Approved, stage, Some(by.officer)),
-            Event::Refused { stage, by, .. } => self.decided(Decision::Refused, stage, Some(by.officer)),
-            Event::Withdrawn { .. } => self.decided(Decision::Withdrawn, String::new(), None),
+            Event::Approved { stage, by, .. } => self.decided(Decision::Approved, stage, Some(by.officer), None),
+            Event::Refused { stage, by, reason, .. } => {
+                self.decided(Decision::Refused, stage, Some(by.officer), Some(reason))
+            }
+            Event::Withdrawn { .. } => self.decided(Decision::Withdrawn, String::new(), None, None),
         }
     }
 
@@ -98,13 +119,14 @@ impl Application {
         self
     }
 
-    fn decided(self, decision: Decision, stage: String, by: Option<OfficerId>) -> Self {
+    fn decided(self, decision: Decision, stage: String, by: Option<OfficerId>, reason: Option<String>) -> Self {
         match self {
             Self::Open(Open { citizen, .. }) => Self::Decided {
                 citizen,
                 decision,
                 stage,
                 by,
+                reason,
             },
             other => other,
         }

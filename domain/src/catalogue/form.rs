@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
-use super::model::{Condition, Field, FieldKind, Printed, Service, age_on};
+use super::model::{Condition, Field, FieldKind, Printed, Service, Stage, age_on};
 use crate::{Bilingual, Paper};
 
 /// Answers by field code.
@@ -203,8 +204,8 @@ impl Field {
     pub fn check(&self, value: &Value, today: Date) -> Result<(), FieldProblem> {
         match (&self.kind, value) {
             (FieldKind::Name, Value::Name(name)) => check_name(name),
-            (FieldKind::Text { max }, Value::Text(text)) => check_text(text, *max),
-            (FieldKind::Address, Value::Text(text)) => check_text(text, 300),
+            (FieldKind::Text { max }, Value::Text(text)) => check_text(text, *max, 1),
+            (FieldKind::Address, Value::Text(text)) => check_text(text, ADDRESS_MAX, ADDRESS_LINES_MAX),
             (FieldKind::Date { past, min_age, max_age }, Value::Date(date)) => {
                 check_date(*date, today, *past, *min_age, *max_age)
             }
@@ -217,9 +218,13 @@ impl Field {
                 if codes.is_empty() {
                     return Err(FieldProblem::Empty);
                 }
+                let named_before = |place: usize, code: &String| codes.iter().take(place).any(|other| other == code);
                 codes
                     .iter()
-                    .all(|code| options.iter().any(|option| option.code == *code))
+                    .enumerate()
+                    .all(|(place, code)| {
+                        !named_before(place, code) && options.iter().any(|option| option.code == *code)
+                    })
                     .then_some(())
                     .ok_or(FieldProblem::NotAnOption)
             }
@@ -307,32 +312,73 @@ impl Field {
     }
 }
 
+impl Value {
+    /// The value as it is kept: texts in NFC and without space around them, so that the same name is the same bytes.
+    fn tidied(&self) -> Self {
+        let tidy = |text: &String| text.trim().nfc().collect::<String>();
+        match self {
+            Self::Name(name) => Self::Name(Name {
+                en: name.en.as_ref().map(tidy),
+                hi: name.hi.as_ref().map(tidy),
+            }),
+            Self::Text(text) => Self::Text(tidy(text)),
+            other => other.clone(),
+        }
+    }
+}
+
+impl Stage {
+    /// Checks what an officer wants to record at this stage on the civil day `today`. The rules of an application
+    /// know which codes are wanted; only the catalogue knows what may stand there.
+    ///
+    /// # Errors
+    /// Every [`FormProblem`], in the order of the fields.
+    pub fn check_record(&self, record: &Answers, today: Date) -> Result<(), Vec<FormProblem>> {
+        let mut problems = unknown_fields(&self.records, record);
+        for field in &self.records {
+            let checked = record.get(&field.code).ok_or(FieldProblem::Empty);
+            if let Err(problem) = checked.and_then(|value| field.check(value, today)) {
+                problems.push(FormProblem::Field {
+                    field: field.code.clone(),
+                    problem,
+                });
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+}
+
+fn unknown_fields(fields: &[Field], answers: &Answers) -> Vec<FormProblem> {
+    answers
+        .keys()
+        .filter(|code| fields.iter().all(|field| field.code != **code))
+        .map(|code| FormProblem::UnknownField(code.clone()))
+        .collect()
+}
+
 impl Service {
-    /// Checks a whole form on the civil day `today`.
+    /// Checks a whole form on the civil day `today`. Texts are kept in NFC, without space around them.
     ///
     /// # Errors
     /// Every [`FormProblem`], in the order of the fields.
     pub fn check(&self, answers: Answers, papers: Vec<Paper>, today: Date) -> Result<CheckedForm, Vec<FormProblem>> {
-        let mut problems: Vec<FormProblem> = answers
-            .keys()
-            .filter(|code| self.field(code).is_none())
-            .map(|code| FormProblem::UnknownField(code.clone()))
-            .collect();
+        let mut problems = unknown_fields(&self.fields, &answers);
         let mut kept = Answers::new();
         for field in &self.fields {
-            // An answer to a question that no longer applies is dropped, not kept by accident.
-            if !field.applies(&answers) {
+            // An answer to a question that no longer applies is dropped, not kept by accident; nor may it make a
+            // later question apply, so conditions look at what has been kept.
+            if !field.applies(&kept) {
                 continue;
             }
-            match answers.get(&field.code) {
+            match answers.get(&field.code).map(Value::tidied) {
                 Some(value) => {
-                    if let Err(problem) = field.check(value, today) {
+                    if let Err(problem) = field.check(&value, today) {
                         problems.push(FormProblem::Field {
                             field: field.code.clone(),
                             problem,
                         });
                     }
-                    kept.insert(field.code.clone(), value.clone());
+                    kept.insert(field.code.clone(), value);
                 }
                 None if field.optional => {}
                 None => problems.push(FormProblem::Field {
@@ -370,14 +416,19 @@ fn check_range(n: i64, min: i64, max: i64) -> Result<(), FieldProblem> {
         .ok_or(FieldProblem::Range { min, max })
 }
 
-fn check_text(text: &str, max: usize) -> Result<(), FieldProblem> {
+/// Longest address in characters, and on how many lines: the field on the page holds as much.
+const ADDRESS_MAX: usize = 300;
+const ADDRESS_LINES_MAX: usize = 5;
+
+fn check_text(text: &str, max: usize, lines: usize) -> Result<(), FieldProblem> {
     if text.trim().is_empty() {
         return Err(FieldProblem::Empty);
     }
     if text.chars().count() > max {
         return Err(FieldProblem::TooLong { max });
     }
-    if text.chars().any(|c| c.is_control() && c != '\n') || !text.chars().any(char::is_alphanumeric) {
+    let printable = text.chars().all(|c| is_printable(c) || c == '\n') && text.split('\n').count() <= lines;
+    if !printable || !text.chars().any(char::is_alphanumeric) {
         return Err(FieldProblem::Character);
     }
     Ok(())
@@ -395,7 +446,7 @@ fn check_name(name: &Name) -> Result<(), FieldProblem> {
         (&name.hi, is_devanagari as fn(char) -> bool),
     ] {
         let Some(part) = part else { continue };
-        check_text(part, NAME_MAX)?;
+        check_text(part, NAME_MAX, 1)?;
         let allowed = |c: char| script(c) || matches!(c, ' ' | '.' | '\'' | '’' | '-');
         if !part.chars().all(allowed) || !part.chars().any(char::is_alphabetic) {
             return Err(FieldProblem::Character);
@@ -404,13 +455,24 @@ fn check_name(name: &Name) -> Result<(), FieldProblem> {
     Ok(())
 }
 
-const fn is_latin(c: char) -> bool {
-    c.is_ascii_alphabetic() || matches!(c, '\u{C0}'..='\u{24F}')
+/// Latin letters that the font of the page has: of the accented ones those of Latin-1 and of the usual transliteration.
+fn is_latin(c: char) -> bool {
+    c.is_ascii_alphabetic()
+        || (matches!(c, '\u{C0}'..='\u{FF}') && c.is_alphabetic())
+        || matches!(c, 'Ā' | 'ā' | 'Ē' | 'ē' | 'Ī' | 'ī' | 'Ś' | 'ś' | 'Ū' | 'ū')
 }
 
-/// Devanagari letters, signs and the two joiners that change their shapes; not its digits.
+/// Devanagari letters, signs and the two joiners that change their shapes; not its digits and full stops.
 const fn is_devanagari(c: char) -> bool {
-    matches!(c, '\u{900}'..='\u{965}' | '\u{970}'..='\u{97F}' | '\u{200C}' | '\u{200D}')
+    matches!(c, '\u{900}'..='\u{963}' | '\u{970}'..='\u{97F}' | '\u{200C}' | '\u{200D}')
+}
+
+/// What a certificate can show. Anything else (other scripts, pictures, marks that turn the direction of reading)
+/// must be noticed while the citizen can still mend it, not when the page is drawn.
+fn is_printable(c: char) -> bool {
+    is_latin(c)
+        || is_devanagari(c)
+        || matches!(c, ' '..='~' | '\u{964}'..='\u{96F}' | '–' | '—' | '‘' | '’' | '“' | '”' | '…' | '₹' | '°')
 }
 
 fn check_date(

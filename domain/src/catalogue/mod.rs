@@ -4,6 +4,7 @@
 //! officer's form and the certificate, so a figure or a label is written once. A figure that nobody
 //! in the department has confirmed carries `confirmed = false` and is spoken as such.
 
+mod file;
 mod form;
 mod lint;
 mod model;

@@ -1,7 +1,10 @@
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::form::{Answers, Value};
+use super::{
+    file::FieldFile,
+    form::{Answers, Value},
+};
 use crate::Bilingual;
 
 /// One service, as its file tells it.
@@ -95,7 +98,7 @@ pub enum LifeEvent {
 
 /// One question.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "FieldFile")]
 pub struct Field {
     /// Stable code within the service.
     pub code: String,
@@ -106,49 +109,42 @@ pub struct Field {
     /// An answer that would be accepted, as an example.
     pub example: Bilingual,
     /// What an answer looks like.
-    #[serde(flatten)]
     pub kind: FieldKind,
     /// May be skipped.
-    #[serde(default)]
     pub optional: bool,
     /// Asked only if another answer has this value.
-    #[serde(default)]
     pub only_if: Option<Condition>,
 }
 
-/// Asked only if the answer to `field` is `equals` (the code of a choice, or `yes`/`no`).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// Holds if the answer to `field` is `equals` (the code of a choice, or `yes`/`no`). It stands inside events too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// The other field, earlier in the list.
+    /// The other field: of a question, one earlier in the list.
     pub field: String,
     /// Its value.
     pub equals: String,
 }
 
 /// What an answer looks like.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FieldKind {
     /// A person's name, in Latin letters, Devanagari, or both with a `/` between.
     Name,
-    /// Free text.
+    /// Free text on one line.
     Text {
         /// At most so many characters.
         max: usize,
     },
-    /// A postal address, in either script; one to five lines.
+    /// A postal address, in either script; at most 300 characters on at most five lines.
     Address,
     /// A civil date, day first.
     Date {
         /// Not after today.
-        #[serde(default)]
         past: bool,
         /// At least so many years before today: a legal age.
-        #[serde(default)]
         min_age: Option<u8>,
         /// At most so many years before today.
-        #[serde(default)]
         max_age: Option<u8>,
     },
     /// Exactly one of these.
@@ -248,12 +244,35 @@ pub struct Stage {
     /// Calendar days it should take, where known.
     #[serde(default)]
     pub days: Option<u32>,
-    /// What the officer must record before the file moves on.
+    /// The way leads through here only if this holds for the form.
+    #[serde(default)]
+    pub only_if: Option<Condition>,
+    /// The way does not lead through here if this holds for the form.
+    #[serde(default)]
+    pub unless: Option<Condition>,
+    /// What the officer must record before the file moves on. Kept readable in the ledger, so no kind of
+    /// field that could hold something about a person.
     #[serde(default, rename = "record")]
     pub records: Vec<Field>,
+    /// The file moves on only if this was recorded: a passed test. Otherwise the officer refuses.
+    #[serde(default)]
+    pub passes_if: Option<Condition>,
+    /// A public notice stands for so many whole days, beginning with the day after the file reached this
+    /// stage; the stage is passed on the day after the last.
+    #[serde(default)]
+    pub notice_days: Option<u16>,
     /// May this stage refuse? The last one always may.
     #[serde(default)]
     pub may_refuse: bool,
+}
+
+impl Stage {
+    /// Does the way lead through this stage, given the form?
+    #[must_use]
+    pub fn applies(&self, answers: &Answers) -> bool {
+        self.only_if.as_ref().is_none_or(|c| c.holds(answers))
+            && !self.unless.as_ref().is_some_and(|c| c.holds(answers))
+    }
 }
 
 /// Who takes a stage.

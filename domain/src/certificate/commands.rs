@@ -57,6 +57,10 @@ pub struct Prepare {
     pub approved_by: ByOfficer,
     /// Demonstration keys?
     pub demo: bool,
+    /// The host that is printed.
+    pub host: String,
+    /// The WhatsApp number that is printed.
+    pub contact: Option<String>,
     /// Now.
     pub at: Timestamp,
 }

@@ -3,7 +3,10 @@ use super::{
     commands::{Issue, Prepare},
     state::{Certificate, Standing},
 };
-use crate::Personal;
+use crate::{
+    Personal,
+    text::{WORDS_MAX, checked_words},
+};
 
 /// Why the rules said no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,9 +20,15 @@ pub enum Error {
     /// Another file was signed for this intent.
     #[error("another file was signed for this certificate")]
     OtherFile,
-    /// It was revoked before.
+    /// It was revoked before, for another reason or by another officer.
     #[error("the certificate has been revoked")]
     Revoked,
+    /// Too many characters in the officer's words.
+    #[error("more than {max} characters")]
+    TooLong {
+        /// The limit.
+        max: usize,
+    },
 }
 
 impl Error {
@@ -31,6 +40,7 @@ impl Error {
             Self::OtherIntent => "certificate.other_intent",
             Self::OtherFile => "certificate.other_file",
             Self::Revoked => "certificate.revoked",
+            Self::TooLong { .. } => "certificate.too_long",
         }
     }
 }
@@ -51,15 +61,22 @@ impl Certificate {
             },
             Command::Revoke { reason, note, by, at } => match self {
                 Self::Issued {
-                    standing: Standing::Revoked,
+                    standing: Standing::Revoked { reason: held, by: who },
+                    ..
+                } if *held == reason && *who == by.officer => Ok(vec![]),
+                Self::Issued {
+                    standing: Standing::Revoked { .. },
                     ..
                 } => Err(Error::Revoked),
-                Self::Issued { holder, .. } => Ok(vec![Event::Revoked {
-                    reason,
-                    note: note.map(|note| Personal::new(*holder, note)),
-                    by,
-                    at,
-                }]),
+                Self::Issued { holder, .. } => {
+                    let note = checked_words(note).map_err(|_| Error::TooLong { max: WORDS_MAX })?;
+                    Ok(vec![Event::Revoked {
+                        reason,
+                        note: note.map(|note| Personal::new(*holder, note)),
+                        by,
+                        at,
+                    }])
+                }
                 Self::New | Self::Prepared { .. } => Err(Error::Unknown),
             },
         }
@@ -82,10 +99,17 @@ impl Certificate {
                     expires_on: facts.expires_on,
                     approved_by: facts.approved_by,
                     demo: facts.demo,
+                    host: facts.host,
+                    contact: facts.contact,
                     at: facts.at,
                 }])
             }
-            Self::Prepared { record_digest, .. } if *record_digest == facts.record_digest => Ok(vec![]),
+            // A reaction that begins again after the signing meets the same record.
+            Self::Prepared { record_digest, .. } | Self::Issued { record_digest, .. }
+                if *record_digest == facts.record_digest =>
+            {
+                Ok(vec![])
+            }
             Self::Prepared { .. } | Self::Issued { .. } => Err(Error::OtherIntent),
         }
     }

@@ -38,6 +38,10 @@ pub enum Event {
         approved_by: ByOfficer,
         /// Made with demonstration keys: it says so on its face.
         demo: bool,
+        /// The host that is printed and that stands in the QR.
+        host: String,
+        /// The WhatsApp number that is printed, if any.
+        contact: Option<String>,
         /// When.
         at: Timestamp,
     },

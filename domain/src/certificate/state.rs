@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::events::Event;
-use crate::CitizenId;
+use super::events::{Event, RevocationReason};
+use crate::{CitizenId, OfficerId};
 
 /// What the rules remember of a certificate.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub enum Certificate {
     Issued {
         /// The holder.
         holder: CitizenId,
+        /// What was intended.
+        record_digest: String,
         /// What was signed, to notice a different second signing.
         pdf_digest: String,
         /// It reached the holder.
@@ -31,13 +33,18 @@ pub enum Certificate {
 }
 
 /// Does a certificate hold?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Yes.
     Active,
     /// No, and never again.
-    Revoked,
+    Revoked {
+        /// Why.
+        reason: RevocationReason,
+        /// By whom.
+        by: OfficerId,
+    },
 }
 
 impl Certificate {
@@ -49,8 +56,9 @@ impl Certificate {
                 holder, record_digest, ..
             } => Self::Prepared { holder, record_digest },
             Event::Issued { pdf_digest, .. } => match self {
-                Self::Prepared { holder, .. } => Self::Issued {
+                Self::Prepared { holder, record_digest } => Self::Issued {
                     holder,
+                    record_digest,
                     pdf_digest,
                     delivered: false,
                     standing: Standing::Active,
@@ -58,7 +66,10 @@ impl Certificate {
                 other => other,
             },
             Event::Delivered { .. } => self.while_issued(|delivered, _| *delivered = true),
-            Event::Revoked { .. } => self.while_issued(|_, standing| *standing = Standing::Revoked),
+            Event::Revoked { reason, by, .. } => {
+                let by = by.officer;
+                self.while_issued(|_, standing| *standing = Standing::Revoked { reason, by })
+            }
         }
     }
 

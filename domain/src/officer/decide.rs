@@ -6,7 +6,7 @@ pub enum Error {
     /// There is nobody of this code.
     #[error("there is no such officer")]
     Unknown,
-    /// In office with other powers; relieve first.
+    /// In office under another name or designation, with other roles or in another office; relieve first.
     #[error("the officer is in office with other powers")]
     InOffice,
     /// No role was given.
@@ -40,9 +40,20 @@ impl Officer {
                 office,
                 at,
             } => match self {
-                _ if roles.is_empty() => Err(Error::NoRole),
-                Self::InOffice { roles: held } if *held == roles => Ok(vec![]),
-                Self::InOffice { .. } => Err(Error::InOffice),
+                _ if roles.iter().all(|role| role.trim().is_empty()) => Err(Error::NoRole),
+                Self::InOffice { .. } => {
+                    let asked = Self::InOffice {
+                        name,
+                        designation,
+                        roles,
+                        office,
+                    };
+                    if *self == asked {
+                        Ok(vec![])
+                    } else {
+                        Err(Error::InOffice)
+                    }
+                }
                 Self::Unknown | Self::Relieved => Ok(vec![Event::Appointed {
                     name,
                     designation,

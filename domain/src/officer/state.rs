@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Event;
+use crate::Bilingual;
 
 /// What the rules remember of an officer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,8 +12,14 @@ pub enum Officer {
     Unknown,
     /// In office.
     InOffice {
+        /// Name.
+        name: Bilingual,
+        /// Designation.
+        designation: Bilingual,
         /// Roles.
         roles: Vec<String>,
+        /// Office.
+        office: Bilingual,
     },
     /// Out of office.
     Relieved,
@@ -23,7 +30,18 @@ impl Officer {
     #[must_use]
     pub fn evolve(self, event: Event) -> Self {
         match event {
-            Event::Appointed { roles, .. } => Self::InOffice { roles },
+            Event::Appointed {
+                name,
+                designation,
+                roles,
+                office,
+                ..
+            } => Self::InOffice {
+                name,
+                designation,
+                roles,
+                office,
+            },
             Event::Relieved { .. } => Self::Relieved,
         }
     }

@@ -6,8 +6,8 @@ pub enum Error {
     /// There is no such key.
     #[error("there is no such signing key")]
     Unknown,
-    /// Another public key stands under this identifier.
-    #[error("another public key stands under this identifier")]
+    /// Another public key stands under this identifier, or the same one for another purpose.
+    #[error("another signing key stands under this identifier")]
     OtherKey,
     /// It was retired; a key does not come back.
     #[error("the signing key has been retired")]
@@ -50,8 +50,23 @@ impl SigningKey {
                 demo,
                 at,
             }]),
-            (Self::Active { public_key: held }, Command::Activate { public_key, .. }) => {
-                if *held == public_key {
+            (
+                Self::Active { .. },
+                Command::Activate {
+                    purpose,
+                    algorithm,
+                    public_key,
+                    demo,
+                    ..
+                },
+            ) => {
+                let asked = Self::Active {
+                    purpose,
+                    algorithm,
+                    public_key,
+                    demo,
+                };
+                if *self == asked {
                     Ok(vec![])
                 } else {
                     Err(Error::OtherKey)

@@ -11,8 +11,14 @@ pub enum SigningKey {
     Unknown,
     /// It may sign.
     Active {
+        /// For what.
+        purpose: String,
+        /// How.
+        algorithm: String,
         /// The public key, base64.
         public_key: String,
+        /// A demonstration key?
+        demo: bool,
     },
     /// It signs no more.
     Retired,
@@ -23,7 +29,18 @@ impl SigningKey {
     #[must_use]
     pub fn evolve(self, event: Event) -> Self {
         match event {
-            Event::Activated { public_key, .. } => Self::Active { public_key },
+            Event::Activated {
+                purpose,
+                algorithm,
+                public_key,
+                demo,
+                ..
+            } => Self::Active {
+                purpose,
+                algorithm,
+                public_key,
+                demo,
+            },
             Event::Retired { .. } => Self::Retired,
         }
     }
