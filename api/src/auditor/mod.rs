@@ -1,0 +1,3 @@
+//! The log as an auditor reads it.
+
+pub mod page;

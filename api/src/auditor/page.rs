@@ -1,0 +1,164 @@
+//! The pages an auditor sees.
+
+use askama::Template;
+use domain::Bilingual;
+
+use crate::page::Page;
+
+/// One event in a list.
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    /// Place in the log.
+    pub position: u64,
+    /// What happened.
+    pub what: Bilingual,
+    /// The event's name.
+    pub event_type: String,
+    /// The stream, as people know it.
+    pub stream: String,
+    /// The stream's own page.
+    pub stream_href: String,
+    /// Place in the stream.
+    pub sequence: u64,
+    /// Who asked.
+    pub who: String,
+    /// When.
+    pub at: Bilingual,
+    /// When, for machines.
+    pub iso: String,
+    /// The beginning of the leaf hash.
+    pub leaf: String,
+}
+
+/// `GET /auditor` and one stream's history.
+#[derive(Template)]
+#[template(path = "auditor/log.html")]
+pub struct LogPage {
+    /// The frame.
+    pub p: Page,
+    /// Where we are.
+    pub here: &'static str,
+    /// The heading.
+    pub title: Bilingual,
+    /// The stream, if it is one stream's history.
+    pub stream: Option<String>,
+    /// The position asked for.
+    pub from: String,
+    /// The file asked for.
+    pub file: String,
+    /// The table's caption.
+    pub caption: Bilingual,
+    /// What to do where there is nothing.
+    pub empty: Bilingual,
+    /// The events.
+    pub rows: Vec<EventRow>,
+    /// Address of the events before.
+    pub earlier: Option<String>,
+    /// Address of the events after.
+    pub later: Option<String>,
+}
+
+/// `GET /auditor/events/{position}`.
+#[derive(Template)]
+#[template(path = "auditor/event.html")]
+pub struct EventPage {
+    /// The frame.
+    pub p: Page,
+    /// Where we are.
+    pub here: &'static str,
+    /// Place in the log.
+    pub position: u64,
+    /// What happened.
+    pub what: Bilingual,
+    /// Who asked.
+    pub who: String,
+    /// When.
+    pub at: Bilingual,
+    /// When, for machines.
+    pub iso: String,
+    /// The stream.
+    pub stream: String,
+    /// The stream's own page.
+    pub stream_href: String,
+    /// Place in the stream.
+    pub sequence: u64,
+    /// The event's name.
+    pub event_type: String,
+    /// The version of its shape.
+    pub event_version: String,
+    /// The leaf hash, hex.
+    pub leaf: String,
+    /// The command's id.
+    pub command: String,
+    /// The body as stored, indented.
+    pub body: String,
+    /// The event before.
+    pub previous: Option<u64>,
+    /// The event after.
+    pub next: Option<u64>,
+}
+
+/// A signed checkpoint.
+#[derive(Clone, Debug)]
+pub struct CheckpointView {
+    /// How many events it covers.
+    pub size: u64,
+    /// The root hash, base64 as in the note.
+    pub root: String,
+    /// When it was signed.
+    pub at: Bilingual,
+    /// The signed note.
+    pub note: String,
+}
+
+/// `GET /auditor/checkpoint`.
+#[derive(Template)]
+#[template(path = "auditor/checkpoint.html")]
+pub struct CheckpointPage {
+    /// The frame.
+    pub p: Page,
+    /// Where we are.
+    pub here: &'static str,
+    /// The latest one.
+    pub checkpoint: Option<CheckpointView>,
+}
+
+/// One place that does not hold.
+#[derive(Clone, Debug)]
+pub struct BreakView {
+    /// Where in the log.
+    pub position: Option<u64>,
+    /// In which stream.
+    pub stream: Option<String>,
+    /// What does not fit.
+    pub what: String,
+}
+
+/// What a verification found.
+#[derive(Clone, Debug)]
+pub struct ReportView {
+    /// Events read.
+    pub events: u64,
+    /// Signed checkpoints compared.
+    pub checkpoints: u64,
+    /// The root hash, hex.
+    pub root: String,
+    /// When it ended.
+    pub at: Bilingual,
+    /// Places that do not hold.
+    pub breaks: Vec<BreakView>,
+}
+
+/// `GET|POST /auditor/verify`.
+#[derive(Template)]
+#[template(path = "auditor/verify.html")]
+pub struct VerifyLogPage {
+    /// The frame.
+    pub p: Page,
+    /// Where we are.
+    pub here: &'static str,
+    /// What was found, if it ran.
+    pub report: Option<ReportView>,
+    /// Another verification is running.
+    pub busy: bool,
+}

@@ -1,0 +1,3 @@
+//! The console in which officers work their queue.
+
+pub mod page;

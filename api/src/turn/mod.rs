@@ -1,0 +1,83 @@
+//! From a stored webhook to an answer: the citizen's side of the straight line.
+//!
+//! ```text
+//! webhook ─▶ inbox (stored, then 200) ─▶ split into messages and statuses ─▶ one turn a message, in order for each citizen
+//! ```
+//!
+//! A turn is one transaction: the conversation, the answers in the outbox, the events and the mark that the message
+//! was handled are stored together or not at all. It is named after the message, so a crash or a repeat changes nothing.
+
+mod carry_out;
+mod facts;
+mod identity;
+mod inbox;
+mod paper;
+mod status;
+mod take;
+mod worker;
+
+use std::sync::Arc;
+
+use assistant::Assistant;
+use domain::catalogue::Catalogue;
+use keys::Entropy;
+use ledger::{Clock, CommitError, Documents, Fault, Ledger};
+use projections::{Projector, Views};
+use whatsapp::graph::Graph;
+
+use crate::verification::Verifier;
+
+pub use inbox::{Handled, Inbox, stored_messages};
+pub use worker::Turns;
+
+/// What turns work with.
+#[derive(Clone)]
+pub struct Setup {
+    /// The log and its rows.
+    pub ledger: Ledger,
+    /// Where papers are kept.
+    pub documents: Documents,
+    /// What can be seen.
+    pub views: Views,
+    /// How far it can be seen.
+    pub projector: Arc<Projector>,
+    /// What people mean.
+    pub assistant: Arc<Assistant>,
+    /// The services.
+    pub catalogue: Arc<Catalogue>,
+    /// Who answers whether a certificate holds.
+    pub verifier: Arc<Verifier>,
+    /// Where papers are fetched.
+    pub graph: Graph,
+    /// Our number, as the Graph API names it.
+    pub phone_number_id: String,
+    /// Now.
+    pub clock: Arc<dyn Clock>,
+    /// Chance: citizens' identifiers.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Why a turn did not come about. It is tried again; nothing of it is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum TurnError {
+    /// The store could not be read.
+    #[error("the store could not be read")]
+    Read(#[from] Fault),
+    /// The store did not take the turn.
+    #[error("the turn could not be stored")]
+    Write(#[from] CommitError),
+    /// What is stored cannot be understood.
+    #[error("stored {what} cannot be read")]
+    Decode {
+        /// What.
+        what: &'static str,
+        /// What the reader said.
+        source: serde_json::Error,
+    },
+    /// A paper could not be fetched for now.
+    #[error("a paper could not be fetched for now")]
+    Fetch(#[source] whatsapp::graph::FetchError),
+    /// A paper could not be kept.
+    #[error("a paper could not be kept")]
+    Keep(#[source] ledger::DocumentError),
+}

@@ -1,0 +1,67 @@
+//! Papers and photos: fetched, looked at, kept.
+
+use assistant::said::{Paper, PaperProblem, Said};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use whatsapp::{
+    graph::FetchError,
+    inbound::Media,
+};
+
+use super::{Setup, TurnError};
+
+/// The largest paper that is taken, in bytes. A phone's photo has 2 to 6 MB.
+pub const PAPER_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// Fetches what a message announces and keeps it beside the ledger, or says why it is not taken.
+pub(super) async fn fetch(setup: &Setup, media: &Media) -> Result<Said, TurnError> {
+    let bytes = match setup.graph.fetch(&media.id, media.digest.as_deref()).await {
+        Ok((_, bytes)) => bytes,
+        Err(FetchError::TooLarge { .. }) => return Ok(Said::PaperRefused(PaperProblem::TooLarge)),
+        Err(error) if error.is_transient() => return Err(TurnError::Fetch(error)),
+        Err(_) => return Ok(Said::PaperRefused(PaperProblem::NotFetched)),
+    };
+    let Some(media_type) = sniff(&bytes) else {
+        return Ok(Said::PaperRefused(if bytes.is_empty() { PaperProblem::Empty } else { PaperProblem::WrongType }));
+    };
+    if bytes.len() > PAPER_BYTES_MAX {
+        return Ok(Said::PaperRefused(PaperProblem::TooLarge));
+    }
+    let paper = Paper {
+        digest: HEXLOWER.encode(&Sha256::digest(&bytes)),
+        media_type: media_type.to_owned(),
+        bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        filename: media.filename.clone(),
+    };
+    setup.documents.put(bytes).await.map_err(TurnError::Keep)?;
+    Ok(Said::Paper(paper))
+}
+
+/// What the bytes are; names and announced types are not believed.
+#[must_use]
+pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some("image/png")
+    } else if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
+        Some("image/jpeg")
+    } else if bytes.starts_with(b"%PDF-") {
+        Some("application/pdf")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sniff;
+
+    #[test]
+    fn only_the_bytes_count() {
+        assert_eq!(sniff(b"%PDF-1.7\n"), Some("application/pdf"));
+        assert_eq!(sniff(b"\xFF\xD8\xFF\xE0"), Some("image/jpeg"));
+        assert_eq!(sniff(b"\x89PNG\r\n\x1a\n0"), Some("image/png"));
+        for other in [&b"MZ"[..], b"PK\x03\x04", b"<svg", b"", b"\xFF\xD8", b" %PDF-"] {
+            assert_eq!(sniff(other), None);
+        }
+    }
+}
