@@ -1,1 +1,113 @@
-fn main() {}
+//! `praman`: one binary. Wiring, settings, telemetry and verbs live here, and no rule.
+//!
+//! Exit codes of every verb: 0 yes, 1 no, 2 could not tell.
+
+mod commands;
+mod officers;
+mod service;
+mod settings;
+
+use std::{io::IsTerminal as _, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use settings::Flags;
+
+/// An event-sourced ledger that issues and verifies certificates over WhatsApp.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Serve everything at one address (the default).
+    Serve(Flags),
+    /// Play the whole line once in a temporary folder: apply, decide, issue, deliver, verify, replay.
+    Demo(commands::demo::Options),
+    /// Check the ledger against itself and against what was published of it.
+    Audit {
+        #[command(subcommand)]
+        what: commands::audit::What,
+    },
+    /// Say whether a certificate holds, from a file, a token or a number.
+    Verify(commands::verify::Options),
+    /// Say what sentences mean: JSON lines in, JSON lines out.
+    Understand,
+    /// Hold conversations: JSON lines in, JSON lines out.
+    Converse,
+    /// The WhatsApp simulator alone, for any business.
+    Simulator(commands::simulator::Options),
+    /// Every message that was received, one JSON line each.
+    Messages(Flags),
+    /// Fold every view again and mend what differs. The service must not be running.
+    Rebuild(Flags),
+    /// Bring the store's tables up to this version.
+    Migrate(Flags),
+    /// Show the public half of the keys.
+    Keys(Flags),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    telemetry();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    let outcome = runtime.block_on(async {
+        match arguments.verb.unwrap_or(Verb::Serve(arguments.flags)) {
+            Verb::Serve(flags) => commands::serve::run(flags.settle()?).await,
+            Verb::Demo(options) => commands::demo::run(options).await,
+            Verb::Audit { what } => commands::audit::run(what).await,
+            Verb::Verify(options) => commands::verify::run(options).await,
+            Verb::Understand => commands::lines::understand(),
+            Verb::Converse => commands::lines::converse(),
+            Verb::Simulator(options) => commands::simulator::run(options).await,
+            Verb::Messages(flags) => commands::store::messages(flags.settle()?).await,
+            Verb::Rebuild(flags) => commands::store::rebuild(flags.settle()?).await,
+            Verb::Migrate(flags) => commands::store::migrate(flags.settle()?).await,
+            Verb::Keys(flags) => commands::store::keys(&flags.settle()?),
+        }
+    });
+    match outcome {
+        Ok(answer) => ExitCode::from(answer as u8),
+        Err(error) => fail(&error),
+    }
+}
+
+/// What a verb answers with its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Answer {
+    Yes = 0,
+    No = 1,
+    CouldNotTell = 2,
+}
+
+/// A line for the person or program that asked.
+#[expect(clippy::print_stdout, reason = "what a verb answers goes to standard output")]
+pub(crate) fn say(line: impl std::fmt::Display) {
+    println!("{line}");
+}
+
+#[expect(clippy::print_stderr, reason = "why a verb failed goes to standard error")]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("praman: {error:#}");
+    ExitCode::from(Answer::CouldNotTell as u8)
+}
+
+/// Log lines go to standard error: for people on a terminal, as JSON elsewhere. `RUST_LOG` chooses.
+fn telemetry() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,cli=info,api=info,reactions=info,praman=info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        lines.compact().without_time().init();
+    } else {
+        lines.json().init();
+    }
+}

@@ -1,0 +1,116 @@
+//! `praman audit`: the ledger against itself and against what was published of it.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use keys::{PublicKey, Purpose};
+
+use crate::{
+    Answer, say,
+    service::{Access, Store},
+    settings::Flags,
+};
+
+#[derive(Subcommand)]
+pub(crate) enum What {
+    /// Every leaf, sequence and position, the root at every checkpoint, and the checkpoints' signatures.
+    Verify(Options),
+    /// Every view folded again and compared row by row.
+    Replay(Options),
+}
+
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    flags: Flags,
+    /// An older checkpoint, kept elsewhere, that the log must still contain.
+    #[arg(long)]
+    against: Option<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(what: What) -> anyhow::Result<Answer> {
+    match what {
+        What::Verify(options) => verify(options).await,
+        What::Replay(options) => replay(options).await,
+    }
+}
+
+async fn verify(options: Options) -> anyhow::Result<Answer> {
+    let older = match &options.against {
+        Some(path) => {
+            Some(std::fs::read_to_string(path).with_context(|| format!("the checkpoint {}", path.display()))?)
+        }
+        None => None,
+    };
+    let store = Store::open(&options.flags.settle()?, Access::Read).await?;
+    let report = ledger::audit::verify(&store.ledger, &checkpoint_keys(&store), older.as_deref()).await?;
+    if options.json {
+        let breaks: Vec<_> = report
+            .breaks
+            .iter()
+            .map(|b| serde_json::json!({"position": b.position, "stream": b.stream, "what": b.what}))
+            .collect();
+        say(serde_json::json!({
+            "log": report.log_origin, "events": report.events, "head": report.head,
+            "root": data_encoding::BASE64.encode(&report.root),
+            "checkpoints_checked": report.checkpoints_checked,
+            "breaks": breaks, "breaks_total": report.breaks_total,
+        }));
+    } else {
+        for broken in &report.breaks {
+            say(broken);
+        }
+        say(format!(
+            "{} events, head {}, {} checkpoints checked, {} breaks",
+            report.events,
+            report.head,
+            report.checkpoints_checked,
+            report.breaks_total
+        ));
+    }
+    Ok(if report.breaks.is_empty() { Answer::Yes } else { Answer::No })
+}
+
+async fn replay(options: Options) -> anyhow::Result<Answer> {
+    let store = Store::open(&options.flags.settle()?, Access::Read).await?;
+    let replayed = projections::replay(&store.ledger).await?;
+    let documents = crate::service::remake_documents(&store).await?;
+    if options.json {
+        let differences: Vec<_> = replayed
+            .differences
+            .iter()
+            .map(|d| serde_json::json!({"view": d.view, "key": d.key, "what": d.what}))
+            .collect();
+        say(serde_json::json!({
+            "events": replayed.events, "rows": replayed.rows, "differences": differences,
+            "documents": documents.made, "documents_erased": documents.erased, "documents_different": documents.different,
+        }));
+    } else {
+        for difference in &replayed.differences {
+            say(format!("{} {}: {}", difference.view, difference.key, difference.what));
+        }
+        for different in &documents.different {
+            say(format!("document {different}: it is not what its events give"));
+        }
+        say(format!(
+            "{} events folded, {} rows compared, {} differences; {} documents made again, {} different",
+            replayed.events,
+            replayed.rows,
+            replayed.differences.len(),
+            documents.made,
+            documents.different.len()
+        ));
+    }
+    let equal = replayed.differences.is_empty() && documents.different.is_empty();
+    Ok(if equal { Answer::Yes } else { Answer::No })
+}
+
+/// The keys that may sign checkpoints.
+fn checkpoint_keys(store: &Store) -> Vec<PublicKey> {
+    let keys = store.keys.directory().keys().iter();
+    keys.filter(|entry| entry.purpose == Purpose::Checkpoint).map(|entry| entry.public_key.clone()).collect()
+}

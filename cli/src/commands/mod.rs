@@ -1,0 +1,9 @@
+//! The verbs.
+
+pub(crate) mod audit;
+pub(crate) mod demo;
+pub(crate) mod lines;
+pub(crate) mod serve;
+pub(crate) mod simulator;
+pub(crate) mod store;
+pub(crate) mod verify;

@@ -1,0 +1,61 @@
+//! The demonstration's officers: for every stage of every service another person.
+
+use domain::{Bilingual, OfficerId, catalogue::Catalogue, officer};
+use jiff::Timestamp;
+
+/// A demonstration officer.
+pub(crate) struct Demonstration {
+    pub(crate) id: OfficerId,
+    pub(crate) command: officer::Command,
+}
+
+/// Two officers for each role in the catalogue, so that four eyes can be tried out.
+pub(crate) fn demonstration(catalogue: &Catalogue, at: Timestamp) -> Vec<Demonstration> {
+    let mut roles: Vec<(String, Bilingual)> = vec![];
+    for service in catalogue.iter() {
+        for stage in &service.stages {
+            if stage.kind == domain::catalogue::StageKind::Officer && !roles.iter().any(|(role, _)| *role == stage.role) {
+                roles.push((stage.role.clone(), service.office.clone()));
+            }
+        }
+    }
+    roles.sort();
+    let mut officers = vec![];
+    for (place, (role, office)) in roles.iter().enumerate() {
+        for second in 0..2 {
+            let number = 101 + place * 10 + second;
+            officers.push(Demonstration {
+                id: OfficerId::new(format!("DEMO-{number}")),
+                command: officer::Command::Appoint {
+                    name: Bilingual::new(
+                        format!("Sample Officer {number}"),
+                        format!("नमूना अधिकारी {number}"),
+                    ),
+                    designation: designation(role),
+                    roles: vec![role.clone()],
+                    office: office.clone(),
+                    at,
+                },
+            });
+        }
+    }
+    officers
+}
+
+fn designation(role: &str) -> Bilingual {
+    match role {
+        "sub_registrar" => Bilingual::new("Sub-Registrar (Births and Deaths)", "उप रजिस्ट्रार (जन्म एवं मृत्यु)"),
+        "registrar" => Bilingual::new("Registrar (Births and Deaths)", "रजिस्ट्रार (जन्म एवं मृत्यु)"),
+        "dealing_assistant" => Bilingual::new("Dealing Assistant", "सहायक"),
+        "field_verifier" => Bilingual::new("Field Verification Officer", "क्षेत्र सत्यापन अधिकारी"),
+        "tehsildar" => Bilingual::new("Tehsildar", "तहसीलदार"),
+        "sub_divisional_magistrate" => Bilingual::new("Sub-Divisional Magistrate", "उप-मंडल मजिस्ट्रेट"),
+        "additional_district_magistrate" => {
+            Bilingual::new("Additional District Magistrate", "अपर ज़िला मजिस्ट्रेट")
+        }
+        "motor_licensing_officer" => Bilingual::new("Motor Licensing Officer", "मोटर लाइसेंस अधिकारी"),
+        "motor_vehicle_inspector" => Bilingual::new("Motor Vehicle Inspector", "मोटर वाहन निरीक्षक"),
+        "test_examiner" => Bilingual::new("Test Examiner", "परीक्षा अधिकारी"),
+        other => Bilingual::new(other.replace('_', " "), other.replace('_', " ")),
+    }
+}

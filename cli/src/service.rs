@@ -1,0 +1,446 @@
+//! The composition root: which part gets which.
+
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, bail};
+use assistant::Assistant;
+use axum::Router;
+use certificates::Trust;
+use domain::{
+    OfficerId,
+    catalogue::Catalogue,
+    officer::{self, Officer},
+    signing_key::{self, SigningKey},
+};
+use jiff::{SignedDuration, Timestamp};
+use keys::{Entropy, KeyStore, OsEntropy, Purpose};
+use ledger::{Clock, Context, Documents, Ledger, SystemClock};
+use projections::{Projector, Views};
+use reactions::{Issuer, PausePoints, Reactions, Reissued};
+use tokio::net::TcpListener;
+use uuid::Uuid;
+use whatsapp::{
+    graph::{Graph, GraphConfig},
+    outbox::Policy,
+    simulator::{Simulator, SimulatorConfig},
+};
+
+use crate::{
+    officers,
+    settings::{Profile, Settings},
+};
+
+/// The passphrase of demonstration keys. It protects nothing and is not meant to: they sign "not valid".
+const DEMO_PASSPHRASE: &str = "demonstration";
+const DEMO_ISSUER: &str = "Praman demonstration";
+pub(crate) const DEMO_PHONE_ID: &str = "100000000000001";
+const DEMO_PHONE: &str = "911140000000";
+
+/// Time and chance, from outside: the one place where the real ones come in.
+#[derive(Clone)]
+pub(crate) struct Ambient {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+impl Ambient {
+    pub(crate) fn real() -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy) }
+    }
+}
+
+/// The simulator's clock, which can be moved.
+struct Simulated(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock for Simulated {
+    fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+/// How a store is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// For looking; a running service is not disturbed.
+    Read,
+    /// For writing; nobody else may.
+    Write,
+}
+
+/// The log and its keys.
+pub(crate) struct Store {
+    pub(crate) ledger: Ledger,
+    pub(crate) keys: KeyStore,
+    pub(crate) settings: Settings,
+}
+
+impl Store {
+    pub(crate) async fn open(settings: &Settings, access: Access) -> anyhow::Result<Self> {
+        let keys = open_keys(settings)?;
+        Self::open_with(settings, access, keys, &Ambient::real()).await
+    }
+
+    async fn open_with(settings: &Settings, access: Access, keys: KeyStore, ambient: &Ambient) -> anyhow::Result<Self> {
+        let Ambient { clock, entropy } = ambient.clone();
+        let options = ledger::Settings {
+            log_origin: log_origin(settings),
+            checkpoint_file: Some(settings.data.join("checkpoint")),
+            ..ledger::Settings::default()
+        };
+        let (vault, chance, file) = (keys.vault(), entropy, store_file(settings));
+        let ledger = match (&settings.database, access) {
+            (Some(url), Access::Write) => Ledger::open_postgres_with(url, options, vault, chance, clock).await,
+            (Some(url), Access::Read) => Ledger::open_postgres_read_only(url, options, vault, chance, clock).await,
+            (None, Access::Write) => Ledger::open_sqlite_with(&file, options, vault, chance, clock).await,
+            (None, Access::Read) => Ledger::open_sqlite_read_only(&file, options, vault, chance, clock).await,
+        }
+        .context("the store could not be opened")?;
+        Ok(Self { ledger, keys, settings: settings.clone() })
+    }
+}
+
+fn store_file(settings: &Settings) -> std::path::PathBuf {
+    settings.data.join("praman.sqlite")
+}
+
+/// The log's name in its checkpoints (C2SP: a schema-less URL): ours alone, and the same for ever.
+fn log_origin(settings: &Settings) -> String {
+    format!("{}/log", settings.public_host.as_deref().unwrap_or("praman.invalid"))
+}
+
+/// Opens the key file of an installation.
+pub(crate) fn open_keys(settings: &Settings) -> anyhow::Result<KeyStore> {
+    let path = settings.data.join("keys.json");
+    let passphrase = match (&settings.key_passphrase, settings.profile) {
+        (Some(given), _) => given.as_str(),
+        (None, Profile::Demo) => DEMO_PASSPHRASE,
+        (None, Profile::Production) => {
+            bail!("the key file needs a passphrase: set PRAMAN_KEY_PASSPHRASE_FILE to a file that holds it")
+        }
+    };
+    let keys = KeyStore::open(&path, passphrase)?;
+    if settings.profile == Profile::Production && keys.directory().has_demo_keys() {
+        bail!(
+            "{} holds demonstration keys; what they sign is not valid, and the production profile refuses them",
+            path.display()
+        );
+    }
+    Ok(keys)
+}
+
+/// Opens the key file, or makes demonstration keys on the first run.
+fn keys_for_service(settings: &Settings, ambient: &Ambient) -> anyhow::Result<KeyStore> {
+    let path = settings.data.join("keys.json");
+    if settings.profile == Profile::Demo && !path.exists() {
+        let passphrase = settings.key_passphrase.as_deref().unwrap_or(DEMO_PASSPHRASE);
+        return Ok(KeyStore::create(&path, passphrase, &*ambient.entropy, true, ambient.clock.now(), DEMO_ISSUER)?);
+    }
+    open_keys(settings)
+}
+
+/// The running service.
+pub(crate) struct Service {
+    pub(crate) store: Store,
+    router: Router,
+    demo: bool,
+    turns: api::turn::Turns,
+    reactions: Reactions,
+    projector: Arc<Projector>,
+}
+
+impl Service {
+    /// Starts everything but the listener. `address` is where it will be reached.
+    pub(crate) async fn start(settings: &Settings, address: SocketAddr) -> anyhow::Result<Self> {
+        Self::start_with(settings, address, Ambient::real()).await
+    }
+
+    /// The same with given time and chance.
+    pub(crate) async fn start_with(settings: &Settings, address: SocketAddr, ambient: Ambient) -> anyhow::Result<Self> {
+        private_folder(&settings.data)?;
+        let demo = settings.profile == Profile::Demo;
+        let channel = channel(settings, address, demo, &ambient)?;
+        // With the built-in simulator all live in its time, so that "next day" is the next day everywhere.
+        let ambient = match &channel.simulator {
+            Some(simulator) => Ambient { clock: Arc::new(Simulated(simulator.clock())), ..ambient },
+            None => ambient,
+        };
+        let keys = keys_for_service(settings, &ambient)?;
+        let store = Store::open_with(settings, Access::Write, keys, &ambient).await?;
+        let documents =
+            Documents::open(&settings.data.join("documents"), store.keys.vault(), ambient.entropy.clone())
+                .context("the folder of documents could not be opened")?;
+        let catalogue = Arc::new(Catalogue::embedded()?.clone());
+
+        let projector = Arc::new(Projector::start(&store.ledger));
+        let views = Views::new(store.ledger.clone(), catalogue.clone());
+        introduce_keys(&store, &ambient).await?;
+        if demo {
+            appoint_demonstration(&store, &catalogue, &ambient).await?;
+        }
+        let head = store.ledger.head().await?;
+        if !projector.reached(head, Duration::from_secs(30)).await {
+            tracing::warn!("the views are still catching up with the log");
+        }
+
+        let host = public_host(settings, address)?;
+        let graph = Graph::try_new(channel.graph.clone())?;
+        let trust = Arc::new(Trust::new(store.keys.directory().clone()));
+        let issuer = Arc::new(issuer(&store.keys, &host, demo, &catalogue)?);
+
+        let verifier = Arc::new(api::verification::Verifier::new(
+            views.clone(),
+            trust.clone(),
+            catalogue.clone(),
+            ambient.clock.clone(),
+            host.clone(),
+        ));
+        let reactions = Reactions::start(&reactions::Setup {
+            ledger: store.ledger.clone(),
+            documents: documents.clone(),
+            catalogue: catalogue.clone(),
+            clock: ambient.clock.clone(),
+            issuer,
+            checkpoint_signer: store.keys.signer(Purpose::Checkpoint)?,
+            graph: graph.clone(),
+            policy: Policy {
+                unknown_wait: SignedDuration::from_secs(settings.whatsapp.unknown_wait_seconds),
+                ..Policy::default()
+            },
+            pauses: settings.hold_at.as_deref().map_or_else(PausePoints::none, PausePoints::hold_at),
+        });
+        let inbox = api::turn::Inbox::new(store.ledger.clone());
+        let turns = api::turn::Turns::start(
+            api::turn::Setup {
+                ledger: store.ledger.clone(),
+                documents: documents.clone(),
+                views: views.clone(),
+                projector: projector.clone(),
+                assistant: Arc::new(Assistant::new(&catalogue)),
+                catalogue: catalogue.clone(),
+                verifier: verifier.clone(),
+                graph,
+                phone_number_id: channel.graph.phone_number_id.clone(),
+                clock: ambient.clock.clone(),
+                entropy: ambient.entropy.clone(),
+            },
+            inbox.clone(),
+        );
+        let mut router = api::router(api::AppState {
+            ledger: store.ledger.clone(),
+            documents: documents.clone(),
+            views,
+            projector: projector.clone(),
+            catalogue,
+            verifier,
+            directory: Arc::new(store.keys.directory().clone()),
+            inbox,
+            app_secrets: vec![channel.app_secret.clone()],
+            verify_token: channel.verify_token.clone(),
+            clock: ambient.clock.clone(),
+            entropy: ambient.entropy.clone(),
+            demo,
+            host,
+        });
+        if let Some(simulator) = &channel.simulator {
+            router = router.merge(simulator.router());
+        }
+        Ok(Self { store, router, demo, turns, reactions, projector })
+    }
+
+    /// What has to be said loudly at the start, if anything.
+    pub(crate) const fn banner(&self) -> Option<&'static str> {
+        if self.demo {
+            Some("DEMONSTRATION – not valid / प्रदर्शन – मान्य नहीं: demonstration keys, simulated WhatsApp, sample offices.")
+        } else {
+            None
+        }
+    }
+
+    /// How far the views have come.
+    pub(crate) fn projector(&self) -> Arc<Projector> {
+        self.projector.clone()
+    }
+
+    /// Serves until told to stop, then ends in order: no new requests, no new turns or effects, then the store.
+    pub(crate) async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
+        // Event streams of open pages never end by themselves; the rest gets a moment to finish.
+        let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+            stop.await;
+            let _ = stopping.send(());
+        });
+        tokio::select! {
+            ended = serving => ended?,
+            () = async {
+                let _ = stopped.await;
+                tokio::time::sleep(Duration::from_secs(3)).await;
+            } => {}
+        }
+        drop(self.turns);
+        drop(self.reactions);
+        drop(self.projector);
+        self.store.ledger.close().await;
+        Ok(())
+    }
+}
+
+/// The data folder holds keys and personal data: nobody else may look in.
+fn private_folder(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("the data folder {}", path.display()))
+}
+
+/// Every key that may sign stands in the log.
+async fn introduce_keys(store: &Store, ambient: &Ambient) -> anyhow::Result<()> {
+    for entry in store.keys.directory().keys() {
+        let id = entry.id().to_string();
+        let command = signing_key::Command::Activate {
+            purpose: entry.purpose.to_string(),
+            algorithm: entry.public_key.algorithm().to_string(),
+            public_key: data_encoding::BASE64.encode(&entry.public_key.to_bytes()),
+            demo: entry.demo,
+            at: ambient.clock.now(),
+        };
+        store
+            .ledger
+            .execute::<SigningKey>(&id, command, by_system(&format!("activate {id}")))
+            .await
+            .with_context(|| format!("key {id} could not be introduced"))?;
+    }
+    Ok(())
+}
+
+async fn appoint_demonstration(store: &Store, catalogue: &Catalogue, ambient: &Ambient) -> anyhow::Result<()> {
+    for officer in officers::demonstration(catalogue, ambient.clock.now()) {
+        let id: &OfficerId = &officer.id;
+        store
+            .ledger
+            .execute::<Officer>(id.as_str(), officer.command, by_system(&format!("appoint {id}")))
+            .await
+            .with_context(|| format!("officer {id} could not be appointed"))?;
+    }
+    Ok(())
+}
+
+/// A command of the program itself, named after what it does, so that doing it at every start does it once.
+fn by_system(doing: &str) -> Context {
+    const NAMESPACE: Uuid = Uuid::from_u128(0x7072_616d_616e_5000_8000_7374_6172_7400);
+    Context {
+        command_id: Uuid::new_v5(&NAMESPACE, doing.as_bytes()),
+        actor: "system".to_owned(),
+        correlation_id: Uuid::nil(),
+        causation: None,
+    }
+}
+
+fn public_host(settings: &Settings, address: SocketAddr) -> anyhow::Result<String> {
+    match (&settings.public_host, settings.profile) {
+        (Some(host), _) => Ok(host.clone()),
+        (None, Profile::Demo) => Ok(address.to_string()),
+        (None, Profile::Production) => {
+            bail!("the production profile needs the host name that is printed on certificates: set PRAMAN_PUBLIC_HOST")
+        }
+    }
+}
+
+/// How WhatsApp is reached.
+struct Channel {
+    graph: GraphConfig,
+    app_secret: String,
+    verify_token: String,
+    simulator: Option<Simulator>,
+}
+
+fn channel(settings: &Settings, address: SocketAddr, demo: bool, ambient: &Ambient) -> anyhow::Result<Channel> {
+    let given = &settings.whatsapp;
+    let needed = |value: &Option<String>, name: &str, demonstration: &str| match (value, demo) {
+        (Some(value), _) => Ok(value.clone()),
+        (None, true) => Ok(demonstration.to_owned()),
+        (None, false) => bail!("the production profile needs {name}"),
+    };
+    let access_token = needed(&given.access_token, "PRAMAN_WHATSAPP_ACCESS_TOKEN", "demonstration-token")?;
+    let app_secret = needed(&given.app_secret, "PRAMAN_WHATSAPP_APP_SECRET", "demonstration-secret")?;
+    let verify_token = needed(&given.verify_token, "PRAMAN_WHATSAPP_VERIFY_TOKEN", "demonstration-verify")?;
+    let phone_number_id = needed(&given.phone_number_id, "PRAMAN_WHATSAPP_PHONE_NUMBER_ID", DEMO_PHONE_ID)?;
+
+    let mut graph = GraphConfig::new(phone_number_id.clone(), access_token.clone());
+    let mut built_in = None;
+    match &given.graph_url {
+        Some(url) => graph.base_url.clone_from(url),
+        None if demo => {
+            graph.base_url = format!("http://{address}/simulator");
+            let clock = ambient.clock.clone();
+            built_in = Some(Simulator::start(SimulatorConfig {
+                display_phone_number: DEMO_PHONE.to_owned(),
+                webhook_url: Some(format!("http://{address}/webhooks/whatsapp")),
+                public_url: Some(format!("http://{address}")),
+                ..SimulatorConfig::new(
+                    phone_number_id,
+                    access_token,
+                    app_secret.clone(),
+                    verify_token.clone(),
+                    Arc::new(move || clock.now()),
+                )
+            })?);
+        }
+        None => {}
+    }
+    if let Some(version) = &given.graph_version {
+        graph.version = Some(version.clone());
+    }
+    Ok(Channel { graph, app_secret, verify_token, simulator: built_in })
+}
+
+fn issuer(keys: &KeyStore, host: &str, demo: bool, _: &Catalogue) -> anyhow::Result<Issuer> {
+    let directory = keys.directory();
+    let mut certificates = vec![directory.pdf_signing_certificate().to_vec()];
+    certificates.extend(directory.pdf_authority().iter().cloned());
+    Ok(Issuer {
+        credential: keys.signer(Purpose::Credential)?,
+        pdf: keys.signer(Purpose::Pdf)?,
+        pdf_certificates: certificates,
+        vault: keys.vault(),
+        directory: directory.clone(),
+        host: host.to_owned(),
+        whatsapp: demo.then(|| format!("+{DEMO_PHONE}")),
+        demo,
+    })
+}
+
+/// What came of making every issued document again.
+pub(crate) struct Remade {
+    pub(crate) made: u64,
+    pub(crate) erased: u64,
+    pub(crate) different: Vec<String>,
+}
+
+/// Makes every issued document again from its events and compares digests.
+pub(crate) async fn remake_documents(store: &Store) -> anyhow::Result<Remade> {
+    let catalogue = Catalogue::embedded()?;
+    let issuer = issuer(
+        &store.keys,
+        store.settings.public_host.as_deref().unwrap_or_default(),
+        store.settings.profile == Profile::Demo,
+        catalogue,
+    )?;
+    let mut remade = Remade { made: 0, erased: 0, different: vec![] };
+    let mut position = 0;
+    loop {
+        let page = store.ledger.after(position, 500).await?;
+        let Some(last) = page.last() else { return Ok(remade) };
+        position = last.position;
+        for recorded in page.iter().filter(|r| r.event_type == "certificate.issued") {
+            match reactions::remake(&store.ledger, catalogue, &issuer, &recorded.aggregate_id).await? {
+                Reissued::Same(_) => remade.made += 1,
+                Reissued::Erased => remade.erased += 1,
+                Reissued::Different => remade.different.push(recorded.aggregate_id.clone()),
+            }
+        }
+    }
+}
+

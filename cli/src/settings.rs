@@ -1,0 +1,190 @@
+//! Settings: flags over environment over one commented file.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+
+/// Every setting of the service. Each can stand in the file (`praman.toml`), in the environment, or on the command line;
+/// the later wins. A secret may also be given as the name of a file that holds it.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Flags {
+    /// The settings file; the default is praman.toml in the data folder, if there is one.
+    #[arg(long, env = "PRAMAN_SETTINGS")]
+    settings: Option<PathBuf>,
+    /// The address to serve at [default: 127.0.0.1:8080].
+    #[arg(long, env = "PRAMAN_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// The folder for the store, documents and keys [default: data].
+    #[arg(long, env = "PRAMAN_DATA")]
+    data: Option<PathBuf>,
+    /// A PostgreSQL address; without it the store is SQLite in the data folder.
+    #[arg(long, env = "PRAMAN_DATABASE_URL", hide_env_values = true)]
+    database: Option<String>,
+    /// demo: simulator, demonstration officers and keys, a loud banner. production: refuses all of these.
+    #[arg(long, env = "PRAMAN_PROFILE")]
+    profile: Option<Profile>,
+    /// The host name that is printed on certificates and in QR codes, without https://.
+    #[arg(long, env = "PRAMAN_PUBLIC_HOST")]
+    public_host: Option<String>,
+    /// Hold at a named point between two steps, to be killed there. Tests use it; only in the demo profile.
+    #[arg(long, hide = true)]
+    hold_at: Option<String>,
+    #[command(flatten)]
+    whatsapp: WhatsappFlags,
+    /// The passphrase of the key file.
+    #[arg(long, env = "PRAMAN_KEY_PASSPHRASE", hide_env_values = true, hide = true)]
+    key_passphrase: Option<String>,
+}
+
+#[derive(Args, Clone, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
+struct WhatsappFlags {
+    /// The base address of the Graph API; the demo profile uses the built-in simulator.
+    #[arg(long, env = "PRAMAN_WHATSAPP_GRAPH_URL")]
+    whatsapp_graph_url: Option<String>,
+    /// The version in Graph API paths [default: v26.0].
+    #[arg(long, env = "PRAMAN_WHATSAPP_GRAPH_VERSION")]
+    whatsapp_graph_version: Option<String>,
+    /// Our number, as the Graph API names it.
+    #[arg(long, env = "PRAMAN_WHATSAPP_PHONE_NUMBER_ID")]
+    whatsapp_phone_number_id: Option<String>,
+    /// The system user's token.
+    #[arg(long, env = "PRAMAN_WHATSAPP_ACCESS_TOKEN", hide_env_values = true)]
+    whatsapp_access_token: Option<String>,
+    /// The app secret, which signs webhooks.
+    #[arg(long, env = "PRAMAN_WHATSAPP_APP_SECRET", hide_env_values = true)]
+    whatsapp_app_secret: Option<String>,
+    /// The token of the webhook handshake.
+    #[arg(long, env = "PRAMAN_WHATSAPP_VERIFY_TOKEN", hide_env_values = true)]
+    whatsapp_verify_token: Option<String>,
+    /// How long a message whose fate is unknown waits for a status before it is sent again, in seconds [default: 60].
+    #[arg(long, env = "PRAMAN_WHATSAPP_UNKNOWN_WAIT_SECONDS")]
+    whatsapp_unknown_wait_seconds: Option<i64>,
+}
+
+/// How serious it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Profile {
+    /// To be looked at.
+    Demo,
+    /// To be relied upon.
+    Production,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    listen: Option<SocketAddr>,
+    data: Option<PathBuf>,
+    database_url: Option<String>,
+    database_url_file: Option<PathBuf>,
+    profile: Option<Profile>,
+    public_host: Option<String>,
+    key_passphrase_file: Option<PathBuf>,
+    whatsapp: WhatsappFile,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WhatsappFile {
+    graph_url: Option<String>,
+    graph_version: Option<String>,
+    phone_number_id: Option<String>,
+    access_token_file: Option<PathBuf>,
+    app_secret_file: Option<PathBuf>,
+    verify_token_file: Option<PathBuf>,
+    unknown_wait_seconds: Option<i64>,
+}
+
+/// The settings that hold.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data: PathBuf,
+    pub(crate) database: Option<String>,
+    pub(crate) profile: Profile,
+    pub(crate) public_host: Option<String>,
+    pub(crate) hold_at: Option<String>,
+    pub(crate) key_passphrase: Option<String>,
+    pub(crate) whatsapp: Whatsapp,
+}
+
+/// The settings of the channel.
+#[derive(Clone)]
+pub(crate) struct Whatsapp {
+    pub(crate) graph_url: Option<String>,
+    pub(crate) graph_version: Option<String>,
+    pub(crate) phone_number_id: Option<String>,
+    pub(crate) access_token: Option<String>,
+    pub(crate) app_secret: Option<String>,
+    pub(crate) verify_token: Option<String>,
+    pub(crate) unknown_wait_seconds: i64,
+}
+
+impl Flags {
+    /// Puts flags, environment and file together.
+    pub(crate) fn settle(self) -> anyhow::Result<Settings> {
+        let folder = self.data.clone().unwrap_or_else(|| PathBuf::from("data"));
+        let named = self.settings.is_some();
+        let path = self.settings.unwrap_or_else(|| folder.join("praman.toml"));
+        let file: File = match std::fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).with_context(|| format!("the settings file {}", path.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => File::default(),
+            Err(error) => {
+                return Err(error).with_context(|| format!("the settings file {}", path.display()));
+            }
+        };
+        let flags = self.whatsapp;
+        let profile = self.profile.or(file.profile).unwrap_or(Profile::Demo);
+        if profile == Profile::Production && self.hold_at.is_some() {
+            bail!("--hold-at is for tests; the production profile refuses it");
+        }
+        Ok(Settings {
+            listen: self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            data: self.data.or(file.data).unwrap_or(folder),
+            database: secret(self.database.or(file.database_url), "PRAMAN_DATABASE_URL", file.database_url_file)?,
+            profile,
+            public_host: self.public_host.or(file.public_host),
+            hold_at: self.hold_at,
+            key_passphrase: secret(self.key_passphrase, "PRAMAN_KEY_PASSPHRASE", file.key_passphrase_file)?,
+            whatsapp: Whatsapp {
+                graph_url: flags.whatsapp_graph_url.or(file.whatsapp.graph_url),
+                graph_version: flags.whatsapp_graph_version.or(file.whatsapp.graph_version),
+                phone_number_id: flags.whatsapp_phone_number_id.or(file.whatsapp.phone_number_id),
+                access_token: secret(
+                    flags.whatsapp_access_token,
+                    "PRAMAN_WHATSAPP_ACCESS_TOKEN",
+                    file.whatsapp.access_token_file,
+                )?,
+                app_secret: secret(
+                    flags.whatsapp_app_secret,
+                    "PRAMAN_WHATSAPP_APP_SECRET",
+                    file.whatsapp.app_secret_file,
+                )?,
+                verify_token: secret(
+                    flags.whatsapp_verify_token,
+                    "PRAMAN_WHATSAPP_VERIFY_TOKEN",
+                    file.whatsapp.verify_token_file,
+                )?,
+                unknown_wait_seconds: flags
+                    .whatsapp_unknown_wait_seconds
+                    .or(file.whatsapp.unknown_wait_seconds)
+                    .unwrap_or(60),
+            },
+        })
+    }
+}
+
+/// A secret: given itself, or as `NAME_FILE` in the environment, or as a file in the settings.
+fn secret(given: Option<String>, name: &str, file: Option<PathBuf>) -> anyhow::Result<Option<String>> {
+    if given.is_some() {
+        return Ok(given);
+    }
+    let named = std::env::var_os(format!("{name}_FILE")).map(PathBuf::from);
+    let Some(path) = named.or(file) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path).with_context(|| format!("the secret file {}", path.display()))?;
+    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+}

@@ -1,0 +1,147 @@
+//! From the intent to the signed file, and again.
+
+use certificates::{Claims, Printed, Record, Token, pdf};
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use domain::{Bilingual, catalogue::date_in_words, certificate::Event};
+use jiff::{Timestamp, civil::Date};
+use sha2::{Digest, Sha256};
+
+use super::{Issuer, IssuanceError, hex};
+
+/// What was made and signed.
+pub struct Made {
+    /// The credential, COSE_Sign1.
+    pub credential: Vec<u8>,
+    /// SHA-256 of the PDF before its signature, lower-case hex.
+    pub unsigned_digest: String,
+    /// The PDF's signature.
+    pub cms: Vec<u8>,
+    /// The signed PDF.
+    pub pdf: Vec<u8>,
+}
+
+/// The intent's facts, decoded.
+struct Face {
+    record: Record,
+    encoded: Vec<u8>,
+    salt: Vec<u8>,
+    digest: [u8; 32],
+    host: String,
+    contact: Option<String>,
+    at: Timestamp,
+}
+
+impl Face {
+    fn read(prepared: &Event) -> Result<Self, IssuanceError> {
+        let Event::Prepared { record, salt, record_digest, host, contact, at, .. } = prepared else {
+            return Err(IssuanceError::Stored { what: "intent" });
+        };
+        let (Some(record), Some(salt)) = (record.value(), salt.value()) else { return Err(IssuanceError::Erased) };
+        let bytes = |text: &str, what| {
+            BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| IssuanceError::Stored { what })
+        };
+        let (encoded, salt) = (bytes(record, "record")?, bytes(salt, "salt")?);
+        let digest = certificates::record_digest(&encoded, &salt);
+        if HEXLOWER.encode(&digest) != *record_digest {
+            return Err(IssuanceError::Stored { what: "record digest" });
+        }
+        Ok(Self {
+            record: Record::decode(&encoded).map_err(IssuanceError::Record)?,
+            encoded,
+            salt,
+            digest,
+            host: host.clone(),
+            contact: contact.clone(),
+            at: *at,
+        })
+    }
+
+    fn intent(&self) -> pdf::Intent {
+        pdf::Intent { at: self.at, reason: format!("Certificate {}", self.record.number) }
+    }
+
+    /// The page, with the credential on it.
+    fn page(&self, credential: &Token) -> Result<pdf::Page, IssuanceError> {
+        let record = &self.record;
+        let url = credential.url(&self.host);
+        let qr = certificates::qr::encode(&url).map_err(IssuanceError::Qr)?;
+        let mut document_id = [0; 16];
+        document_id.copy_from_slice(self.digest.first_chunk::<16>().unwrap_or(&[0; 16]));
+        Ok(pdf::Page {
+            document_id,
+            title: record.title.clone(),
+            statement: record.statement.clone(),
+            rows: record
+                .fields
+                .iter()
+                .map(|field| pdf::Row {
+                    label: field.label.clone(),
+                    en: field.value.en.clone(),
+                    hi: field.value.hi.clone(),
+                })
+                .collect(),
+            number: record.number.to_string(),
+            issued_on: date_in_words(record.issued_on),
+            valid_until: valid_until(record.expires_on),
+            department: record.issuer.clone(),
+            office: record.office.clone(),
+            officer: record.officer.clone(),
+            host: self.host.clone(),
+            whatsapp: self.contact.clone(),
+            token_url: url,
+            qr: pdf::Qr { side: qr.side, dark: qr.dark },
+            short_code: record.number.to_string(),
+            layout: record.layout.clone(),
+            demo: record.demo,
+            attachments: vec![
+                pdf::Attachment {
+                    name: "certificate.cose".to_owned(),
+                    mime: "application/cose".to_owned(),
+                    description: "The credential that the QR code carries (COSE_Sign1)".to_owned(),
+                    bytes: credential.bytes().to_vec(),
+                },
+                pdf::Attachment {
+                    name: "record.cbor".to_owned(),
+                    mime: "application/cbor".to_owned(),
+                    description: "The full record and its salt, to which the credential commits".to_owned(),
+                    bytes: certificates::record_attachment(&self.encoded, &self.salt),
+                },
+            ],
+        })
+    }
+}
+
+fn valid_until(last: Option<Date>) -> Bilingual {
+    last.map_or_else(|| Bilingual::new("Lifetime", "आजीवन"), date_in_words)
+}
+
+/// Signs what the intent says, checks it as a verifier would, and hands it over.
+pub(super) fn make(issuer: &Issuer, prepared: &Event, position: u64) -> Result<Made, IssuanceError> {
+    let face = Face::read(prepared)?;
+    let record = &face.record;
+    let claims = Claims::of(record, &face.digest, position);
+    let credential =
+        Token::sign(&claims, &face.host, &*issuer.credential).map_err(IssuanceError::Credential)?;
+    let page = face.page(&credential)?;
+    let unsigned = pdf::render(&page, face.at).map_err(IssuanceError::Pdf)?;
+    let signed = pdf::sign(&unsigned, &*issuer.pdf, &issuer.pdf_certificates, &face.intent())
+        .map_err(IssuanceError::Signature)?;
+    let verdict = certificates::check_before_release(&signed.bytes, &credential, &issuer.directory, face.at);
+    if let Err(reason) = verdict {
+        return Err(IssuanceError::Check(reason.to_owned()));
+    }
+    Ok(Made {
+        credential: credential.bytes().to_vec(),
+        unsigned_digest: hex(&unsigned),
+        cms: signed.cms,
+        pdf: signed.bytes,
+    })
+}
+
+/// The file again, from the intent, the credential and the signature that were kept.
+pub(super) fn again(prepared: &Event, credential: &[u8], cms: &[u8]) -> Result<Vec<u8>, IssuanceError> {
+    let face = Face::read(prepared)?;
+    let credential = Token::from_bytes(credential).map_err(IssuanceError::Credential)?;
+    let unsigned = pdf::render(&face.page(&credential)?, face.at).map_err(IssuanceError::Pdf)?;
+    pdf::embed(&unsigned, cms, &face.intent()).map_err(IssuanceError::Signature)
+}
