@@ -19,6 +19,7 @@ mod address;
 pub mod graph;
 pub mod inbound;
 pub mod kept;
+pub mod news;
 pub mod outbound;
 pub mod outbox;
 pub mod signature;
