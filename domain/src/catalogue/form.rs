@@ -4,8 +4,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::model::{Condition, Field, FieldKind, Printed, Service, Stage, age_on};
-use crate::{Bilingual, Paper};
+use super::model::{Condition, Field, FieldKind, Service, Stage, age_on};
+use crate::Paper;
 
 /// Answers by field code.
 pub type Answers = BTreeMap<String, Value>;
@@ -244,72 +244,6 @@ impl Field {
             _ => Err(FieldProblem::Kind),
         }
     }
-
-    /// The value as it is printed, in both languages where it has both.
-    #[must_use]
-    pub fn printed(&self, value: &Value) -> Printed {
-        let both = |text: String| Printed {
-            en: Some(text.clone()),
-            hi: Some(text),
-        };
-        let label = |options: &[super::Opt], code: &str| {
-            options
-                .iter()
-                .find(|option| option.code == code)
-                .map_or_else(|| Bilingual::new(code, code), |option| option.label.clone())
-        };
-        match (&self.kind, value) {
-            (_, Value::Name(name)) => Printed {
-                en: name.en.clone(),
-                hi: name.hi.clone(),
-            },
-            (FieldKind::Choice { options }, Value::Choice(code)) => {
-                let label = label(options, code);
-                Printed {
-                    en: Some(label.en),
-                    hi: Some(label.hi),
-                }
-            }
-            (FieldKind::Choices { options }, Value::Choices(codes)) => {
-                let labels: Vec<Bilingual> = codes.iter().map(|c| label(options, c)).collect();
-                let join = |pick: fn(&Bilingual) -> &str| labels.iter().map(pick).collect::<Vec<_>>().join(", ");
-                Printed {
-                    en: Some(join(|b| &b.en)),
-                    hi: Some(join(|b| &b.hi)),
-                }
-            }
-            (_, Value::Date(date)) => Printed {
-                en: Some(date_in_words(*date).en),
-                hi: Some(date_in_words(*date).hi),
-            },
-            (FieldKind::Money { .. }, Value::Number(n)) => both(format!("₹ {}", grouped(*n))),
-            (_, Value::Number(n)) => both(n.to_string()),
-            (_, Value::Yes(true)) => Printed {
-                en: Some("Yes".into()),
-                hi: Some("हाँ".into()),
-            },
-            (_, Value::Yes(false)) => Printed {
-                en: Some("No".into()),
-                hi: Some("नहीं".into()),
-            },
-            (FieldKind::Pin | FieldKind::Phone, Value::Text(text)) => both(text.clone()),
-            (_, Value::Text(text)) => {
-                if text.chars().any(is_devanagari) {
-                    Printed {
-                        en: None,
-                        hi: Some(text.clone()),
-                    }
-                } else {
-                    Printed {
-                        en: Some(text.clone()),
-                        hi: None,
-                    }
-                }
-            }
-            (_, Value::Choice(code)) => both(code.clone()),
-            (_, Value::Choices(codes)) => both(codes.join(", ")),
-        }
-    }
 }
 
 impl Value {
@@ -463,7 +397,7 @@ fn is_latin(c: char) -> bool {
 }
 
 /// Devanagari letters, signs and the two joiners that change their shapes; not its digits and full stops.
-const fn is_devanagari(c: char) -> bool {
+pub(super) const fn is_devanagari(c: char) -> bool {
     matches!(c, '\u{900}'..='\u{963}' | '\u{970}'..='\u{97F}' | '\u{200C}' | '\u{200D}')
 }
 
@@ -495,45 +429,4 @@ fn check_date(
         return Err(FieldProblem::TooOld { years });
     }
     Ok(())
-}
-
-const MONTHS: [(&str, &str); 12] = [
-    ("January", "जनवरी"),
-    ("February", "फ़रवरी"),
-    ("March", "मार्च"),
-    ("April", "अप्रैल"),
-    ("May", "मई"),
-    ("June", "जून"),
-    ("July", "जुलाई"),
-    ("August", "अगस्त"),
-    ("September", "सितंबर"),
-    ("October", "अक्टूबर"),
-    ("November", "नवंबर"),
-    ("December", "दिसंबर"),
-];
-
-/// `31 March 2026` and `31 मार्च 2026`: the one way in which dates are shown and printed.
-#[must_use]
-pub fn date_in_words(date: Date) -> Bilingual {
-    let month = usize::try_from(date.month() - 1).unwrap_or(0);
-    let (en, hi) = MONTHS.get(month).copied().unwrap_or(("", ""));
-    Bilingual::new(
-        format!("{} {en} {}", date.day(), date.year()),
-        format!("{} {hi} {}", date.day(), date.year()),
-    )
-}
-
-/// Indian grouping: 12,34,567.
-fn grouped(n: i64) -> String {
-    let digits = n.unsigned_abs().to_string();
-    let mut out = String::new();
-    let count = digits.len();
-    for (place, c) in digits.chars().enumerate() {
-        let left = count - place;
-        if place > 0 && (left == 3 || (left > 3 && left % 2 == 1)) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    if n < 0 { format!("-{out}") } else { out }
 }

@@ -8,15 +8,17 @@ mod file;
 mod form;
 mod lint;
 mod model;
+mod printed;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-pub use form::{Answers, CheckedForm, FieldProblem, FormProblem, Name, Value, date_in_words};
+pub use form::{Answers, CheckedForm, FieldProblem, FormProblem, Name, Value};
 pub use lint::{Finding, lint};
 pub use model::{
     Aliases, Condition, Days, Document, Fee, Field, FieldKind, Layout, LifeEvent, Opt, Printed, RefusalReason, Service,
     Stage, StageKind, Validity,
 };
+pub use printed::date_in_words;
 
 /// Why the catalogue could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -308,7 +308,7 @@ pub enum Validity {
     /// So many months from the day of issue.
     Months {
         /// How many.
-        months: i32,
+        months: u16,
         /// Where the rule is from.
         source: String,
     },
@@ -326,10 +326,10 @@ impl Validity {
     /// The last day on which a certificate issued on `issued` holds, or `None` when it has no end.
     #[must_use]
     pub fn last_day(&self, issued: Date, answers: &Answers) -> Option<Date> {
-        let whole = |years: i32| issued.saturating_add(years.years()).saturating_sub(1.day());
+        let whole = |years: u8| last_of_months(issued, 12 * i32::from(years));
         match self {
             Self::Lifetime { .. } => None,
-            Self::Months { months, .. } => Some(issued.saturating_add(months.months()).saturating_sub(1.day())),
+            Self::Months { months, .. } => Some(last_of_months(issued, i32::from(*months))),
             Self::DrivingLicence { birth_field, .. } => {
                 let Some(Value::Date(birth)) = answers.get(birth_field) else {
                     return Some(whole(5));
@@ -343,6 +343,17 @@ impl Validity {
                 })
             }
         }
+    }
+}
+
+/// The last day of a period of months that begins on `from`: the day before the one of the same number, or the last
+/// of the month where that has no such day.
+fn last_of_months(from: Date, months: i32) -> Date {
+    let same = from.saturating_add(months.months());
+    if same.day() < from.day() {
+        same
+    } else {
+        same.saturating_sub(1.day())
     }
 }
 
