@@ -68,11 +68,18 @@ pub enum News<'a> {
 #[must_use]
 pub fn tell(news: &News<'_>, language: Language) -> Reply {
     match news {
-        News::Issued { number, service, document, demo } => Reply::Document {
+        News::Issued {
+            number,
+            service,
+            document,
+            demo,
+        } => Reply::Document {
             caption: issued(number, service, *demo, language),
             document: document.clone(),
         },
-        other => Reply::Text { body: words(other, language) },
+        other => Reply::Text {
+            body: words(other, language),
+        },
     }
 }
 
@@ -95,15 +102,49 @@ fn issued(number: &CertificateNumber, service: &Service, demo: bool, language: L
 
 fn words(news: &News<'_>, language: Language) -> String {
     match (news, language) {
-        (News::Moved { application, service, stage, due }, Language::En) => {
-            let by = due.map(|due| format!("\nTime limit: {}.", date(due, language))).unwrap_or_default();
-            format!("{application} · {}\nYour application has moved on. Now: {}.{by}", service.short.en, stage.title.en)
+        (
+            News::Moved {
+                application,
+                service,
+                stage,
+                due,
+            },
+            Language::En,
+        ) => {
+            let by = due
+                .map(|due| format!("\nTime limit: {}.", date(due, language)))
+                .unwrap_or_default();
+            format!(
+                "{application} · {}\nYour application has moved on. Now: {}.{by}",
+                service.short.en, stage.title.en
+            )
         }
-        (News::Moved { application, service, stage, due }, Language::Hi) => {
-            let by = due.map(|due| format!("\nसमय-सीमा: {}।", date(due, language))).unwrap_or_default();
-            format!("{application} · {}\nआपका आवेदन आगे बढ़ गया है। अभी: {}।{by}", service.short.hi, stage.title.hi)
+        (
+            News::Moved {
+                application,
+                service,
+                stage,
+                due,
+            },
+            Language::Hi,
+        ) => {
+            let by = due
+                .map(|due| format!("\nसमय-सीमा: {}।", date(due, language)))
+                .unwrap_or_default();
+            format!(
+                "{application} · {}\nआपका आवेदन आगे बढ़ गया है। अभी: {}।{by}",
+                service.short.hi, stage.title.hi
+            )
         }
-        (News::Asked { application, service, question, paper }, Language::En) => {
+        (
+            News::Asked {
+                application,
+                service,
+                question,
+                paper,
+            },
+            Language::En,
+        ) => {
             let paper = paper_name(service, *paper, language)
                 .map(|paper| format!("\nPlease send this paper again, as a photo or PDF: {paper}."))
                 .unwrap_or_default();
@@ -112,7 +153,15 @@ fn words(news: &News<'_>, language: Language) -> String {
                 service.short.en
             )
         }
-        (News::Asked { application, service, question, paper }, Language::Hi) => {
+        (
+            News::Asked {
+                application,
+                service,
+                question,
+                paper,
+            },
+            Language::Hi,
+        ) => {
             let paper = paper_name(service, *paper, language)
                 .map(|paper| format!("\nयह काग़ज़ फिर भेजें, फ़ोटो या पीडीएफ़: {paper}।"))
                 .unwrap_or_default();
@@ -121,17 +170,41 @@ fn words(news: &News<'_>, language: Language) -> String {
                 service.short.hi
             )
         }
-        (News::Refused { application, service, reason, words }, Language::En) => format!(
+        (
+            News::Refused {
+                application,
+                service,
+                reason,
+                words,
+            },
+            Language::En,
+        ) => format!(
             "{application} · {}\nYour application was refused.{}{}\nYou can apply again here once this is put right, or write “talk to a person”.",
             service.short.en,
-            reason.map(|reason| format!("\nReason: {}", reason.text.en)).unwrap_or_default(),
-            words.map(|words| format!("\nThe officer wrote: “{words}”")).unwrap_or_default(),
+            reason
+                .map(|reason| format!("\nReason: {}", reason.text.en))
+                .unwrap_or_default(),
+            words
+                .map(|words| format!("\nThe officer wrote: “{words}”"))
+                .unwrap_or_default(),
         ),
-        (News::Refused { application, service, reason, words }, Language::Hi) => format!(
+        (
+            News::Refused {
+                application,
+                service,
+                reason,
+                words,
+            },
+            Language::Hi,
+        ) => format!(
             "{application} · {}\nआपका आवेदन नामंज़ूर हुआ।{}{}\nकमी ठीक करके आप यहीं फिर आवेदन कर सकते हैं, या लिखें “अधिकारी से बात”।",
             service.short.hi,
-            reason.map(|reason| format!("\nकारण: {}", reason.text.hi)).unwrap_or_default(),
-            words.map(|words| format!("\nअधिकारी ने लिखा: “{words}”")).unwrap_or_default(),
+            reason
+                .map(|reason| format!("\nकारण: {}", reason.text.hi))
+                .unwrap_or_default(),
+            words
+                .map(|words| format!("\nअधिकारी ने लिखा: “{words}”"))
+                .unwrap_or_default(),
         ),
         (News::Revoked { number, service }, Language::En) => format!(
             "Your document {number} ({}) has been cancelled by the department and no longer holds. Ask the issuing office why, or write “talk to a person”.",
@@ -141,7 +214,12 @@ fn words(news: &News<'_>, language: Language) -> String {
             "आपका दस्तावेज़ {number} ({}) विभाग ने रद्द कर दिया है, अब यह मान्य नहीं है। कारण जारी करने वाले कार्यालय से पूछें, या लिखें “अधिकारी से बात”।",
             service.short.hi
         ),
-        (News::Issued { number, service, demo, .. }, language) => issued(number, service, *demo, language),
+        (
+            News::Issued {
+                number, service, demo, ..
+            },
+            language,
+        ) => issued(number, service, *demo, language),
     }
 }
 
