@@ -331,7 +331,7 @@ impl Audit<'_> {
         }
         let mut tiles = Vec::new();
         let mut commands = Vec::new();
-        let mut subjects = BTreeSet::new();
+        let mut sealed = Vec::new();
         for (position, row) in page.rows {
             self.fill_gap(position, &mut tiles).await?;
             if position != self.tree.size() + 1 {
@@ -341,7 +341,7 @@ impl Audit<'_> {
             let leaf = match row {
                 Ok(event) => {
                     self.report.events += 1;
-                    self.judge_event(&event, &mut commands, &mut subjects)
+                    self.judge_event(event, &mut commands, &mut sealed)
                 }
                 Err(cause) => {
                     self.add(Some(position), None, format!("the event cannot be read: {cause}"));
@@ -363,17 +363,7 @@ impl Audit<'_> {
             );
         }
         self.judge_commands(from, commands).await?;
-        let keys = store.subject_keys(subjects.clone()).await;
-        if let Some(keys) = self.or_break(keys, Some(from))? {
-            for subject in subjects.into_iter().filter(|subject| !keys.contains_key(subject)) {
-                self.add(
-                    Some(from),
-                    None,
-                    format!("the data key of subject {subject} is missing, without being destroyed"),
-                );
-            }
-        }
-        Ok(())
+        self.judge_sealed(from, sealed).await
     }
 
     /// Missing positions keep their place in the tree with a hash that nothing has, so that what follows stays comparable.
@@ -400,27 +390,46 @@ impl Audit<'_> {
 
     fn judge_event(
         &mut self,
-        event: &StoredEvent,
+        event: StoredEvent,
         commands: &mut Vec<(Uuid, u64, i64)>,
-        subjects: &mut BTreeSet<Uuid>,
+        sealed: &mut Vec<(StoredEvent, Value)>,
     ) -> Hash {
         let leaf = event.computed_leaf();
         if leaf.as_slice() != event.leaf_hash.as_slice() {
-            self.add_at(event, "the stored bytes do not hash to the stored leaf");
-        }
-        match serde_json::from_slice::<Value>(&event.body) {
-            Err(_) => self.add_at(event, "the body is no JSON"),
-            Ok(body) if personal::may_hold(&event.body) => match personal::subjects_to_open(&body) {
-                Ok(found) => subjects.extend(found),
-                Err(error) => self.add_at(event, error.to_string()),
-            },
-            Ok(_) => {}
+            self.add_at(&event, "the stored bytes do not hash to the stored leaf");
         }
         match decode_meta(&event.meta) {
             Ok(meta) => commands.push((meta.command_id, event.position, event.recorded_at)),
-            Err(_) => self.add_at(event, "the meta cannot be read"),
+            Err(_) => self.add_at(&event, "the meta cannot be read"),
+        }
+        match serde_json::from_slice::<Value>(&event.body) {
+            Err(_) => self.add_at(&event, "the body is no JSON"),
+            Ok(body) if personal::may_hold(&event.body) => sealed.push((event, body)),
+            Ok(_) => {}
         }
         leaf
+    }
+
+    /// Each sealed value must open, or its subject's key must have been destroyed. A key that is lost or damaged takes content
+    /// away without an erasure on record.
+    async fn judge_sealed(&mut self, from: u64, events: Vec<(StoredEvent, Value)>) -> Result<(), Fault> {
+        let mut subjects = BTreeSet::new();
+        for (event, body) in &events {
+            match personal::subjects_to_open(body) {
+                Ok(found) => subjects.extend(found),
+                Err(error) => self.add_at(event, error.to_string()),
+            }
+        }
+        let keys = self.ledger.inner.store.subject_keys(subjects).await;
+        let Some(keys) = self.or_break(keys, Some(from))? else {
+            return Ok(());
+        };
+        for (event, mut body) in events {
+            if let Err(error) = personal::open(&mut body, &event.place(), &keys, &self.ledger.inner.vault) {
+                self.add_at(&event, error.to_string());
+            }
+        }
+        Ok(())
     }
 
     /// Each event must lie in the range of its own command.

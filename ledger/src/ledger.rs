@@ -436,6 +436,8 @@ impl Ledger {
                 let mut body = event.body.clone();
                 personal::seal(&mut body, &place, &subjects, vault, entropy)
                     .map_err(|error| invalid(error.to_string()))?;
+                // The same bytes whatever order the maps of this build keep (serde_json's feature `preserve_order`).
+                body.sort_all_objects();
                 let body = serde_json::to_vec(&body).map_err(|error| invalid(error.to_string()))?;
                 if body.len() > BODY_BYTES_MAX {
                     return Err(invalid(format!("an event is larger than {BODY_BYTES_MAX} bytes")));

@@ -149,7 +149,7 @@ impl Sqlite {
     }
 
     /// Runs another write on the writer's connection, in a transaction of its own.
-    async fn write<T: Send + 'static>(
+    pub(crate) async fn write<T: Send + 'static>(
         &self,
         doing: &'static str,
         change: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,

@@ -1,0 +1,69 @@
+//! The one suite that every store must pass. On SQLite it always runs; on PostgreSQL when `PRAMAN_TEST_POSTGRES_URL` names a
+//! server on which databases may be made, one for each test.
+
+mod damage;
+mod home;
+mod postgres_only;
+mod sqlite_only;
+mod suite;
+
+use home::Home;
+
+macro_rules! on_both {
+    ($module:ident: $($name:ident)*) => {
+        mod $module {
+            mod sqlite {
+                $(#[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    let home = crate::conformance::Home::sqlite();
+                    crate::conformance::$module::$name(&home).await;
+                })*
+            }
+            mod postgres {
+                $(#[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    let Some(home) = crate::conformance::Home::postgres().await else { return };
+                    crate::conformance::$module::$name(&home).await;
+                    home.end().await;
+                })*
+            }
+        }
+    };
+}
+
+mod on {
+    on_both! { suite:
+        events_come_back_in_order
+        a_stream_that_has_grown_is_a_conflict
+        a_command_id_means_one_thing
+        a_batch_is_taken_whole_or_not_at_all
+        rows_keep_their_expectations
+        rows_are_found_by_their_terms
+        a_bookmark_moves_from_where_it_stands
+        two_makers_of_a_key_end_with_one
+        an_erasure_takes_content_and_leaves_hashes
+        many_writers_leave_no_gap_and_readers_skip_nothing
+        a_caller_that_goes_away_tears_nothing
+        a_refused_batch_does_not_take_its_neighbours
+        commands_are_executed_once
+        the_framework_runs_on_the_ledger
+        nothing_is_changed_by_sql
+        a_nonsensical_batch_is_refused
+        the_head_is_watched
+    }
+    on_both! { damage:
+        checkpoints_grow_with_the_log
+        a_changed_byte_is_found_at_its_position
+        an_event_rewritten_with_its_leaf_is_found
+        a_deleted_event_is_found
+        swapped_events_are_found
+        a_truncated_log_is_not_written_to
+        a_rolled_back_log_is_found_by_an_older_checkpoint
+        a_changed_command_is_found
+        a_changed_checkpoint_is_found
+        a_damaged_tile_is_found
+        a_lost_key_is_found
+        a_foreign_checkpoint_is_refused
+        a_checkpoint_is_never_signed_over_another_history
+    }
+}

@@ -1,0 +1,214 @@
+//! What only a server can do, or suffer.
+
+use std::time::Duration;
+
+use cqrs_es::persist::PersistedEventRepository as _;
+use sqlx::Connection as _;
+use sqlx::postgres::PgPoolOptions;
+
+use super::home::{Added, Counter, Home};
+use crate::audit::verify;
+use crate::{CommitError, Fault, Repository, Settings};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stock_reader_reads_our_ledger() {
+    let Some(home) = Home::postgres().await else { return };
+    let ledger = home.open().await;
+    for number in 0..10 {
+        ledger
+            .commit(home.append("a", number, [i64::try_from(number).unwrap()]))
+            .await
+            .unwrap();
+        ledger
+            .commit(home.append(&format!("b{number}"), 0, [1, 2]))
+            .await
+            .unwrap();
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(2)
+        .connect(&home.url())
+        .await
+        .unwrap();
+    let stock = postgres_es::PostgresEventRepository::new(pool.clone());
+    let ours = Repository::new(ledger.clone());
+    for id in ["a", "b3", "none"] {
+        let theirs = stock.get_events::<Counter>(id).await.unwrap();
+        assert_eq!(theirs, ours.get_events::<Counter>(id).await.unwrap());
+    }
+    assert_eq!(stock.get_last_events::<Counter>("a", 7).await.unwrap().len(), 3);
+    // Event for event over the whole log; the stock reader orders by sequence, we by position.
+    let mut found = Vec::new();
+    let mut stream = stock.stream_all_events::<Counter>().await.unwrap();
+    while let Some(event) = stream.next::<Counter>(&[]).await {
+        let event = event.unwrap();
+        found.push((event.aggregate_id, event.sequence, event.payload.n));
+    }
+    let mut expected: Vec<_> = ledger
+        .after(0, 100)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|event| {
+            let added: Added = serde_json::from_slice(&event.body).unwrap();
+            (event.aggregate_id, usize::try_from(event.sequence).unwrap(), added.n)
+        })
+        .collect();
+    assert_eq!(found.len(), 30);
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    pool.close().await;
+    ledger.close().await;
+    home.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_processes_write_one_log() {
+    let Some(home) = Home::postgres().await else { return };
+    let ledgers = [home.open().await, home.open().await, home.open().await];
+    let mut tasks = tokio::task::JoinSet::new();
+    for (number, ledger) in ledgers.iter().enumerate() {
+        for task in 0..8 {
+            let batches: Vec<_> = (0..6)
+                .map(|sequence| home.append(&format!("{number}-{task}"), sequence, [1]))
+                .collect();
+            let ledger = ledger.clone();
+            tasks.spawn(async move {
+                for batch in batches {
+                    ledger.commit(batch).await.unwrap();
+                }
+            });
+        }
+    }
+    tasks.join_all().await;
+    for ledger in &ledgers {
+        assert_eq!(ledger.head().await.unwrap(), 144);
+        // Whoever waits is told of what others wrote.
+        ledger.watch().wait_for(|head| *head == 144).await.unwrap();
+    }
+    let report = verify(&ledgers[0], &home.keys(), None).await.unwrap();
+    assert_eq!(report.breaks, vec![]);
+    // Two that sign at the same moment end with one checkpoint.
+    let (one, two) = tokio::join!(ledgers[1].checkpoint(&home.signer), ledgers[2].checkpoint(&home.signer));
+    assert_eq!(one.unwrap(), two.unwrap());
+    for ledger in ledgers {
+        ledger.close().await;
+    }
+    home.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frozen_server_is_told_in_time_and_settled_later() {
+    let Some(home) = Home::postgres().await else { return };
+    let settings = Settings {
+        write_deadline: Duration::from_millis(700),
+        ..home.settings()
+    };
+    let ledger = home.open_with(settings).await;
+    let mut other = home.connect().await;
+    let mut holding = other.begin().await.unwrap();
+    sqlx::query("SELECT * FROM ledger_head FOR UPDATE")
+        .execute(&mut *holding)
+        .await
+        .unwrap();
+    let batch = home.append("a", 0, [1]);
+    let answer = ledger.commit(batch.clone()).await;
+    assert!(
+        matches!(answer, Err(CommitError::Unavailable(Fault::Deadline))),
+        "{answer:?}"
+    );
+    assert_eq!(ledger.head().await.unwrap(), 0, "readers go on");
+    holding.rollback().await.unwrap();
+    // What became of it is unknown; asking again until there is an answer settles it, once.
+    let mut receipt = ledger.commit(batch.clone()).await;
+    for _ in 0..50 {
+        if receipt.is_ok() {
+            break;
+        }
+        receipt = ledger.commit(batch.clone()).await;
+    }
+    assert_eq!(receipt.unwrap().last_position, 1);
+    assert_eq!(ledger.head().await.unwrap(), 1);
+    ledger.close().await;
+    home.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cut_connections_lose_and_double_nothing() {
+    let Some(home) = Home::postgres().await else { return };
+    let ledger = home.open().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..8 {
+        let batches: Vec<_> = (0..25)
+            .map(|sequence| home.append(&task.to_string(), sequence, [1]))
+            .collect();
+        let ledger = ledger.clone();
+        tasks.spawn(async move {
+            for batch in batches {
+                // A read may meet the cut; a write is carried through by the writer, or asked again by us.
+                for attempt in 0.. {
+                    match ledger.commit(batch.clone()).await {
+                        Ok(_) => break,
+                        Err(CommitError::Unavailable(_)) if attempt < 100 => {}
+                        Err(error) => panic!("{error:?}"),
+                    }
+                }
+            }
+        });
+    }
+    let mut other = home.connect().await;
+    let mut cuts = 0;
+    while !tasks.is_empty() {
+        let cut: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'praman ledger'
+                AND state <> 'idle') AS t",
+        )
+        .fetch_one(&mut other)
+        .await
+        .unwrap();
+        cuts += cut;
+        tokio::time::timeout(Duration::from_millis(40), tasks.join_next())
+            .await
+            .ok()
+            .flatten()
+            .transpose()
+            .unwrap();
+    }
+    assert!(cuts > 0);
+    let report = verify(&ledger, &home.keys(), None).await.unwrap();
+    assert_eq!((report.breaks, report.events), (vec![], 200));
+    ledger.close().await;
+    home.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acknowledgement_waits_for_the_flush_whatever_the_server_says() {
+    let Some(home) = Home::postgres().await else { return };
+    home.open().await.close().await;
+    home.sql(&format!(
+        "ALTER DATABASE {} SET synchronous_commit = off; ALTER DATABASE {} SET default_transaction_isolation = 'serializable'",
+        home.url().rsplit('/').next().unwrap(),
+        home.url().rsplit('/').next().unwrap(),
+    ))
+    .await
+    .unwrap();
+    home.sql(
+        "CREATE TABLE seen (flush text, isolation text);
+         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           INSERT INTO seen VALUES (current_setting('synchronous_commit'), current_setting('transaction_isolation'));
+           RETURN NEW; END $$;
+         CREATE TRIGGER note BEFORE INSERT ON ledger_event FOR EACH ROW EXECUTE FUNCTION note();",
+    )
+    .await
+    .unwrap();
+    let ledger = home.open().await;
+    ledger.commit(home.append("a", 0, [1])).await.unwrap();
+    let seen: (String, String) = sqlx::query_as("SELECT flush, isolation FROM seen")
+        .fetch_one(&mut home.connect().await)
+        .await
+        .unwrap();
+    assert_eq!(seen, ("on".to_owned(), "read committed".to_owned()));
+    ledger.close().await;
+    home.end().await;
+}
