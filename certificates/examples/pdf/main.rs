@@ -5,7 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "an example stops where it fails")]
 #![expect(clippy::disallowed_methods, reason = "a measurement, not a fact")]
 
-#[allow(dead_code, reason = "the tests use more of it")]
 mod samples;
 
 use std::io::Write as _;
@@ -35,7 +34,7 @@ fn main() {
     let signer = store.signer(Purpose::Pdf).unwrap();
     let mut certificates = vec![store.directory().pdf_signing_certificate().to_vec()];
     certificates.extend(store.directory().pdf_authority().iter().cloned());
-    std::fs::write(folder.join("authority.der"), &certificates[1]).unwrap();
+    std::fs::write(folder.join("authority.der"), certificates.last().unwrap()).unwrap();
     let intent = Intent {
         at: made_at,
         reason: "Issued by Sample Municipal Corporation / नमूना नगर निगम द्वारा जारी".to_owned(),
@@ -46,9 +45,19 @@ fn main() {
         let signed = sign(&unsigned, &*signer, &certificates, &intent).unwrap();
         std::fs::write(folder.join(format!("{name}.unsigned.pdf")), &unsigned).unwrap();
         std::fs::write(folder.join(format!("{name}.pdf")), &signed.bytes).unwrap();
-        std::fs::write(folder.join(format!("{name}.txt")), text_lines(&page).unwrap().join("\n")).unwrap();
+        std::fs::write(
+            folder.join(format!("{name}.txt")),
+            text_lines(&page).unwrap().join("\n"),
+        )
+        .unwrap();
         std::fs::write(folder.join(format!("{name}.url")), &page.token_url).unwrap();
-        writeln!(out, "{name}: {} bytes unsigned, {} signed", unsigned.len(), signed.bytes.len()).unwrap();
+        writeln!(
+            out,
+            "{name}: {} bytes unsigned, {} signed",
+            unsigned.len(),
+            signed.bytes.len()
+        )
+        .unwrap();
     }
     if times > 0 {
         let page = samples::ordinary();

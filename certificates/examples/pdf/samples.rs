@@ -38,10 +38,30 @@ pub(crate) fn ordinary() -> Page {
         rows: vec![
             row("Name of child", "शिशु का नाम", Some("Sample Child"), Some("नमूना शिशु")),
             row("Sex", "लिंग", Some("Female"), Some("महिला")),
-            row("Date of birth", "जन्म तिथि", Some("5 October 2026"), Some("5 अक्टूबर 2026")),
-            row("Place of birth", "जन्म स्थान", Some("District Hospital, Sample Nagar"), Some("ज़िला अस्पताल, नमूना नगर")),
-            row("Name of mother", "माता का नाम", Some("Sample Mother"), Some("नमूना माता")),
-            row("Name of father", "पिता का नाम", Some("Sample Father"), Some("नमूना पिता")),
+            row(
+                "Date of birth",
+                "जन्म तिथि",
+                Some("5 October 2026"),
+                Some("5 अक्टूबर 2026"),
+            ),
+            row(
+                "Place of birth",
+                "जन्म स्थान",
+                Some("District Hospital, Sample Nagar"),
+                Some("ज़िला अस्पताल, नमूना नगर"),
+            ),
+            row(
+                "Name of mother",
+                "माता का नाम",
+                Some("Sample Mother"),
+                Some("नमूना माता"),
+            ),
+            row(
+                "Name of father",
+                "पिता का नाम",
+                Some("Sample Father"),
+                Some("नमूना पिता"),
+            ),
             row(
                 "Address of parents at the time of birth",
                 "जन्म के समय माता-पिता का पता",
@@ -50,7 +70,12 @@ pub(crate) fn ordinary() -> Page {
             ),
             row("Permanent address", "स्थायी पता", Some("As above"), Some("उपरोक्त")),
             row("Registration number", "पंजीकरण संख्या", Some("2026/00123"), None),
-            row("Date of registration", "पंजीकरण तिथि", Some("12 October 2026"), Some("12 अक्टूबर 2026")),
+            row(
+                "Date of registration",
+                "पंजीकरण तिथि",
+                Some("12 October 2026"),
+                Some("12 अक्टूबर 2026"),
+            ),
         ],
         number: "DLBC-7K3M-9Q2X-H4TW".to_owned(),
         issued_on: Bilingual::new("22 November 2026", "22 नवंबर 2026"),
@@ -112,10 +137,31 @@ pub(crate) fn hindi_only() -> Page {
     let mut page = ordinary();
     page.title = Bilingual::new("Caste Certificate", "जाति प्रमाण पत्र");
     page.rows = vec![
-        row("Name", "नाम", None, Some("श्रीमती कृष्णा क्षत्रिय (राष्ट्रीय ट्रान्सपोर्ट), द्वितीय")),
-        row("Address", "पता", None, Some("कर्फ्यू वाली गली, र्कि-मार्ग, ज्ञानेश्वर चौक, फ़ैज़ रोड, हृदयपुर, ऱ्हस्व ग्राम, दिल्ली–११०००५")),
-        row("Words", "शब्द", None, Some("क्‍ष क्‌ष श्रृंगार त्र्यंबक उज्ज्वल विद्यार्थी ह्रास ब्राह्मण चिह्न शुद्ध पद्म ऊँ दुःख")),
+        row(
+            "Name",
+            "नाम",
+            None,
+            Some("श्रीमती कृष्णा क्षत्रिय (राष्ट्रीय ट्रान्सपोर्ट), द्वितीय"),
+        ),
+        row(
+            "Address",
+            "पता",
+            None,
+            Some("कर्फ्यू वाली गली, र्कि-मार्ग, ज्ञानेश्वर चौक, फ़ैज़ रोड, हृदयपुर, ऱ्हस्व ग्राम, दिल्ली–११०००५"),
+        ),
+        row(
+            "Words",
+            "शब्द",
+            None,
+            Some("क्‍ष क्‌ष श्रृंगार त्र्यंबक उज्ज्वल विद्यार्थी ह्रास ब्राह्मण चिह्न शुद्ध पद्म ऊँ दुःख"),
+        ),
         row("Occupation", "व्यवसाय", None, None),
+        row(
+            "Dashes",
+            "रेखाएँ",
+            None,
+            Some("नमूना – दिल्ली - ११०००५, नगर - 110000 / माता (क) । नाम : नमूना"),
+        ),
         row("Date", "तिथि", None, Some("१२ अक्टूबर २०२६")),
     ];
     page
@@ -133,8 +179,15 @@ pub(crate) fn long() -> Page {
         "नमूना समाज कल्याण, महिला एवं बाल विकास विभाग, उत्तर-पश्चिमी क्षेत्र",
     );
     let hindi: String = "वेंकटनरसिंहराजुवारिपेटा".chars().cycle().take(200).collect();
-    let english = "Venkatanarasimharajuvaripeta".chars().cycle().take(200).collect::<String>();
-    page.rows.insert(0, row("Name without spaces", "बिना रिक्ति का नाम", Some(&english), Some(&hindi)));
+    let english = "Venkatanarasimharajuvaripeta"
+        .chars()
+        .cycle()
+        .take(200)
+        .collect::<String>();
+    page.rows.insert(
+        0,
+        row("Name without spaces", "बिना रिक्ति का नाम", Some(&english), Some(&hindi)),
+    );
     page.rows.insert(
         1,
         row(

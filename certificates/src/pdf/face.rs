@@ -29,12 +29,13 @@ pub(super) struct Face {
     pub(super) dotted_circle: u16,
 }
 
-static FACES: LazyLock<Option<[Face; 2]>> =
-    LazyLock::new(|| Some([Face::read(REGULAR)?, Face::read(BOLD)?]));
+static FACES: LazyLock<Option<[Face; 2]>> = LazyLock::new(|| Some([Face::read(REGULAR)?, Face::read(BOLD)?]));
 
 /// The font of a weight.
 pub(super) fn face(weight: Weight) -> Result<&'static Face, PdfError> {
-    let [regular, bold] = FACES.as_ref().ok_or(PdfError::Font("an embedded font cannot be read"))?;
+    let [regular, bold] = FACES
+        .as_ref()
+        .ok_or(PdfError::Font("an embedded font cannot be read"))?;
     Ok(match weight {
         Weight::Regular => regular,
         Weight::Bold => bold,

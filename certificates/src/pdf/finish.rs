@@ -34,7 +34,10 @@ pub(super) fn finish(written: Written, sheet: &Sheet, page: &Page, made_at: Time
     let builder = TreeBuilder {
         document: &mut document,
         pages: &pages,
-        parents: marks.iter().map(|&count| vec![None; usize::try_from(count).unwrap_or(0)]).collect(),
+        parents: marks
+            .iter()
+            .map(|&count| vec![None; usize::try_from(count).unwrap_or(0)])
+            .collect(),
         link,
         link_parent: None,
     };
@@ -194,7 +197,6 @@ impl TreeBuilder<'_> {
         let root = self.document.new_object_id();
         let top = self.node(tree, root)?;
         let form = self.document.add_object(dictionary! {
-            "Type" => "StructElem",
             "S" => "Form",
             "P" => top,
             "Pg" => self.pages.first().copied().map_or(Object::Null, Object::from),
@@ -254,7 +256,7 @@ impl TreeBuilder<'_> {
                 }
             }
         }
-        let mut element = dictionary! { "Type" => "StructElem", "S" => name(node.role.name()), "P" => parent };
+        let mut element = dictionary! { "S" => name(node.role.name()), "P" => parent };
         if let Some(page) = own_page {
             element.set("Pg", page);
         }
@@ -269,7 +271,10 @@ impl TreeBuilder<'_> {
             Role::Figure => {
                 let (english, hindi) = words::QR_ALT;
                 element.set("Alt", text(&format!("{hindi} / {english}")));
-                element.set("A", dictionary! { "O" => "Layout", "Placement" => "Block", "BBox" => self.figure_box() });
+                element.set(
+                    "A",
+                    dictionary! { "O" => "Layout", "Placement" => "Block", "BBox" => self.figure_box() },
+                );
             }
             _ => {}
         }

@@ -140,7 +140,7 @@ mod tests {
         for record in profile[132..132 + 120].chunks(12) {
             let at = u32::from_be_bytes(record[4..8].try_into().unwrap()) as usize;
             let length = u32::from_be_bytes(record[8..12].try_into().unwrap()) as usize;
-            assert!(at % 4 == 0 && at + length <= profile.len());
+            assert!(at.is_multiple_of(4) && at + length <= profile.len());
         }
     }
 }

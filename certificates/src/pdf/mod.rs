@@ -27,7 +27,7 @@ mod xmp;
 use domain::Bilingual;
 use jiff::Timestamp;
 
-pub use sign::{Intent, Signed, ToSign, embed, prepare, sign, SignatureError};
+pub use sign::{Intent, SignatureError, Signed, ToSign, embed, prepare, sign};
 
 /// Rows of one certificate. Ten fit on the first page.
 pub const ROWS_MAX: usize = 60;
@@ -122,6 +122,14 @@ pub enum PdfError {
     #[error("{field} holds a character that the fonts lack: U+{:04X}", u32::from(*character))]
     MissingCharacter {
         /// Which text, e.g. `rows[2].hi`.
+        field: String,
+        /// The character.
+        character: char,
+    },
+    /// A character that nobody can see: a format control, or a joiner that joins nothing.
+    #[error("{field} holds an invisible character: U+{:04X}", u32::from(*character))]
+    InvisibleCharacter {
+        /// Which text.
         field: String,
         /// The character.
         character: char,

@@ -9,10 +9,9 @@ const PERIODS: u32 = 12;
 const STRANDS: u32 = 8;
 const STROKE: f64 = 0.14 * super::layout::MM;
 
-/// The first quarter of a sine as one Bezier curve, in units of a radian and of the amplitude. The error is below 0.0008.
-const CONTROL_1: (f64, f64) = (0.512_286_623, 0.512_286_623);
-const CONTROL_2: (f64, f64) = (1.002_313_686, 1.0);
-const QUARTER: f64 = std::f64::consts::FRAC_PI_2;
+/// Half a wave as one Bezier curve, in radians and amplitudes: it starts with the slope of a sine and rises to 1.
+const HALF: f64 = std::f64::consts::PI;
+const CONTROL: f64 = 4.0 / 3.0;
 
 /// The content stream of the band, for a box from (0, 0) to (WIDTH, HEIGHT). The colour is the caller's.
 pub(super) fn content() -> Vec<u8> {
@@ -30,28 +29,18 @@ pub(super) fn content() -> Vec<u8> {
 
 /// One wave that starts at `from` and ends beyond the box, which clips it.
 fn wave(out: &mut String, from: f64, length: f64, amplitude: f64) {
-    let unit = length / (4.0 * QUARTER);
+    let unit = length / (2.0 * HALF);
     let middle = HEIGHT / 2.0;
     let point = |x: f64, y: f64| format!("{} {}", number(x), number(middle + y * amplitude));
     let mut x = from;
     out.push_str(&format!("{} m\n", point(x, 0.0)));
     let mut sign = 1.0;
     while x < WIDTH {
-        let rise = [CONTROL_1, CONTROL_2, (QUARTER, 1.0)];
-        let fall = [
-            (QUARTER - CONTROL_2.0, 1.0),
-            (QUARTER - CONTROL_1.0, CONTROL_1.1),
-            (QUARTER, 0.0),
-        ];
-        for curve in [rise, fall] {
-            let points: Vec<String> = curve
-                .iter()
-                .map(|(dx, dy)| point(x + dx * unit, sign * dy))
-                .collect();
-            out.push_str(&points.join(" "));
-            out.push_str(" c\n");
-            x += QUARTER * unit;
-        }
+        let end = x + HALF * unit;
+        let rise = point(x + CONTROL * unit, sign * CONTROL);
+        let fall = point(end - CONTROL * unit, sign * CONTROL);
+        out.push_str(&format!("{rise} {fall} {} c\n", point(end, 0.0)));
+        x = end;
         sign = -sign;
     }
     out.push_str("S\n");

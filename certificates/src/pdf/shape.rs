@@ -86,9 +86,17 @@ impl Shaper {
             });
         }
         let regular = self.face(Weight::Regular);
-        let missing = cleaned.chars().find(|&character| !is_joiner(character) && !regular.has(character));
+        let missing = cleaned
+            .chars()
+            .find(|&character| !is_joiner(character) && !regular.has(character));
         if let Some(character) = missing {
             return Err(PdfError::MissingCharacter {
+                field: field.to_owned(),
+                character,
+            });
+        }
+        if let Some(character) = invisible(&cleaned) {
+            return Err(PdfError::InvisibleCharacter {
                 field: field.to_owned(),
                 character,
             });
@@ -179,16 +187,18 @@ impl Shaper {
         let script = Some(if devanagari { Script::DEVANAGARI } else { Script::LATIN });
         let [english, hindi] = &self.languages;
         let language = if devanagari { hindi } else { english };
-        let plan = self.plans.entry((weight, devanagari)).or_insert_with(|| {
-            ShapePlan::new(&face.font, Direction::LeftToRight, script, language.as_ref(), &[])
-        });
+        let plan = self
+            .plans
+            .entry((weight, devanagari))
+            .or_insert_with(|| ShapePlan::new(&face.font, Direction::LeftToRight, script, language.as_ref(), &[]));
         let mut buffer = Buffer::new();
         buffer.push_str(run);
         buffer.set_direction(Direction::LeftToRight);
         buffer.set_script(script);
         buffer.set_language(language.clone());
         let font = ShaperFont::new(&face.font);
-        shape(&font, &mut buffer, ShapeOptions::new().plan(Some(plan))).map_err(|_| PdfError::Font("shaping failed"))?;
+        shape(&font, &mut buffer, ShapeOptions::new().plan(Some(plan)))
+            .map_err(|_| PdfError::Font("shaping failed"))?;
 
         let mut starts: Vec<usize> = buffer.glyph_infos().iter().map(|info| info.cluster as usize).collect();
         starts.dedup();
@@ -209,7 +219,9 @@ impl Shaper {
                 if glyph == 0 {
                     return Err(PdfError::Font("the shaper answered with a missing glyph"));
                 }
-                cluster.glyphs.push((glyph, cluster.advance + position.x_offset, position.y_offset));
+                cluster
+                    .glyphs
+                    .push((glyph, cluster.advance + position.x_offset, position.y_offset));
                 cluster.advance += position.x_advance;
             }
             clusters.push(cluster);
@@ -294,13 +306,27 @@ fn runs(word: &str) -> Vec<(bool, &str)> {
             _ => {}
         }
     }
-    runs.extend(word.get(start..).filter(|run| !run.is_empty()).map(|run| (script.unwrap_or(false), run)));
+    runs.extend(
+        word.get(start..)
+            .filter(|run| !run.is_empty())
+            .map(|run| (script.unwrap_or(false), run)),
+    );
     runs
 }
 
 /// Letters, vowel signs and other marks of Devanagari; not its digits and not the danda, which extract well alone.
 fn is_devanagari_letter(character: char) -> bool {
     matches!(character, '\u{900}'..='\u{963}' | '\u{971}'..='\u{97f}' | '\u{a8e0}'..='\u{a8ff}')
+}
+
+/// The first character that leaves no mark on paper, where it does not shape the letter before it.
+fn invisible(text: &str) -> Option<char> {
+    let mut before = ' ';
+    text.chars().find(|&character| {
+        let joins = is_joiner(character) && is_devanagari_letter(before);
+        before = character;
+        !joins && (is_joiner(character) || matches!(character, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'))
+    })
 }
 
 fn is_joiner(character: char) -> bool {
@@ -377,7 +403,14 @@ mod tests {
         // The cache of words rests on this: a line is the sum of its words.
         let mut shaper = Shaper::try_new().unwrap();
         let lines = [
-            "र् क", "श्री क्षत्रिय", "कर्फ्यू र्कि द्वितीय", "क् ष", "ट्रान्सपोर्ट राष्ट्रीय", "दिल्ली नगर निगम", "To Ve AV Wa", "। ॥ क",
+            "र् क",
+            "श्री क्षत्रिय",
+            "कर्फ्यू र्कि द्वितीय",
+            "क् ष",
+            "ट्रान्सपोर्ट राष्ट्रीय",
+            "दिल्ली नगर निगम",
+            "To Ve AV Wa",
+            "। ॥ क",
         ];
         for weight in [Weight::Regular, Weight::Bold] {
             for line in lines {
@@ -407,11 +440,26 @@ mod tests {
             matches!(&error, PdfError::MissingCharacter { field, character: '中' } if field == "title.hi"),
             "{error:?}"
         );
-        assert_eq!(error.to_string(), "title.hi holds a character that the fonts lack: U+4E2D");
-        for control in ["a\u{7}b", "\u{200e}a", "a\u{fffd}", "\u{feff}a"] {
+        assert_eq!(
+            error.to_string(),
+            "title.hi holds a character that the fonts lack: U+4E2D"
+        );
+        for hidden in [
+            "a\u{7}b",
+            "\u{200e}a",
+            "a\u{fffd}",
+            "\u{feff}a",
+            "\u{200b}",
+            "a\u{200d}",
+            "\u{200c}क",
+            "क \u{200d}",
+        ] {
             assert!(
-                matches!(shaper.clean("f", control, 100), Err(PdfError::MissingCharacter { .. })),
-                "{control:?}"
+                matches!(
+                    shaper.clean("f", hidden, 100),
+                    Err(PdfError::MissingCharacter { .. } | PdfError::InvisibleCharacter { .. })
+                ),
+                "{hidden:?}"
             );
         }
     }
@@ -430,11 +478,18 @@ mod tests {
     fn normalisation_keeps_joiners_and_composes() {
         let mut shaper = Shaper::try_new().unwrap();
         // U+0929 is composed from U+0928 U+093C; the nukta letters U+0958.. are excluded from composition.
-        assert_eq!(shaper.clean("f", "\u{928}\u{93c}\u{95e}", 9).unwrap(), "\u{929}\u{92b}\u{93c}");
+        assert_eq!(
+            shaper.clean("f", "\u{928}\u{93c}\u{95e}", 9).unwrap(),
+            "\u{929}\u{92b}\u{93c}"
+        );
         assert_eq!(shaper.clean("f", "क्\u{200d}ष", 9).unwrap(), "क्\u{200d}ष");
         assert!(matches!(
             shaper.clean("f", "अआइ", 2),
-            Err(PdfError::TooLong { characters: 3, characters_max: 2, .. })
+            Err(PdfError::TooLong {
+                characters: 3,
+                characters_max: 2,
+                ..
+            })
         ));
     }
 
@@ -442,7 +497,8 @@ mod tests {
     fn lines_are_no_wider_than_asked_and_lose_nothing() {
         let mut shaper = Shaper::try_new().unwrap();
         let long = "वेंकटनरसिंहराजुवारिपेटा".repeat(9);
-        for text in [long.as_str(), &"W".repeat(200), "श्रीमती राधा कृष्णमूर्ति वेंकटरमण अय्यर"] {
+        for text in [long.as_str(), &"W".repeat(200), "श्रीमती राधा कृष्णमूर्ति वेंकटरमण अय्यर"]
+        {
             let lines = shaper.wrap(Weight::Bold, text, 9000.0).unwrap();
             assert!(lines.len() > 1);
             for line in &lines {

@@ -4,11 +4,11 @@
 //! The signed file is a function of the unsigned bytes, the CMS and the [`Intent`]. Keeping those three keeps the file:
 //! [`embed`] makes it again, byte for byte.
 
-use std::ops::Range;
-
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
-use cms::signed_data::{CertificateSet, EncapsulatedContentInfo, SignedData, SignerIdentifier, SignerInfo, SignerInfos};
+use cms::signed_data::{
+    CertificateSet, EncapsulatedContentInfo, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
+};
 use const_oid::db::{rfc5911, rfc5912};
 use der::asn1::{Any, OctetString, SetOfVec};
 use der::{Decode as _, Encode as _, Reader as _, Sequence, SliceReader};
@@ -145,7 +145,11 @@ pub fn sign(
         return Err(SignatureError::TooLarge);
     }
     cms.resize(room, 0);
-    let bytes = embed(unsigned, &cms, intent)?;
+    let revision = Revision {
+        bytes: to_sign.bytes,
+        byte_range: to_sign.byte_range,
+    };
+    let bytes = revision.fill(&cms)?;
     Ok(Signed { bytes, cms })
 }
 
@@ -154,19 +158,10 @@ pub fn sign(
 /// # Errors
 /// [`SignatureError::Mismatch`] if the CMS signs anything but this file; else see [`SignatureError`].
 pub fn embed(unsigned: &[u8], cms: &[u8], intent: &Intent) -> Result<Vec<u8>, SignatureError> {
-    let mut revision = Revision::append(unsigned, cms.len(), intent)?;
-    check(&revision, cms)?;
-    let hole = revision.hole();
-    let place = revision.bytes.get_mut(hole).ok_or(SignatureError::Field)?;
-    place.copy_from_slice(data_encoding::HEXLOWER.encode(cms).as_bytes());
-    Ok(revision.bytes)
+    Revision::append(unsigned, cms.len(), intent)?.fill(cms)
 }
 
-fn prepare_parsed(
-    unsigned: &[u8],
-    certificates: &[Certificate],
-    intent: &Intent,
-) -> Result<ToSign, SignatureError> {
+fn prepare_parsed(unsigned: &[u8], certificates: &[Certificate], intent: &Intent) -> Result<ToSign, SignatureError> {
     let own = certificates.first().ok_or(SignatureError::Certificate { index: 0 })?;
     // The length of the CMS does not depend on what is signed; a dry run tells it.
     let blank = attributes(own, &[0; 32]).map_err(SignatureError::Encode)?;
@@ -233,7 +228,10 @@ impl Revision {
         bytes.extend(format!("/V {signature} 0 R>>\nendobj\n").into_bytes());
 
         let xref_at = bytes.len();
-        let digest: [u8; 32] = Sha256::new_with_prefix(unsigned).chain_update(&moment.pdf).finalize().into();
+        let digest: [u8; 32] = Sha256::new_with_prefix(unsigned)
+            .chain_update(&moment.pdf)
+            .finalize()
+            .into();
         let version: Vec<u8> = digest.into_iter().take(16).collect();
         bytes.extend(
             format!(
@@ -250,15 +248,26 @@ impl Revision {
         );
         let byte_range = [0, first, second, bytes.len() - second];
         let text = byte_range_text(byte_range);
-        let place = bytes.get_mut(range_at..range_at + text.len()).ok_or(SignatureError::Field)?;
+        let place = bytes
+            .get_mut(range_at..range_at + text.len())
+            .ok_or(SignatureError::Field)?;
         place.copy_from_slice(text.as_bytes());
         Ok(Self { bytes, byte_range })
     }
 
-    /// Where the hexadecimal digits of the CMS stand, without the angle brackets.
-    fn hole(&self) -> Range<usize> {
+    /// Puts the CMS into its place, if it is a signature over this very file.
+    fn fill(mut self, cms: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        if verified(&self, cms) != Some(true) {
+            return Err(SignatureError::Mismatch);
+        }
         let [_, first, second, _] = self.byte_range;
-        first + 1..second - 1
+        // Without the angle brackets.
+        let hole = first + 1..second - 1;
+        let place = self.bytes.get_mut(hole).filter(|place| place.len() == cms.len() * 2);
+        place
+            .ok_or(SignatureError::Mismatch)?
+            .copy_from_slice(data_encoding::HEXLOWER.encode(cms).as_bytes());
+        Ok(self.bytes)
     }
 
     /// SHA-256 over everything but the hole.
@@ -308,7 +317,12 @@ impl Base {
         let root = trailer.get(b"Root").and_then(Object::as_reference).ok()?;
         let info = trailer.get(b"Info").and_then(Object::as_reference).ok()?;
         let document_id = trailer.get(b"ID").and_then(Object::as_array).ok()?.first()?;
-        let form = document.catalog().ok()?.get(b"AcroForm").and_then(Object::as_dict).ok()?;
+        let form = document
+            .catalog()
+            .ok()?
+            .get(b"AcroForm")
+            .and_then(Object::as_dict)
+            .ok()?;
         let [field] = form.get(b"Fields").and_then(Object::as_array).ok()?.as_slice() else {
             return None;
         };
@@ -391,7 +405,9 @@ fn attributes(own: &Certificate, digest: &[u8; 32]) -> der::Result<Attributes> {
 }
 
 fn encode(certificates: &[Certificate], attributes: Attributes, signature: &[u8]) -> der::Result<Vec<u8>> {
-    let own = certificates.first().ok_or_else(|| der::Error::from(der::ErrorKind::Failed))?;
+    let own = certificates
+        .first()
+        .ok_or_else(|| der::Error::from(der::ErrorKind::Failed))?;
     let sha256 = AlgorithmIdentifierOwned {
         oid: rfc5912::ID_SHA_256,
         parameters: None,
@@ -434,11 +450,7 @@ fn encode(certificates: &[Certificate], attributes: Attributes, signature: &[u8]
     .to_der()
 }
 
-/// Whether the CMS is a signature over this revision by the certificate that it carries.
-fn check(revision: &Revision, cms: &[u8]) -> Result<(), SignatureError> {
-    verified(revision, cms).filter(|genuine| *genuine).map(|_| ()).ok_or(SignatureError::Mismatch)
-}
-
+/// Whether the CMS is a signature over this revision by the certificate that it carries; nothing if it is no such CMS.
 fn verified(revision: &Revision, cms: &[u8]) -> Option<bool> {
     let mut reader = SliceReader::new(cms).ok()?;
     let content = ContentInfo::decode(&mut reader).ok()?;
@@ -463,10 +475,19 @@ fn verified(revision: &Revision, cms: &[u8]) -> Option<bool> {
         }
         CertificateChoices::Other(_) => None,
     })?;
+    let reference: SigningCertificateV2 = value(SIGNING_CERTIFICATE_V2)?.decode_as().ok()?;
+    let [reference] = reference.certificates.as_slice() else {
+        return None;
+    };
+    let own_hash: [u8; 32] = Sha256::digest(own.to_der().ok()?).into();
     let signed = attributes.to_der().ok()?;
-    let genuine = public_key(own).ok()?.verify(&signed, signer.signature.as_bytes()).is_ok();
+    let genuine = public_key(own)
+        .ok()?
+        .verify(&signed, signer.signature.as_bytes())
+        .is_ok();
     Some(
         genuine
+            && reference.hash.as_bytes() == own_hash
             && digest.as_bytes() == revision.digest()
             && padding.iter().all(|&byte| byte == 0),
     )

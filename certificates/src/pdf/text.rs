@@ -3,9 +3,7 @@
 use domain::Bilingual;
 
 use super::shape::Shaper;
-use super::{
-    ATTACHED_BYTES_MAX, ATTACHMENTS_MAX, Attachment, CHARACTERS_MAX, Page, PdfError, Qr, ROWS_MAX, Row,
-};
+use super::{ATTACHED_BYTES_MAX, ATTACHMENTS_MAX, Attachment, CHARACTERS_MAX, Page, PdfError, Qr, ROWS_MAX, Row};
 
 /// What one printed text may hold at most where it stands alone on a line.
 const LINE_CHARACTERS_MAX: usize = 120;
@@ -24,24 +22,22 @@ pub(super) mod words {
     pub(crate) const DEMONSTRATION: Pair = ("DEMONSTRATION – not valid", "प्रदर्शन – मान्य नहीं");
     pub(crate) const NOT_RECORDED: Pair = ("Not recorded", "दर्ज नहीं");
     pub(crate) const VERIFY: Pair = ("How to verify", "सत्यापन कैसे करें");
-    pub(crate) const SCAN: Pair = ("Scan the code with a phone camera.", "फ़ोन के कैमरे से कोड स्कैन करें।");
+    pub(crate) const SCAN: Pair = ("Scan the QR code with a phone camera.", "फ़ोन के कैमरे से QR कोड स्कैन करें।");
     pub(crate) const ADDRESS: Pair = (
         "The address that opens must be exactly this:",
         "खुलने वाला पता ठीक यही होना चाहिए:",
     );
     pub(crate) const NO_CAMERA: Pair = (
-        "No camera? Enter the code printed under the symbol there.",
-        "कैमरा न हो तो चिह्न के नीचे छपा कोड वहाँ लिखें।",
+        "No camera? Enter the code under the QR there.",
+        "कैमरा न हो तो QR के नीचे छपा कोड वहाँ लिखें।",
     );
-    pub(crate) const WHATSAPP: Pair = (
-        "Or send a photo of the symbol on WhatsApp to:",
-        "या चिह्न की फ़ोटो WhatsApp पर इस नंबर पर भेजें:",
-    );
+    pub(crate) const WHATSAPP: Pair = ("Or send a photo of it on WhatsApp:", "या QR की फ़ोटो WhatsApp पर भेजें:");
     pub(crate) const ISSUED_BY: Pair = ("Issued by", "जारीकर्ता");
     pub(crate) const SIGNED: Pair = (
         "Digitally signed. No seal or ink signature is needed.",
         "डिजिटल रूप से हस्ताक्षरित। मुहर या स्याही से हस्ताक्षर आवश्यक नहीं।",
     );
+    pub(crate) const END: Pair = ("End of entries", "प्रविष्टियाँ समाप्त");
     pub(crate) const QR_ALT: Pair = (
         "QR code with the address at which this certificate is verified",
         "इस प्रमाण पत्र के सत्यापन के पते का QR कोड",
@@ -159,7 +155,12 @@ fn check_attachments(attachments: &[Attachment]) -> Result<(), PdfError> {
             max: ATTACHMENTS_MAX,
         });
     }
-    if attachments.iter().map(|attachment| attachment.bytes.len()).sum::<usize>() > ATTACHED_BYTES_MAX {
+    if attachments
+        .iter()
+        .map(|attachment| attachment.bytes.len())
+        .sum::<usize>()
+        > ATTACHED_BYTES_MAX
+    {
         return Err(PdfError::TooMany {
             what: "attached bytes",
             max: ATTACHED_BYTES_MAX,
@@ -177,9 +178,10 @@ fn check_attachments(attachments: &[Attachment]) -> Result<(), PdfError> {
             .iter()
             .take(index)
             .any(|earlier| earlier.name == attachment.name);
-        let typed = attachment.mime.split_once('/').is_some_and(|(kind, subtype)| {
-            plain(kind, "-") && plain(subtype, "-+.")
-        });
+        let typed = attachment
+            .mime
+            .split_once('/')
+            .is_some_and(|(kind, subtype)| plain(kind, "-") && plain(subtype, "-+."));
         if !plain(&attachment.name, ".-_") || !unique {
             return Err(PdfError::NotAllowed {
                 field: format!("attachments[{index}].name"),

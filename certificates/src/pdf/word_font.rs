@@ -205,7 +205,9 @@ impl<'a> Builder<'a> {
         }
         for (index, (number, x, y)) in parts.into_iter().enumerate() {
             let more = if index < last { MORE_COMPONENTS } else { 0 };
-            outline.bytes.extend((ARGS_ARE_WORDS | ARGS_ARE_XY | more).to_be_bytes());
+            outline
+                .bytes
+                .extend((ARGS_ARE_WORDS | ARGS_ARE_XY | more).to_be_bytes());
             outline.bytes.extend(number.to_be_bytes());
             outline.bytes.extend(x.to_be_bytes());
             outline.bytes.extend(y.to_be_bytes());
@@ -372,14 +374,28 @@ impl<'a> Builder<'a> {
         let end = PRIVATE_USE.start + words.max(1) - 1;
         let delta = 1_u16.wrapping_sub(PRIVATE_USE.start);
         let values: [u16; 22] = [
-            0, 1, // version, one table:
-            3, 1, 0, 12, // Windows, Unicode BMP, at byte 12
-            4, 32, 0, // format, length, language
-            4, 4, 1, 0, // two segments
-            end, 0xffff, 0, // ends, padding
-            PRIVATE_USE.start, 0xffff, // starts
-            delta, 1, // deltas
-            0, 0, // no offsets
+            0,
+            1, // version, one table:
+            3,
+            1,
+            0,
+            12, // Windows, Unicode BMP, at byte 12
+            4,
+            32,
+            0, // format, length, language
+            4,
+            4,
+            1,
+            0, // two segments
+            end,
+            0xffff,
+            0, // ends, padding
+            PRIVATE_USE.start,
+            0xffff, // starts
+            delta,
+            1, // deltas
+            0,
+            0, // no offsets
         ];
         Ok(values.into_iter().flat_map(u16::to_be_bytes).collect())
     }
@@ -468,7 +484,10 @@ fn offset(length: usize) -> Result<u32, PdfError> {
 }
 
 fn put(table: &mut [u8], at: usize, value: &[u8]) -> Result<(), PdfError> {
-    table.get_mut(at..at + value.len()).ok_or(BROKEN)?.copy_from_slice(value);
+    table
+        .get_mut(at..at + value.len())
+        .ok_or(BROKEN)?
+        .copy_from_slice(value);
     Ok(())
 }
 
@@ -558,7 +577,11 @@ mod tests {
             assert_eq!(glyph.to_u32() as usize, index + 1);
             assert_eq!(shaper.glyph_h_advance(glyph), i32::from(group.advance));
         }
-        assert_eq!(checksum(bytes), 0xb1b0_afba, "the whole file sums to the constant that the specification gives");
+        assert_eq!(
+            checksum(bytes),
+            0xb1b0_afba,
+            "the whole file sums to the constant that the specification gives"
+        );
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use domain::Language;
 use printpdf::{
     Codepoint, Color, DictItem, ExternalStream, ExternalXObject, FontId, FontType, Line, LinePoint, Mm, Op, ParsedFont,
-    PdfDocument, PdfFont, PdfFontHandle, PdfFontMetricsStub, PdfPage, PdfSaveOptions, Point, Pt, Rgb, TextItem, XObject,
-    XObjectId, XObjectTransform,
+    PdfDocument, PdfFont, PdfFontHandle, PdfFontMetricsStub, PdfPage, PdfSaveOptions, Point, Pt, Rgb, TextItem,
+    XObject, XObjectId, XObjectTransform,
 };
 
 use super::face::{Weight, face};
@@ -43,7 +43,10 @@ pub(super) struct Node {
 pub(super) enum NodeKid {
     Node(Node),
     /// The piece of a page with this MCID.
-    Mark { page: usize, mcid: i64 },
+    Mark {
+        page: usize,
+        mcid: i64,
+    },
     LinkAnnotation,
 }
 
@@ -51,7 +54,10 @@ pub(super) enum NodeKid {
 pub(super) fn write(sheet: &Sheet, qr: &Qr, shaper: &mut Shaper) -> Result<Written, PdfError> {
     let mut writer = Writer {
         shaper,
-        fonts: [WordFont::new(face(Weight::Regular)?), WordFont::new(face(Weight::Bold)?)],
+        fonts: [
+            WordFont::new(face(Weight::Regular)?),
+            WordFont::new(face(Weight::Bold)?),
+        ],
         pages: sheet.artifacts.iter().map(|_| Vec::new()).collect(),
         marks: vec![0; sheet.artifacts.len()],
     };
@@ -64,13 +70,17 @@ pub(super) fn write(sheet: &Sheet, qr: &Qr, shaper: &mut Shaper) -> Result<Writt
     } = writer;
 
     let mut document = PdfDocument::new("");
-    for (font, (id, name)) in fonts
-        .iter()
-        .zip([(REGULAR, "NotoSansDevanagari-Regular"), (BOLD, "NotoSansDevanagari-Bold")])
-    {
+    for (font, (id, name)) in fonts.iter().zip([
+        (REGULAR, "NotoSansDevanagari-Regular"),
+        (BOLD, "NotoSansDevanagari-Bold"),
+    ]) {
         if !font.is_empty() {
             let font = parsed(font.build()?, name);
-            document.resources.fonts.map.insert(FontId(id.to_owned()), PdfFont::new(font));
+            document
+                .resources
+                .fonts
+                .map
+                .insert(FontId(id.to_owned()), PdfFont::new(font));
         }
     }
     let objects = &mut document.resources.xobjects.map;
@@ -199,9 +209,7 @@ impl Writer<'_> {
                 ops.push(place(CODE, *x, height - y - side, Some(*side)));
             }
             Drawing::Ornament { x, y } => {
-                ops.push(Op::SetOutlineColor {
-                    col: rgb(Colour::Pale),
-                });
+                ops.push(Op::SetOutlineColor { col: rgb(Colour::Pale) });
                 ops.push(place(ORNAMENT, *x, height - y - ornament::HEIGHT, None));
             }
         }

@@ -6,8 +6,8 @@ mod table;
 
 use domain::Language;
 
-use super::shape::{Shaper, UNITS_PER_EM};
 use super::face::Weight;
+use super::shape::{Shaper, UNITS_PER_EM};
 use super::text::words;
 use super::{PAGES_MAX, Page, PdfError};
 
@@ -49,11 +49,24 @@ impl Colour {
 pub(super) enum Drawing {
     Text(Text),
     /// A horizontal line.
-    Rule { x: f64, y: f64, length: f64, thickness: f64, colour: Colour },
+    Rule {
+        x: f64,
+        y: f64,
+        length: f64,
+        thickness: f64,
+        colour: Colour,
+    },
     /// The QR code, without its quiet zone.
-    Qr { x: f64, y: f64, side: f64 },
+    Qr {
+        x: f64,
+        y: f64,
+        side: f64,
+    },
     /// The band of waves, its top left corner.
-    Ornament { x: f64, y: f64 },
+    Ornament {
+        x: f64,
+        y: f64,
+    },
 }
 
 /// One line of text.
@@ -98,7 +111,10 @@ pub(super) struct Element {
 pub(super) enum Kid {
     Element(Element),
     /// Drawings on one page that are this element's content.
-    Content { page: usize, drawings: Vec<Drawing> },
+    Content {
+        page: usize,
+        drawings: Vec<Drawing>,
+    },
     /// The link annotation behind the QR code of the first page.
     LinkAnnotation,
 }
@@ -142,10 +158,12 @@ impl Sheet {
             for kid in &element.kids {
                 match kid {
                     Kid::Element(element) => collect(element, lines),
-                    Kid::Content { drawings, .. } => lines.extend(drawings.iter().filter_map(|drawing| match drawing {
-                        Drawing::Text(text) => Some(text.text.clone()),
-                        _ => None,
-                    })),
+                    Kid::Content { drawings, .. } => {
+                        lines.extend(drawings.iter().filter_map(|drawing| match drawing {
+                            Drawing::Text(text) => Some(text.text.clone()),
+                            _ => None,
+                        }))
+                    }
                     Kid::LinkAnnotation => {}
                 }
             }
@@ -199,11 +217,11 @@ impl Block {
                 break;
             }
         }
-        let (size, lines) = smallest.filter(|(_, lines)| lines.len() <= style.lines_max).ok_or_else(|| {
-            PdfError::NoRoom {
+        let (size, lines) = smallest
+            .filter(|(_, lines)| lines.len() <= style.lines_max)
+            .ok_or_else(|| PdfError::NoRoom {
                 field: field.to_owned(),
-            }
-        })?;
+            })?;
         Ok(Self {
             lines,
             size,
@@ -211,6 +229,24 @@ impl Block {
             language: style.language,
             colour: style.colour,
         })
+    }
+
+    /// Evens the lengths of the lines without needing more of them.
+    fn balance(&mut self, shaper: &mut Shaper, width: f64) -> Result<(), PdfError> {
+        let count = self.lines.len();
+        let units = |points: f64| points / self.size * UNITS_PER_EM;
+        let (mut narrow, mut wide) = (0.0, width);
+        for _ in 0..10 {
+            let middle = f64::midpoint(narrow, wide);
+            let lines = shaper.wrap(self.weight, &self.lines.join(" "), units(middle))?;
+            if lines.len() <= count {
+                self.lines = lines;
+                wide = middle;
+            } else {
+                narrow = middle;
+            }
+        }
+        Ok(())
     }
 
     /// Distance between baselines. Devanagari carries marks above and below the letters.
@@ -263,7 +299,11 @@ impl Block {
         (x, top, width): (f64, f64, f64),
         align: Align,
     ) -> Result<Element, PdfError> {
-        Ok(Element::span(self.language, page, self.draw(shaper, x, top, width, align)?))
+        Ok(Element::span(
+            self.language,
+            page,
+            self.draw(shaper, x, top, width, align)?,
+        ))
     }
 }
 
@@ -289,6 +329,9 @@ pub(super) fn lay_out(page: &Page, shaper: &mut Shaper) -> Result<Sheet, PdfErro
     }
     document = document.with(statement.element(shaper)?);
     document = document.with(table::element(shaper, &rows, &pages)?);
+    if let Some((page, top)) = table::end(&pages, statement.bottom()) {
+        document = document.with(parts::end_of_entries(shaper, page, top)?);
+    }
     let verify = parts::Verify::set(page, shaper)?;
     for element in verify.elements(shaper, 0)? {
         document = document.with(element);

@@ -16,7 +16,8 @@ const DEPARTMENT: (f64, f64) = (LEFT, 114.0 * MM);
 const TITLE: (f64, f64) = (54.0 * MM, 77.0 * MM);
 const STATEMENT_TOP: f64 = 80.5 * MM;
 const VERIFY_TOP: f64 = 212.0 * MM;
-const VERIFY_BOTTOM: f64 = 295.0 * MM;
+/// The line about the signature stands here, below all that may vary.
+const SIGNED_TOP: f64 = 270.0 * MM;
 const VERIFY_WIDE: f64 = 128.0 * MM;
 const QR_SIDE: f64 = 35.0 * MM;
 const QR_X: f64 = 154.0 * MM;
@@ -84,12 +85,7 @@ fn pair(
 }
 
 /// A line in the warning colour, both languages, centred.
-pub(super) fn warning(
-    shaper: &mut Shaper,
-    words: words::Pair,
-    page: usize,
-    top: f64,
-) -> Result<Element, PdfError> {
+pub(super) fn warning(shaper: &mut Shaper, words: words::Pair, page: usize, top: f64) -> Result<Element, PdfError> {
     let hi = style(Weight::Bold, Colour::Warning, Language::Hi, &[9.0], 1, 1);
     let en = style(Weight::Bold, Colour::Warning, Language::En, &[9.0], 1, 1);
     let [hindi, english] = pair(shaper, words, hi, en, WIDE)?;
@@ -120,21 +116,44 @@ impl Head {
         let number = style(Weight::Bold, Colour::Ink, Language::En, &[11.5, 10.5, 9.5, 8.5], 1, 1);
         let date_hi = style(Weight::Regular, Colour::Ink, Language::Hi, &[9.0, 8.0], 1, 2);
         let date_en = style(Weight::Regular, Colour::Ink, Language::En, &[9.0, 8.0], 1, 2);
-        let title_hi = style(Weight::Bold, Colour::Ink, Language::Hi, &[22.0, 20.0, 18.0, 16.0, 14.0], 1, 2);
-        let title_en = style(Weight::Regular, Colour::Ink, Language::En, &[15.0, 13.0, 12.0, 11.0], 1, 2);
+        let title_hi = style(
+            Weight::Bold,
+            Colour::Ink,
+            Language::Hi,
+            &[22.0, 20.0, 18.0, 16.0, 14.0],
+            1,
+            2,
+        );
+        let title_en = style(
+            Weight::Regular,
+            Colour::Ink,
+            Language::En,
+            &[15.0, 13.0, 12.0, 11.0],
+            1,
+            2,
+        );
         let mut both = |field: &str, text: &domain::Bilingual, wide: f64, hi: Style, en: Style| {
             Ok::<_, PdfError>([
                 Block::set(shaper, &format!("{field}.hi"), &text.hi, wide, hi)?,
                 Block::set(shaper, &format!("{field}.en"), &text.en, wide, en)?,
             ])
         };
-        let head = Self {
-            department: both("department", &page.department, DEPARTMENT.1, department_hi, department_en)?,
+        let mut head = Self {
+            department: both(
+                "department",
+                &page.department,
+                DEPARTMENT.1,
+                department_hi,
+                department_en,
+            )?,
             issued: both("issued_on", &page.issued_on, NUMBER.1, date_hi, date_en)?,
             valid: both("valid_until", &page.valid_until, NUMBER.1, date_hi, date_en)?,
             title: both("title", &page.title, WIDE, title_hi, title_en)?,
             number: Block::set(shaper, "number", &page.number, NUMBER.1, number)?,
         };
+        for block in &mut head.title {
+            block.balance(shaper, WIDE)?;
+        }
         if heights(&head.title) > TITLE.1 - TITLE.0 {
             return Err(PdfError::NoRoom {
                 field: "title".to_owned(),
@@ -203,12 +222,25 @@ impl Head {
     }
 }
 
+/// Says that nothing follows: the room below a short table must not invite additions.
+pub(super) fn end_of_entries(shaper: &mut Shaper, page: usize, top: f64) -> Result<Element, PdfError> {
+    let [hindi, english] = pair(shaper, words::END, SMALL_HI, SMALL_EN, WIDE)?;
+    let total = width(shaper, &hindi)? + width(shaper, &english)? + 6.0;
+    row_of(
+        shaper,
+        Role::P,
+        page,
+        (LEFT + (WIDE - total) / 2.0, top),
+        &[&hindi, &english],
+    )
+}
+
 /// The demonstration's second warning, under the department.
 fn left_warning(shaper: &mut Shaper, page: usize) -> Result<Element, PdfError> {
     let hi = style(Weight::Bold, Colour::Warning, Language::Hi, &[9.5], 1, 1);
     let en = style(Weight::Bold, Colour::Warning, Language::En, &[9.5], 1, 1);
     let [hindi, english] = pair(shaper, words::DEMONSTRATION, hi, en, DEPARTMENT.1)?;
-    row_of(shaper, Role::P, page, (LEFT, 46.5 * MM), &[&hindi, &english])
+    row_of(shaper, Role::P, page, (LEFT, 44.6 * MM), &[&english, &hindi])
 }
 
 fn heights(blocks: &[Block]) -> f64 {
@@ -301,8 +333,17 @@ impl Verify {
         down.block(shaper, &self.host)?;
         down.pair(shaper, Role::P, words::NO_CAMERA, hi, en)?;
         if let Some(number) = &self.whatsapp {
-            down.pair(shaper, Role::P, words::WHATSAPP, hi, en)?;
-            down.block(shaper, number)?;
+            let [hindi, english] = pair(shaper, words::WHATSAPP, hi, en, VERIFY_WIDE)?;
+            let used = width(shaper, &hindi)? + width(shaper, &english)? + width(shaper, number)? + 12.0;
+            if used <= VERIFY_WIDE {
+                let blocks = [&hindi, &english, number];
+                let element = row_of(shaper, Role::P, page, (LEFT, down.y), &blocks)?;
+                down.elements.push(element);
+                down.y += hindi.height();
+            } else {
+                down.pair(shaper, Role::P, words::WHATSAPP, hi, en)?;
+                down.block(shaper, number)?;
+            }
         }
 
         let (x, y, side) = qr_place();
@@ -331,13 +372,14 @@ impl Verify {
             down.y += block.height();
         }
         down.elements.push(issuer);
-        down.y += 0.8 * MM;
-        down.pair(shaper, Role::P, words::SIGNED, SMALL_HI, SMALL_EN)?;
-        if down.y > VERIFY_BOTTOM {
+        if down.y > SIGNED_TOP {
             return Err(PdfError::NoRoom {
                 field: "office".to_owned(),
             });
         }
+        let [hindi, english] = pair(shaper, words::SIGNED, SMALL_HI, SMALL_EN, WIDE)?;
+        let signed = row_of(shaper, Role::P, page, (LEFT, SIGNED_TOP), &[&hindi, &english])?;
+        down.elements.push(signed);
         Ok(down.elements)
     }
 }
@@ -351,7 +393,14 @@ struct Down {
 
 impl Down {
     /// Both languages on one line if they fit, else one under the other.
-    fn pair(&mut self, shaper: &mut Shaper, role: Role, words: words::Pair, hi: Style, en: Style) -> Result<(), PdfError> {
+    fn pair(
+        &mut self,
+        shaper: &mut Shaper,
+        role: Role,
+        words: words::Pair,
+        hi: Style,
+        en: Style,
+    ) -> Result<(), PdfError> {
         let [hindi, english] = pair(shaper, words, hi, en, VERIFY_WIDE)?;
         if width(shaper, &hindi)? + width(shaper, &english)? + 6.0 <= VERIFY_WIDE {
             let element = row_of(shaper, role, self.page, (LEFT, self.y), &[&hindi, &english])?;

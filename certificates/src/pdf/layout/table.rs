@@ -150,6 +150,17 @@ pub(super) fn paginate(rows: &[SetRow], statement_bottom: f64) -> Result<Vec<Vec
     Ok(pages)
 }
 
+/// Page and height at which the entries end, if there is room to say so.
+pub(super) fn end(pages: &[Vec<Placed>], statement_bottom: f64) -> Option<(usize, f64)> {
+    let page = pages.len().checked_sub(1)?;
+    let bottom = pages
+        .last()?
+        .last()
+        .map_or(TOP.max(statement_bottom), |row| row.top + row.height);
+    let top = bottom + 1.5 * MM;
+    (top + 5.0 * MM <= BOTTOM).then_some((page, top))
+}
+
 pub(super) fn element(shaper: &mut Shaper, rows: &[SetRow], pages: &[Vec<Placed>]) -> Result<Element, PdfError> {
     let mut table = Element::new(Role::Table);
     for (page, placed_rows) in pages.iter().enumerate() {

@@ -1,0 +1,423 @@
+//! The certificate as PDF: its bytes, its limits, its signature. What other readers make of it is tested outside this room.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+#[path = "../examples/pdf/samples.rs"]
+mod samples;
+
+use std::sync::Arc;
+
+use certificates::pdf::{
+    ATTACHED_BYTES_MAX, Attachment, CHARACTERS_MAX, Intent, Page, PdfError, Qr, ROWS_MAX, SignatureError, embed,
+    prepare, render, sign, text_lines,
+};
+use domain::Bilingual;
+use jiff::Timestamp;
+use keys::{KeyStore, Purpose, SeededEntropy, Signer};
+use lopdf::{Document, Object};
+use sha2::{Digest as _, Sha256};
+
+/// These change only with the layout, the fonts, printpdf, lopdf, harfrust or deflate. Then old certificates cannot be made
+/// again by this program: give the layout a new version and say so in docs/decisions.
+const UNSIGNED: &str = "14a7334100ada6285584612d97d8d7c8dd320716b80e544d5ae17aeea0692461";
+const SIGNED: &str = "6a2aae044195e88ed3b6b3ef09d61876790b7f770db88a866c9f0f72471a839f";
+const DEMONSTRATION: &str = "ec638565998f879aed1ba41335ec382c22579b6150bf240a0d29a98e3de19eff";
+const LONG: &str = "5d39d29f255bffbc99ac99f9589344b9f03a66e131b45169e1caba0f09a28f1b";
+
+fn made_at() -> Timestamp {
+    "2026-11-22T10:00:00Z".parse().unwrap()
+}
+
+fn digest(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
+}
+
+struct Keys {
+    signer: Arc<dyn Signer>,
+    certificates: Vec<Vec<u8>>,
+}
+
+fn keys_of(seed: u64) -> Keys {
+    let folder = tempfile::tempdir().unwrap();
+    let begin = "2026-01-01T00:00:00Z".parse().unwrap();
+    let entropy = SeededEntropy::new(seed);
+    let path = folder.path().join("keys.json");
+    let store = KeyStore::create(&path, "sample", &entropy, true, begin, "Sample Municipal Corporation").unwrap();
+    let mut certificates = vec![store.directory().pdf_signing_certificate().to_vec()];
+    certificates.extend(store.directory().pdf_authority().iter().cloned());
+    Keys {
+        signer: store.signer(Purpose::Pdf).unwrap(),
+        certificates,
+    }
+}
+
+fn intent() -> Intent {
+    Intent {
+        at: made_at(),
+        reason: "Issued by Sample Municipal Corporation / नमूना नगर निगम द्वारा जारी".to_owned(),
+    }
+}
+
+#[test]
+fn the_same_page_is_the_same_bytes_in_every_process() {
+    let unsigned = render(&samples::ordinary(), made_at()).unwrap();
+    assert_eq!(unsigned, render(&samples::ordinary(), made_at()).unwrap());
+    let keys = keys_of(1);
+    let signed = sign(&unsigned, &*keys.signer, &keys.certificates, &intent()).unwrap();
+    let got = [
+        digest(&unsigned),
+        digest(&signed.bytes),
+        digest(&render(&samples::demonstration(), made_at()).unwrap()),
+        digest(&render(&samples::long(), made_at()).unwrap()),
+    ];
+    assert_eq!(got, [UNSIGNED, SIGNED, DEMONSTRATION, LONG]);
+    let later = render(&samples::ordinary(), "2026-11-22T10:00:01Z".parse().unwrap()).unwrap();
+    assert_ne!(later, unsigned);
+}
+
+#[test]
+fn the_signed_file_is_made_again_from_the_unsigned_bytes_and_the_cms() {
+    let unsigned = render(&samples::short(), made_at()).unwrap();
+    let keys = keys_of(1);
+    let signed = sign(&unsigned, &*keys.signer, &keys.certificates, &intent()).unwrap();
+    assert!(signed.bytes.starts_with(&unsigned));
+    assert_eq!(embed(&unsigned, &signed.cms, &intent()).unwrap(), signed.bytes);
+
+    let to_sign = prepare(&unsigned, &keys.certificates, &intent()).unwrap();
+    let [start, first, second, last] = to_sign.byte_range;
+    assert_eq!((start, second + last), (0, signed.bytes.len()));
+    assert_eq!(to_sign.bytes[..first], signed.bytes[..first]);
+    assert_eq!(to_sign.bytes[second..], signed.bytes[second..]);
+    assert_eq!(second - first, signed.cms.len() * 2 + 2);
+}
+
+#[test]
+fn a_signature_is_put_into_no_other_file() {
+    let unsigned = render(&samples::short(), made_at()).unwrap();
+    let keys = keys_of(1);
+    let signed = sign(&unsigned, &*keys.signer, &keys.certificates, &intent()).unwrap();
+    let other = render(&samples::ordinary(), made_at()).unwrap();
+    let mismatch = |unsigned: &[u8], cms: &[u8], intent: &Intent| {
+        assert!(matches!(embed(unsigned, cms, intent), Err(SignatureError::Mismatch)));
+    };
+    mismatch(&other, &signed.cms, &intent());
+    let reason = "another".to_owned();
+    mismatch(&unsigned, &signed.cms, &Intent { reason, ..intent() });
+    let at = "2026-11-22T10:00:01Z".parse().unwrap();
+    mismatch(&unsigned, &signed.cms, &Intent { at, ..intent() });
+    mismatch(&unsigned, &signed.cms[..signed.cms.len() - 1], &intent());
+    for at in [4, 20, signed.cms.len() - 1] {
+        let mut cms = signed.cms.clone();
+        cms[at] ^= 1;
+        mismatch(&unsigned, &cms, &intent());
+    }
+    // The signature's own last byte, before the zeros that fill the room.
+    let mut cms = signed.cms.clone();
+    let end = cms.iter().rposition(|&byte| byte != 0).unwrap();
+    cms[end] ^= 1;
+    mismatch(&unsigned, &cms, &intent());
+}
+
+#[test]
+fn what_cannot_be_signed_is_refused() {
+    let unsigned = render(&samples::short(), made_at()).unwrap();
+    let (keys, others) = (keys_of(1), keys_of(2));
+    let try_sign = |bytes: &[u8], signer: &dyn Signer, certificates: &[Vec<u8>], intent: &Intent| {
+        sign(bytes, signer, certificates, intent).unwrap_err()
+    };
+    let signer = &*keys.signer;
+    assert!(matches!(
+        try_sign(&unsigned, signer, &others.certificates, &intent()),
+        SignatureError::Key
+    ));
+    assert!(matches!(
+        try_sign(&unsigned, signer, &[], &intent()),
+        SignatureError::Certificate { index: 0 }
+    ));
+    let broken = vec![keys.certificates[0].clone(), vec![0x30, 0]];
+    assert!(matches!(
+        try_sign(&unsigned, signer, &broken, &intent()),
+        SignatureError::Certificate { index: 1 }
+    ));
+    for at in ["2025-12-31T23:59:59Z", "2046-01-01T00:00:00Z"] {
+        let late = Intent {
+            at: at.parse().unwrap(),
+            ..intent()
+        };
+        assert!(matches!(
+            try_sign(&unsigned, signer, &keys.certificates, &late),
+            SignatureError::Expired
+        ));
+    }
+    for reason in [String::new(), "x".repeat(201), "a\nb".to_owned()] {
+        let bad = Intent { reason, ..intent() };
+        assert!(matches!(
+            try_sign(&unsigned, signer, &keys.certificates, &bad),
+            SignatureError::Reason
+        ));
+    }
+    let signed = sign(&unsigned, signer, &keys.certificates, &intent()).unwrap();
+    assert!(matches!(
+        try_sign(&signed.bytes, signer, &keys.certificates, &intent()),
+        SignatureError::Field
+    ));
+    assert!(matches!(
+        try_sign(b"%PDF-1.7 nothing", signer, &keys.certificates, &intent()),
+        SignatureError::Read(_)
+    ));
+}
+
+#[test]
+fn names_of_two_hundred_letters_wrap_and_come_back() {
+    let page = samples::long();
+    let lines = text_lines(&page).unwrap();
+    let folded = |text: &str| text.split_whitespace().collect::<String>();
+    let all = folded(&lines.concat());
+    for row in &page.rows {
+        for value in [&row.hi, &row.en].into_iter().flatten() {
+            assert!(all.contains(&folded(value)), "{value}");
+        }
+    }
+    let document = Document::load_mem(&render(&page, made_at()).unwrap()).unwrap();
+    assert_eq!(document.get_pages().len(), 3);
+}
+
+#[test]
+fn a_demonstration_says_so_twice_and_a_real_one_never() {
+    let lines = text_lines(&samples::demonstration()).unwrap().join("\n");
+    for words in [
+        "SPECIMEN · NOT A LEGAL DOCUMENT",
+        "नमूना · कानूनी दस्तावेज़ नहीं",
+        "DEMONSTRATION – not valid",
+        "प्रदर्शन – मान्य नहीं",
+    ] {
+        let words: String = unicode_normalization::UnicodeNormalization::nfc(words).collect();
+        assert!(lines.contains(&words), "{words}");
+    }
+    let lines = text_lines(&samples::ordinary()).unwrap().join("\n");
+    assert!(!lines.contains("SPECIMEN") && !lines.contains("DEMONSTRATION"));
+}
+
+fn error(change: impl FnOnce(&mut Page)) -> PdfError {
+    let mut page = samples::short();
+    change(&mut page);
+    let error = render(&page, made_at()).map(|bytes| bytes.len()).unwrap_err();
+    assert_eq!(error.to_string(), text_lines(&page).unwrap_err().to_string());
+    error
+}
+
+#[test]
+fn every_limit_is_an_error_that_names_its_field() {
+    let field = |error: PdfError| match error {
+        PdfError::MissingCharacter { field, .. }
+        | PdfError::InvisibleCharacter { field, .. }
+        | PdfError::LonelySign { field, .. }
+        | PdfError::TooLong { field, .. }
+        | PdfError::Empty { field }
+        | PdfError::NoRoom { field }
+        | PdfError::NotAllowed { field } => field,
+        other => panic!("{other:?}"),
+    };
+    let hindi = |text: &str| Bilingual::new("text", text);
+    assert_eq!(
+        field(error(|page| page.rows[1].hi = Some("नाम 名".to_owned()))),
+        "rows[1].hi"
+    );
+    assert_eq!(
+        field(error(|page| page.rows[2].en = Some("ि".to_owned()))),
+        "rows[2].en"
+    );
+    assert_eq!(
+        field(error(|page| page.statement = hindi(&"क".repeat(CHARACTERS_MAX + 1)))),
+        "statement.hi"
+    );
+    assert_eq!(
+        field(error(|page| page.statement = hindi(&"क ".repeat(CHARACTERS_MAX)))),
+        "statement.hi"
+    );
+    assert_eq!(field(error(|page| page.office = hindi(" \n"))), "office.hi");
+    assert_eq!(field(error(|page| page.number = "\u{200b}".to_owned())), "number");
+    assert_eq!(field(error(|page| page.number = "W".repeat(60))), "number");
+    assert_eq!(
+        field(error(|page| page.title = hindi(&"शीर्षक ".repeat(60)))),
+        "title.hi"
+    );
+    assert_eq!(
+        field(error(|page| page.valid_until = hindi(&"मान्य ".repeat(14)))),
+        "valid_until"
+    );
+    assert_eq!(
+        field(error(|page| page.rows[0].hi = Some("W".repeat(CHARACTERS_MAX)))),
+        "rows[0].hi"
+    );
+    assert_eq!(field(error(|page| page.short_code = "W".repeat(100))), "short_code");
+    assert_eq!(
+        field(error(|page| page.token_url = "https://x/ y".to_owned())),
+        "token_url"
+    );
+    assert_eq!(
+        field(error(|page| page.attachments[0].name = "../x".to_owned())),
+        "attachments[0].name"
+    );
+    assert_eq!(
+        field(error(|page| page.attachments[1].name = page.attachments[0].name.clone())),
+        "attachments[1].name"
+    );
+    assert_eq!(
+        field(error(|page| page.attachments[0].mime = "text".to_owned())),
+        "attachments[0].mime"
+    );
+
+    let row = samples::short().rows[0].clone();
+    let many = error(|page| page.rows = vec![row.clone(); ROWS_MAX + 1]);
+    assert!(matches!(many, PdfError::TooMany { what: "rows", .. }));
+    let mut tall = row;
+    tall.en = Some("Word ".repeat(110));
+    let pages = error(|page| page.rows = vec![tall; ROWS_MAX]);
+    assert!(matches!(pages, PdfError::TooMany { what: "pages", .. }));
+    let attachment = |bytes| Attachment {
+        name: format!("file{bytes}"),
+        mime: "application/cbor".to_owned(),
+        description: String::new(),
+        bytes: vec![0; bytes],
+    };
+    let many = error(|page| page.attachments = (0..9).map(attachment).collect());
+    assert!(matches!(
+        many,
+        PdfError::TooMany {
+            what: "attachments",
+            ..
+        }
+    ));
+    let large = error(|page| page.attachments = vec![attachment(ATTACHED_BYTES_MAX + 1)]);
+    assert!(matches!(
+        large,
+        PdfError::TooMany {
+            what: "attached bytes",
+            ..
+        }
+    ));
+    for (side, modules) in [(21, 440), (22, 484), (17, 289), (181, 181 * 181)] {
+        let dark = vec![true; modules];
+        assert!(matches!(error(|page| page.qr = Qr { side, dark }), PdfError::Qr { .. }));
+    }
+    let early = render(&samples::short(), "-000001-01-01T00:00:00Z".parse().unwrap());
+    assert!(matches!(early, Err(PdfError::Time)));
+}
+
+#[test]
+fn no_error_repeats_a_text_of_the_certificate() {
+    let error = error(|page| page.rows[1].hi = Some("गोपनीय नाम 名".to_owned()));
+    assert!(!format!("{error} {error:?}").contains("गोपनीय"));
+}
+
+#[test]
+fn attachments_come_out_as_they_went_in() {
+    let page = samples::ordinary();
+    let document = Document::load_mem(&render(&page, made_at()).unwrap()).unwrap();
+    let files = document.catalog().unwrap().get(b"AF").unwrap().as_array().unwrap();
+    assert_eq!(files.len(), page.attachments.len());
+    for (file, attachment) in files.iter().zip(&page.attachments) {
+        let specification = document.get_dictionary(file.as_reference().unwrap()).unwrap();
+        assert_eq!(
+            specification.get(b"UF").unwrap().as_str().unwrap(),
+            attachment.name.as_bytes()
+        );
+        assert_eq!(
+            specification.get(b"AFRelationship").unwrap().as_name().unwrap(),
+            b"Data"
+        );
+        let stored = specification.get(b"EF").unwrap().as_dict().unwrap().get(b"F").unwrap();
+        let stream = document
+            .get_object(stored.as_reference().unwrap())
+            .unwrap()
+            .as_stream()
+            .unwrap();
+        assert_eq!(
+            stream.dict.get(b"Subtype").unwrap().as_name().unwrap(),
+            attachment.mime.as_bytes()
+        );
+        assert_eq!(stream.get_plain_content().unwrap(), attachment.bytes);
+    }
+}
+
+/// Walks the structure tree: every element knows its parent, every numbered piece of every page is held once, and each run of
+/// text says its language.
+#[test]
+fn all_content_is_in_the_structure_tree_once() {
+    for (name, page) in samples::all() {
+        let document = Document::load_mem(&render(&page, made_at()).unwrap()).unwrap();
+        let catalog = document.catalog().unwrap();
+        assert_eq!(catalog.get(b"Lang").unwrap().as_str().unwrap(), b"hi");
+        let root = catalog.get(b"StructTreeRoot").unwrap().as_reference().unwrap();
+        let mut seen = Vec::new();
+        let mut roles = Vec::new();
+        walk(&document, root, root, &mut seen, &mut roles);
+        let mut expected = Vec::new();
+        for (_, id) in document.get_pages() {
+            let content = document.get_and_decode_page_content(id).unwrap();
+            let mut depth = 0;
+            for operation in &content.operations {
+                match operation.operator.as_str() {
+                    "BDC" => {
+                        let properties = operation.operands[1].as_dict().unwrap();
+                        expected.push((id, properties.get(b"MCID").unwrap().as_i64().unwrap()));
+                        depth += 1;
+                    }
+                    "BMC" => depth += 1,
+                    "EMC" => depth -= 1,
+                    "TJ" | "Tj" | "Do" | "S" => assert_eq!(depth, 1, "{name}: drawn outside of marked content"),
+                    _ => {}
+                }
+            }
+            assert_eq!(depth, 0);
+        }
+        seen.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(seen, expected, "{name}");
+        let count = |role: &str| roles.iter().filter(|found| *found == role).count();
+        assert_eq!(
+            (
+                count("H1"),
+                count("Table"),
+                count("Figure"),
+                count("Link"),
+                count("Form")
+            ),
+            (1, 1, 1, 1, 1)
+        );
+        assert_eq!((count("TR"), count("TH")), (page.rows.len(), page.rows.len()));
+    }
+}
+
+fn walk(
+    document: &Document,
+    id: lopdf::ObjectId,
+    parent: lopdf::ObjectId,
+    seen: &mut Vec<(lopdf::ObjectId, i64)>,
+    roles: &mut Vec<String>,
+) {
+    let element = document.get_dictionary(id).unwrap();
+    if id != parent {
+        assert_eq!(element.get(b"P").unwrap().as_reference().unwrap(), parent);
+        let role = String::from_utf8(element.get(b"S").unwrap().as_name().unwrap().to_vec()).unwrap();
+        assert!(role != "Span" || element.has(b"Lang"));
+        assert!(role != "Figure" || element.has(b"Alt"));
+        roles.push(role);
+    }
+    let Ok(kids) = element.get(b"K").unwrap().as_array() else {
+        return;
+    };
+    for kid in kids {
+        match kid {
+            Object::Reference(kid) => walk(document, *kid, id, seen, roles),
+            Object::Integer(mcid) => seen.push((element.get(b"Pg").unwrap().as_reference().unwrap(), *mcid)),
+            Object::Dictionary(reference) => {
+                assert_eq!(reference.get(b"Type").unwrap().as_name().unwrap(), b"OBJR");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
