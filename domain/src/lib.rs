@@ -22,6 +22,8 @@ pub mod catalogue;
 pub mod certificate;
 pub mod citizen;
 mod event;
+#[cfg(test)]
+mod example;
 mod ids;
 pub mod officer;
 mod personal;

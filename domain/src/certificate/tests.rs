@@ -1,1 +1,302 @@
+use cqrs_es::test::TestFramework;
+use jiff::civil::date;
 
+use super::*;
+use crate::{
+    AnyEvent, CertificateNumber, Personal,
+    example::{assert_once, at, citizen, freeze, number, officer},
+};
+
+fn given(events: Vec<Event>) -> cqrs_es::test::AggregateTestExecutor<Certificate> {
+    TestFramework::with(()).given(events)
+}
+
+fn printed() -> CertificateNumber {
+    CertificateNumber::from_random("BC", 42).unwrap()
+}
+
+fn prepare(record: &str) -> Command {
+    Command::Prepare(Box::new(Prepare {
+        number: printed(),
+        number_digest: "11".repeat(32),
+        application: number(),
+        service: "birth_certificate".into(),
+        holder: citizen(),
+        record: "oWF4".into(),
+        salt: "c2FsdA".into(),
+        record_digest: record.repeat(32),
+        issued_on: date(2026, 11, 22),
+        expires_on: None,
+        approved_by: officer("R-1", "registrar"),
+        demo: true,
+        host: "verify.example.org".into(),
+        contact: None,
+        at: at(),
+    }))
+}
+
+fn prepared(expires_on: Option<jiff::civil::Date>) -> Event {
+    Event::Prepared {
+        number: Personal::new(citizen(), printed()),
+        number_digest: "11".repeat(32),
+        application: number(),
+        service: "birth_certificate".into(),
+        holder: citizen(),
+        record: Personal::new(citizen(), "oWF4".into()),
+        salt: Personal::new(citizen(), "c2FsdA".into()),
+        record_digest: "22".repeat(32),
+        issued_on: date(2026, 11, 22),
+        expires_on,
+        approved_by: officer("R-1", "registrar"),
+        demo: true,
+        host: "verify.example.org".into(),
+        contact: None,
+        at: at(),
+    }
+}
+
+fn issue(file: &str) -> Command {
+    Command::Issue(Box::new(Issue {
+        log_position: 7,
+        credential_key: "0a1b2c3d".into(),
+        credential: "0oRD".into(),
+        credential_digest: "33".repeat(32),
+        unsigned_digest: "44".repeat(32),
+        cms: "MIAG".into(),
+        pdf_digest: file.repeat(32),
+        pdf_bytes: 61_000,
+        at: at(),
+    }))
+}
+
+fn issued() -> Event {
+    Event::Issued {
+        log_position: 7,
+        credential_key: "0a1b2c3d".into(),
+        credential: Personal::new(citizen(), "0oRD".into()),
+        credential_digest: "33".repeat(32),
+        unsigned_digest: "44".repeat(32),
+        cms: "MIAG".into(),
+        pdf_digest: "55".repeat(32),
+        pdf_bytes: 61_000,
+        at: at(),
+    }
+}
+
+fn deliver(message: &str) -> Command {
+    Command::RecordDelivery {
+        message: message.into(),
+        at: at(),
+    }
+}
+
+fn delivered() -> Event {
+    Event::Delivered {
+        message: "wamid.2".into(),
+        at: at(),
+    }
+}
+
+fn revoke(reason: RevocationReason, by: &str, note: Option<&str>) -> Command {
+    Command::Revoke {
+        reason,
+        note: note.map(Into::into),
+        by: officer(by, "registrar"),
+        at: at(),
+    }
+}
+
+fn revoked(note: Option<&str>) -> Event {
+    Event::Revoked {
+        reason: RevocationReason::Mistake,
+        note: note.map(|note| Personal::new(citizen(), note.into())),
+        by: officer("R-1", "registrar"),
+        at: at(),
+    }
+}
+
+#[test]
+fn is_prepared_once() {
+    given(vec![])
+        .when(prepare("22"))
+        .then_expect_events(vec![prepared(None)]);
+    given(vec![prepared(None)])
+        .when(prepare("22"))
+        .then_expect_events(vec![]);
+    given(vec![prepared(None)])
+        .when(prepare("23"))
+        .then_expect_error(Error::OtherIntent);
+}
+
+// The reaction that issues begins again after a crash, wherever it stopped.
+#[test]
+fn the_same_intent_again_after_signing_changes_nothing() {
+    for after in [
+        vec![issued()],
+        vec![issued(), delivered()],
+        vec![issued(), revoked(None)],
+    ] {
+        given(vec![prepared(None)])
+            .and(after.clone())
+            .when(prepare("22"))
+            .then_expect_events(vec![]);
+        given(vec![prepared(None)])
+            .and(after.clone())
+            .when(issue("55"))
+            .then_expect_events(vec![]);
+        given(vec![prepared(None)])
+            .and(after)
+            .when(prepare("23"))
+            .then_expect_error(Error::OtherIntent);
+    }
+}
+
+#[test]
+fn is_issued_once_and_only_after_its_intent() {
+    given(vec![]).when(issue("55")).then_expect_error(Error::Unknown);
+    given(vec![prepared(None)])
+        .when(issue("55"))
+        .then_expect_events(vec![issued()]);
+    given(vec![prepared(None), issued()])
+        .when(issue("56"))
+        .then_expect_error(Error::OtherFile);
+}
+
+#[test]
+fn is_delivered_once_and_only_when_issued() {
+    for before in [vec![], vec![prepared(None)]] {
+        given(before).when(deliver("wamid.2")).then_expect_error(Error::Unknown);
+    }
+    given(vec![prepared(None), issued()])
+        .when(deliver("wamid.2"))
+        .then_expect_events(vec![delivered()]);
+    given(vec![prepared(None), issued(), delivered()])
+        .when(deliver("wamid.3"))
+        .then_expect_events(vec![]);
+    // A message that arrives after the revocation has arrived all the same.
+    given(vec![prepared(None), issued(), revoked(None)])
+        .when(deliver("wamid.2"))
+        .then_expect_events(vec![delivered()]);
+}
+
+#[test]
+fn is_revoked_once_and_only_when_issued() {
+    let mistake = || revoke(RevocationReason::Mistake, "R-1", None);
+    for before in [vec![], vec![prepared(None)]] {
+        given(before).when(mistake()).then_expect_error(Error::Unknown);
+    }
+    for before in [
+        vec![prepared(None), issued()],
+        vec![prepared(None), issued(), delivered()],
+    ] {
+        given(before).when(mistake()).then_expect_events(vec![revoked(None)]);
+    }
+    let revoked = || given(vec![prepared(None), issued(), revoked(None)]);
+    revoked().when(mistake()).then_expect_events(vec![]);
+    // Another reason or another officer would believe that theirs is on record.
+    revoked()
+        .when(revoke(RevocationReason::Order, "R-1", None))
+        .then_expect_error(Error::Revoked);
+    revoked()
+        .when(revoke(RevocationReason::Mistake, "R-2", None))
+        .then_expect_error(Error::Revoked);
+}
+
+#[test]
+fn the_note_of_a_revocation_has_its_limit() {
+    let with = |note: String| {
+        given(vec![prepared(None), issued()]).when(revoke(RevocationReason::Mistake, "R-1", Some(&note)))
+    };
+    with(" ".into()).then_expect_events(vec![revoked(None)]);
+    with(" Wrong date. ".into()).then_expect_events(vec![revoked(Some("Wrong date."))]);
+    with("न".repeat(600)).then_expect_events(vec![revoked(Some(&"न".repeat(600)))]);
+    with("न".repeat(601)).then_expect_error(Error::TooLong { max: 600 });
+}
+
+#[test]
+fn nothing_has_a_second_effect_in_any_order() {
+    let commands = [
+        prepare("22"),
+        prepare("23"),
+        issue("55"),
+        issue("56"),
+        deliver("wamid.2"),
+        revoke(RevocationReason::Mistake, "R-1", None),
+        revoke(RevocationReason::Order, "R-2", None),
+    ];
+    // Every sequence of five commands.
+    for path in 0..commands.len().pow(5) {
+        let mut state = Certificate::default();
+        let mut rest = path;
+        for _ in 0..5 {
+            state = assert_once(
+                &state,
+                &commands[rest % commands.len()],
+                Certificate::decide,
+                Certificate::evolve,
+            );
+            rest /= commands.len();
+        }
+    }
+}
+
+#[test]
+fn folding_is_total() {
+    let events = [prepared(None), issued(), delivered(), revoked(None)];
+    for first in &events {
+        for second in &events {
+            let _ = Certificate::default().evolve(first.clone()).evolve(second.clone());
+        }
+    }
+    // What was never prepared does not become issued by a stray event.
+    assert_eq!(Certificate::default().evolve(issued()), Certificate::New);
+}
+
+#[test]
+fn errors_and_reasons_have_codes() {
+    let errors = [
+        Error::Unknown,
+        Error::OtherIntent,
+        Error::OtherFile,
+        Error::Revoked,
+        Error::TooLong { max: 600 },
+    ];
+    assert_eq!(
+        errors.map(|e| e.code()),
+        [
+            "certificate.unknown",
+            "certificate.other_intent",
+            "certificate.other_file",
+            "certificate.revoked",
+            "certificate.too_long"
+        ]
+    );
+    for reason in RevocationReason::ALL {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+    }
+}
+
+#[test]
+fn the_stored_form_is_frozen() {
+    let mut with_contact = prepared(Some(date(2036, 11, 21)));
+    if let Event::Prepared { contact, .. } = &mut with_contact {
+        *contact = Some("+91 90000 00000".into());
+    }
+    let mut bare = revoked(None);
+    if let Event::Revoked { reason, .. } = &mut bare {
+        *reason = RevocationReason::HolderRequest;
+    }
+    freeze(
+        "certificate",
+        "certificate/snapshots",
+        vec![
+            ("prepared", with_contact),
+            ("prepared-bare", prepared(None)),
+            ("issued", issued()),
+            ("delivered", delivered()),
+            ("revoked", revoked(Some("Wrong date."))),
+            ("revoked-bare", bare),
+        ],
+        AnyEvent::Certificate,
+    );
+}
