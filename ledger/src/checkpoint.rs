@@ -25,10 +25,12 @@ use sha2::{Digest, Sha256};
 use crate::fault::Fault;
 use crate::ledger::{Health, Ledger};
 use crate::store::StoredCheckpoint;
-use crate::tree::{Hash, TILE_WIDTH, Tree};
+use crate::tree::{Hash, Tree};
 
 /// Events read at a time while the tree grows.
 const PAGE: usize = 1024;
+/// Leaves in a full tile of the lowest level.
+const TILE: u64 = 256;
 /// The signature type of C2SP signed notes for Ed25519.
 const NOTE_ED25519: u8 = 0x01;
 
@@ -218,7 +220,7 @@ impl Ledger {
         if let Health::Suspect { position, what } = self.health() {
             return Err(Fault::Corrupt { position, what }.into());
         }
-        let known = self.known_checkpoints().await?;
+        let known = self.noticed(self.known_checkpoints().await)?;
         let targets: Vec<u64> = known.iter().map(|checkpoint| checkpoint.size).collect();
         let (tree, roots) = self.noticed(self.grow(true, &targets).await)?;
         for checkpoint in &known {
@@ -287,19 +289,21 @@ impl Ledger {
     }
 
     /// The stored tree, grown to the head from the stored events, and its roots at the wanted sizes as far as it reaches
-    /// them. Each new leaf is computed from the stored bytes: only what can be read is ever signed.
+    /// them. Each new leaf is computed from the stored bytes, and so is the last tile once more: only what can be read is ever
+    /// signed, and events that were exchanged behind the tree's back are met here.
     pub(crate) async fn grow(&self, keep: bool, wanted: &[u64]) -> Result<(Tree, BTreeMap<u64, Hash>), Fault> {
         let store = &self.inner.store;
         let stored = store.tree_size().await?;
-        let mut tree = self.stored_tree(stored).await?;
+        let known = self.stored_tree(stored).await?;
         let mut roots = BTreeMap::new();
         for size in wanted.iter().filter(|size| **size <= stored) {
             roots.insert(*size, self.stored_tree(*size).await?.root());
         }
+        let mut tree = self.stored_tree(stored - stored % TILE).await?;
         loop {
             let events = store.after(tree.size(), PAGE).await?;
             if events.is_empty() {
-                return Ok((tree, roots));
+                break;
             }
             let mut tiles = Vec::new();
             for event in events {
@@ -307,16 +311,24 @@ impl Ledger {
                     return Err(Fault::corrupt(tree.size() + 1, "the event is missing"));
                 }
                 tree.push(event.checked_leaf()?, |tile| tiles.push(tile));
+                if tree.size() == stored && tree != known {
+                    return Err(Fault::corrupt(stored, "the last events are not those in the tree"));
+                }
                 if wanted.contains(&tree.size()) {
                     roots.insert(tree.size(), tree.root());
                 }
             }
-            if keep {
+            if keep && tree.size() > stored {
                 // All levels in one transaction: whatever crash, the stored tiles are a whole tree of some size.
                 tiles.extend(tree.partial_tiles());
                 store.save_tiles(tiles).await?;
             }
         }
+        if tree.size() < stored {
+            let what = format!("the log ends at {}, its tree has {stored} leaves", tree.size());
+            return Err(Fault::corrupt(tree.size(), what));
+        }
+        Ok((tree, roots))
     }
 
     async fn stored_tree(&self, size: u64) -> Result<Tree, Fault> {
@@ -378,13 +390,12 @@ impl Ledger {
                 return Err(Fault::corrupt(checkpoint.size, what));
             }
         }
-        let width = u64::try_from(TILE_WIDTH).unwrap_or(256);
-        let Some(last_tile) = stored.checked_sub(1).map(|last| last / width) else {
+        let Some(last_tile) = stored.checked_sub(1).map(|last| last / TILE) else {
             return Ok(());
         };
         let leaves = store.tile(0, last_tile).await?.unwrap_or_default();
-        let events = store.after(last_tile * width, leaves.len()).await?;
-        for (place, leaf) in (last_tile * width + 1..).zip(leaves) {
+        let events = store.after(last_tile * TILE, leaves.len()).await?;
+        for (place, leaf) in (last_tile * TILE + 1..).zip(leaves) {
             let event = events.iter().find(|event| event.position == place);
             let event = event.ok_or_else(|| Fault::corrupt(place, "the event is missing"))?;
             if event.checked_leaf()? != leaf {

@@ -493,3 +493,44 @@ pub(super) async fn a_checkpoint_is_never_signed_over_another_history(home: &Hom
     );
     ledger.close().await;
 }
+
+pub(super) async fn events_exchanged_behind_the_tree_are_met_by_the_next_checkpoint(home: &Home) {
+    let ledger = filled(home).await;
+    ledger.commit(home.append("d", 0, [1, 2, 3])).await.unwrap();
+    // The tree has taken them in, but a crash came before the signature.
+    ledger.grow(true, &[]).await.unwrap();
+    home.tamper(
+        "DELETE FROM ledger_event WHERE position > 20; DELETE FROM ledger_command WHERE last_position > 20;
+         UPDATE ledger_head SET position = 20",
+    )
+    .await;
+    let refused = ledger.checkpoint(&home.signer).await;
+    assert!(
+        matches!(
+            refused,
+            Err(CheckpointError::Store(Fault::Corrupt { position: 20, .. }))
+        ),
+        "{refused:?}"
+    );
+    ledger.close().await;
+    let ledger = home.open().await;
+    assert!(matches!(ledger.health(), Health::Suspect { position: 20, .. }));
+    ledger.close().await;
+    // The places were given out again, as by a database restored and written to by somebody else.
+    home.tamper("UPDATE ledger_tree SET width = 20, hashes = substr(hashes, 1, 640)")
+        .await;
+    let ledger = home.open().await;
+    ledger.commit(home.append("e", 0, [1, 2, 3])).await.unwrap();
+    ledger.grow(true, &[]).await.unwrap();
+    home.tamper("UPDATE ledger_event SET aggregate_id = 'f' WHERE aggregate_id = 'e'")
+        .await;
+    assert!(matches!(
+        ledger.checkpoint(&home.signer).await,
+        Err(CheckpointError::Store(Fault::Corrupt { position: 21, .. }))
+    ));
+    assert!(matches!(
+        ledger.commit(home.append("g", 0, [1])).await,
+        Err(CommitError::Corrupt { position: 21 })
+    ));
+    ledger.close().await;
+}

@@ -96,6 +96,27 @@ pub(crate) fn split_hashes(bytes: &[u8]) -> Option<Vec<Hash>> {
     rest.is_empty().then(|| hashes.to_vec())
 }
 
+/// A transaction carries about this many bytes of events and rows; more are carried by further transactions.
+const GROUP_BYTES_MAX: usize = 4 << 20;
+
+/// Cuts a group so that each part stays about below [`GROUP_BYTES_MAX`].
+fn by_size(batches: &[Arc<Prepared>]) -> Vec<&[Arc<Prepared>]> {
+    let mut parts = Vec::new();
+    let mut rest = batches;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fitting = rest.iter().take_while(|batch| {
+            let first = bytes == 0;
+            bytes += batch.bytes();
+            first || bytes <= GROUP_BYTES_MAX
+        });
+        let (part, more) = rest.split_at(fitting.count());
+        parts.push(part);
+        rest = more;
+    }
+    parts
+}
+
 /// One of the two databases.
 pub(crate) enum Store {
     Sqlite(sqlite::Sqlite),

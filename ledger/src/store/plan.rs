@@ -30,6 +30,21 @@ pub(crate) struct Prepared {
     pub(crate) destroy: Vec<Uuid>,
 }
 
+impl Prepared {
+    /// Roughly how much it adds to a transaction; never 0.
+    pub(crate) fn bytes(&self) -> usize {
+        let events = self.appends.iter().flat_map(|append| &append.events);
+        let events: usize = events.map(|event| event.body.len() + event.meta.len()).sum();
+        let rows: usize = self
+            .rows
+            .iter()
+            .filter_map(|row| row.content.as_ref())
+            .map(|row| row.sealed.len())
+            .sum();
+        events + rows + 100
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct PreparedAppend {
     pub(crate) aggregate_type: String,

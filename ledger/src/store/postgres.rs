@@ -11,6 +11,9 @@
 //! - the old connection's transaction still runs on a server that froze: it holds the head row, so the second attempt waits
 //!   behind it and then meets its result. Nothing can be stored twice: the command id is a primary key.
 //!
+//! What this cannot tell yet: where a standby must confirm a commit and the cut falls into that wait, the second attempt finds
+//! the commit on this server and acknowledges it, though no standby may have it.
+//!
 //! A commit is never given a time limit by the server: where a standby must confirm, PostgreSQL answers a cancelled wait with
 //! success although no standby has it. Deadlines are ours, and on expiry the connection is dropped, not the commit.
 
@@ -29,7 +32,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
 
 use super::plan::{Plan, Prepared, State, StoredCommand, SubjectWrite, Touched, Verdict, plan};
-use super::{CommandRange, Options, RawPage, StoredCheckpoint, Submission, Totals, signed, split_hashes, unsigned};
+use super::{
+    CommandRange, Options, RawPage, StoredCheckpoint, Submission, Totals, by_size, signed, split_hashes, unsigned,
+};
 use crate::fault::Fault;
 use crate::personal::SubjectKey;
 use crate::recorded::{StoredEvent, instant};
@@ -797,7 +802,10 @@ impl Writer {
             group.retain(|submission: &Submission| !submission.reply.is_closed());
             let batches: Vec<Arc<Prepared>> = group.iter().map(|submission| Arc::clone(&submission.batch)).collect();
             let deadline = Instant::now() + self.options.write_deadline;
-            let answers = self.carry_out(&batches, deadline).await;
+            let mut answers = Vec::with_capacity(batches.len());
+            for batches in by_size(&batches) {
+                answers.extend(self.carry_out(batches, deadline).await);
+            }
             // A crash here: all is stored, nobody knows; each caller asks again with the same command id.
             for (submission, answer) in group.drain(..).zip(answers) {
                 // An error means that the caller has gone; what is stored stays stored.

@@ -25,7 +25,9 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
 use super::plan::{Plan, Prepared, State, StoredCommand, SubjectWrite, Touched, Verdict, plan};
-use super::{CommandRange, Options, RawPage, StoredCheckpoint, Submission, Totals, signed, split_hashes, unsigned};
+use super::{
+    CommandRange, Options, RawPage, StoredCheckpoint, Submission, Totals, by_size, signed, split_hashes, unsigned,
+};
 use crate::fault::Fault;
 use crate::personal::SubjectKey;
 use crate::recorded::{StoredEvent, instant};
@@ -118,34 +120,40 @@ impl Sqlite {
         doing: &'static str,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let readers = Arc::clone(&self.readers);
-        let reading = async move {
-            let slot = Arc::clone(&readers.slots)
-                .acquire_owned()
-                .await
-                .map_err(|_| Fault::Closed)?;
-            let answer = tokio::task::spawn_blocking(move || {
-                let _slot = slot;
-                let connection = readers.take()?;
-                let answer = query(&connection);
-                // A connection that met an error is not used again.
-                if answer.is_ok() {
-                    readers
-                        .idle
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(connection);
-                }
-                answer
-            });
-            answer
-                .await
-                .map_err(|_| Fault::Stopped)?
-                .map_err(|error| Fault::store(doing, error))
-        };
-        tokio::time::timeout(self.read_deadline, reading)
+        tokio::time::timeout(self.read_deadline, self.read_patiently(doing, query))
             .await
             .map_err(|_| Fault::Deadline)?
+    }
+
+    /// As [`Self::read`], for what takes long by its nature.
+    async fn read_patiently<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let readers = Arc::clone(&self.readers);
+        let slot = Arc::clone(&readers.slots)
+            .acquire_owned()
+            .await
+            .map_err(|_| Fault::Closed)?;
+        let answer = tokio::task::spawn_blocking(move || {
+            let _slot = slot;
+            let connection = readers.take()?;
+            let answer = query(&connection);
+            // A connection that met an error is not used again.
+            if answer.is_ok() {
+                readers
+                    .idle
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(connection);
+            }
+            answer
+        });
+        answer
+            .await
+            .map_err(|_| Fault::Stopped)?
+            .map_err(|error| Fault::store(doing, error))
     }
 
     /// Runs another write on the writer's connection, in a transaction of its own.
@@ -478,7 +486,7 @@ impl Sqlite {
 
     pub(crate) async fn totals(&self, head: u64) -> Result<Totals, Fault> {
         let log_id = self.log_id;
-        self.read("sum up", move |connection| {
+        self.read_patiently("sum up", move |connection| {
             let snapshot = connection.unchecked_transaction()?;
             let one = |sql: &str| -> rusqlite::Result<u64> {
                 snapshot.query_row(sql, params![log_id, signed(head)], |row| row.get(0).map(unsigned))
@@ -860,7 +868,10 @@ impl Writer {
         // Nobody waits for these any more and nothing of them has begun: leave them undone.
         group.retain(|submission| !submission.reply.is_closed());
         let batches: Vec<Arc<Prepared>> = group.iter().map(|submission| Arc::clone(&submission.batch)).collect();
-        let answers = self.carry_out(&batches);
+        let answers = by_size(&batches)
+            .into_iter()
+            .flat_map(|batches| self.carry_out(batches));
+        let answers: Vec<_> = answers.collect();
         // A crash here: all is stored, nobody knows; each caller asks again with the same command id.
         for (submission, answer) in group.into_iter().zip(answers) {
             // An error means that the caller has gone; what is stored stays stored.
