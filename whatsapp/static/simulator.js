@@ -42,11 +42,24 @@
     // A redirect is the answer to an act that was done; it cannot be read, and need not be.
     if (response.type !== "opaqueredirect" && !response.ok) { location.reload(); return; }
     if (form.hasAttribute("data-clear")) form.reset();
+    form.closest("details.list")?.removeAttribute("open");
     const thread = form.closest(".phone")?.querySelector(".thread");
     if (thread) toEnd(thread);
     soon();
   });
 
   for (const thread of document.querySelectorAll("[data-end]")) toEnd(thread);
+  // A picture has its height only when it is there; load events do not rise, so they are caught on the way down.
+  document.addEventListener("load", (event) => {
+    const thread = event.target.closest?.("[data-end]");
+    if (thread && event.target.tagName === "IMG" && thread.lastElementChild) {
+      const below = thread.scrollHeight - thread.scrollTop - thread.clientHeight;
+      if (below < event.target.height + 160) toEnd(thread);
+    }
+  }, true);
+  // A list that opens at the lower edge would open out of sight.
+  document.addEventListener("toggle", (event) => {
+    if (event.target.open && event.target.matches("details.list")) event.target.scrollIntoView({ block: "nearest" });
+  }, true);
   new EventSource("/simulator/events").addEventListener("message", soon);
 })();

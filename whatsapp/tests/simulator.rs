@@ -100,7 +100,10 @@ impl Sim {
     }
 }
 
-fn form(fields: &[(&str, Option<(&str, &str)>, &[u8])]) -> (String, Vec<u8>) {
+/// Name, file name and type of a file, bytes.
+type Field<'a> = (&'a str, Option<(&'a str, &'a str)>, &'a [u8]);
+
+fn form(fields: &[Field<'_>]) -> (String, Vec<u8>) {
     let mut body = Vec::new();
     for (name, file, bytes) in fields {
         body.extend_from_slice(b"--XX\r\nContent-Disposition: form-data; ");
@@ -117,7 +120,7 @@ fn form(fields: &[(&str, Option<(&str, &str)>, &[u8])]) -> (String, Vec<u8>) {
     ("multipart/form-data; boundary=XX".to_owned(), body)
 }
 
-async fn post_form(sim: &Sim, path: &str, token: Option<&str>, fields: &[(&str, Option<(&str, &str)>, &[u8])]) -> (u16, Value) {
+async fn post_form(sim: &Sim, path: &str, token: Option<&str>, fields: &[Field<'_>]) -> (u16, Value) {
     let (kind, body) = form(fields);
     let mut request = Request::post(path).header("content-type", kind).header("host", "sim.test");
     if let Some(token) = token {

@@ -27,6 +27,7 @@ use super::state::Inbound;
 
 const STYLE: &str = include_str!("../../../static/simulator.css");
 const SCRIPT: &str = include_str!("../../../static/simulator.js");
+const ICON: &str = include_str!("../../../static/simulator.svg");
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -50,6 +51,7 @@ pub(super) fn routes(prefix: &str) -> Router<Simulator> {
         .route(&at("/file/{id}"), get(file))
         .route(&at("/simulator.css"), get(style))
         .route(&at("/simulator.js"), get(script))
+        .route(&at("/icon.svg"), get(icon))
         .layer(middleware::from_fn(same_site))
 }
 
@@ -422,10 +424,72 @@ async fn file(State(simulator): State<Simulator>, Path(id): Path<String>) -> Res
     response
 }
 
+fn asset(kind: &'static str, content: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, content).into_response()
+}
+
 async fn style() -> Response {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], STYLE).into_response()
+    asset("text/css; charset=utf-8", STYLE)
 }
 
 async fn script() -> Response {
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], SCRIPT).into_response()
+    asset("text/javascript; charset=utf-8", SCRIPT)
+}
+
+async fn icon() -> Response {
+    asset("image/svg+xml", ICON)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::STYLE;
+
+    /// The tokens of one `:root` block.
+    fn tokens(block: &str) -> BTreeMap<&str, [f64; 3]> {
+        block
+            .split(';')
+            .filter_map(|line| line.trim().trim_start_matches(['{', ' ', '\n']).split_once(": #"))
+            .filter_map(|(name, hex)| {
+                let wide: String = match hex.len() {
+                    3 => hex.chars().flat_map(|c| [c, c]).collect(),
+                    _ => hex.to_owned(),
+                };
+                let part = |at: usize| Some(f64::from(u8::from_str_radix(wide.get(at..at + 2)?, 16).ok()?) / 255.0);
+                Some((name.trim().trim_start_matches("--"), [part(0)?, part(2)?, part(4)?]))
+            })
+            .collect()
+    }
+
+    /// WCAG 2.2, relative luminance.
+    fn luminance(colour: &[f64; 3]) -> f64 {
+        let linear = colour.map(|c| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) });
+        0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+
+    #[test]
+    fn every_pair_of_colours_in_use_has_the_contrast_of_wcag_aa() {
+        let blocks: Vec<&str> = STYLE.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
+        assert_eq!(blocks.len(), 2, "light and dark");
+        for block in blocks {
+            let tokens = tokens(block);
+            for (front, back, least) in [
+                ("ink", "bg", 4.5), ("ink", "surface", 4.5), ("ink", "info-tint", 4.5),
+                ("ink2", "bg", 4.5), ("ink2", "surface", 4.5), ("ink2", "info-tint", 4.5),
+                ("link", "bg", 4.5), ("link", "info-tint", 4.5), ("key", "bg", 4.5), ("key", "info-tint", 4.5),
+                ("on-key", "key", 4.5), ("warn", "warn-tint", 4.5), ("bad", "bg", 4.5), ("ok", "bg", 4.5),
+                ("focus-ink", "focus", 4.5), ("line", "bg", 3.0), ("line", "surface", 3.0),
+            ] {
+                let (a, b) = (luminance(&tokens[front]), luminance(&tokens[back]));
+                let ratio = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                assert!(ratio >= least, "{front} on {back}: {ratio:.2}");
+            }
+        }
+    }
 }
