@@ -18,7 +18,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER};
 use keys::{Algorithm, PublicKey, Purpose, SignError, Signer};
 use sha2::{Digest, Sha256};
 
@@ -187,21 +187,30 @@ pub(crate) fn read_file(path: &Path) -> Result<Option<String>, Fault> {
     }
 }
 
-/// Replaces the file. After a crash it holds the old note or the new one, never a part: the new content is on the disk before
-/// the name points to it, and the name is on the disk before this returns.
-fn write_file(path: &Path, note: &str) -> std::io::Result<()> {
+/// Replaces the file, unless it holds a later checkpoint already. After a crash it holds the old note or the new one, never a
+/// part: the new content is on the disk before the name points to it, and the name is on the disk before this returns. Two
+/// processes may still cross here and leave the older of two notes that both fit; the next checkpoint mends that.
+fn write_file(path: &Path, checkpoint: &Checkpoint, chance: [u8; 8]) -> std::io::Result<()> {
+    let held = std::fs::read_to_string(path)
+        .ok()
+        .and_then(|note| Checkpoint::parse(&note).ok());
+    if held.is_some_and(|held| held.size > checkpoint.size) {
+        return Ok(());
+    }
     let mut temporary = path.as_os_str().to_owned();
-    // Another process may be writing as well; the last rename stays.
-    temporary.push(format!(".tmp-{}", std::process::id()));
+    // A name of its own: other processes, and other ledgers of this one, may be writing as well.
+    temporary.push(format!(".tmp-{}", HEXLOWER.encode(&chance)));
     let temporary = PathBuf::from(temporary);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(&temporary)?;
-    file.write_all(note.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&temporary, path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
+    let written = file
+        .write_all(checkpoint.note.as_bytes())
+        .and_then(|()| file.sync_all());
+    let named = written.and_then(|()| std::fs::rename(&temporary, path));
+    if named.is_err() {
+        // Nothing depends on it; it would only lie about.
+        drop(std::fs::remove_file(&temporary));
+    }
+    named?;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -247,8 +256,10 @@ impl Ledger {
         let checkpoint = Checkpoint::parse(&kept.note)
             .map_err(|_| Fault::corrupt(kept.size, "the kept checkpoint cannot be read"))?;
         if let Some(path) = self.inner.settings.checkpoint_file.clone() {
-            let note = checkpoint.note.clone();
-            tokio::task::spawn_blocking(move || write_file(&path, &note))
+            let mut chance = [0; 8];
+            self.inner.entropy.fill(&mut chance);
+            let written = checkpoint.clone();
+            tokio::task::spawn_blocking(move || write_file(&path, &written, chance))
                 .await
                 .map_err(|_| Fault::Stopped)?
                 .map_err(|error| Fault::store("write the checkpoint file", error))?;
