@@ -45,8 +45,7 @@ impl Address {
 /// E.164: at most fifteen digits. `+` may stand before.
 fn phone(text: &str) -> Option<String> {
     let digits = text.strip_prefix('+').unwrap_or(text);
-    ((5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| digits.to_owned())
+    ((5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.to_owned())
 }
 
 /// `CC.` or `CC.ENT.`, then 1 to 128 letters or digits.
@@ -77,7 +76,16 @@ mod tests {
             assert_eq!(address.phone.as_deref(), phone, "{text}");
             assert_eq!(address.user_id.as_deref(), user_id, "{text}");
         }
-        for text in ["", "PHONE_NUMBER", "12", "in.12", "IN.", "IN.a b", "1234567890123456", "IN.\u{0905}"] {
+        for text in [
+            "",
+            "PHONE_NUMBER",
+            "12",
+            "in.12",
+            "IN.",
+            "IN.a b",
+            "1234567890123456",
+            "IN.\u{0905}",
+        ] {
             assert_eq!(Address::parse(text), None, "{text}");
         }
     }

@@ -16,9 +16,19 @@ pub const WAMID: &str = "wamid";
 /// The terms of an outgoing message.
 #[must_use]
 pub fn outbox_terms(item: &OutboxItem) -> Vec<(String, String)> {
-    let mut terms: Vec<_> = item.wamids.iter().map(|wamid| (WAMID.to_owned(), name_digest(wamid))).collect();
-    if matches!(item.state, State::Queued { .. } | State::Sending { .. } | State::Unknown { .. }) {
-        terms.push((OPEN.to_owned(), format!("{:020} {}", item.created_at.as_millisecond(), item.id)));
+    let mut terms: Vec<_> = item
+        .wamids
+        .iter()
+        .map(|wamid| (WAMID.to_owned(), name_digest(wamid)))
+        .collect();
+    if matches!(
+        item.state,
+        State::Queued { .. } | State::Sending { .. } | State::Unknown { .. }
+    ) {
+        terms.push((
+            OPEN.to_owned(),
+            format!("{:020} {}", item.created_at.as_millisecond(), item.id),
+        ));
     }
     terms
 }

@@ -126,8 +126,7 @@ pub fn payload(outgoing: &Outgoing<'_>) -> Result<Value, OutboundError> {
 /// The body that marks a message (and all before it) as read, and shows that an answer is being written. The sign
 /// goes with our answer or after 25 seconds, and costs nothing.
 pub fn read_receipt(message_id: &str, typing: bool) -> Value {
-    let mut body =
-        json!({"messaging_product": "whatsapp", "status": "read", "message_id": message_id});
+    let mut body = json!({"messaging_product": "whatsapp", "status": "read", "message_id": message_id});
     if typing {
         set(&mut body, "typing_indicator", json!({"type": "text"}));
     }
@@ -234,20 +233,14 @@ fn content(reply: &Reply, media_id: Option<&str>) -> Result<(&'static str, Value
                     return Err(OutboundError::Repeated { field: "title" });
                 }
                 // A button shows no description; nothing is lost that the title does not say.
-                buttons.push(
-                    json!({"type": "reply", "reply": {"id": choice.id, "title": choice.title}}),
-                );
+                buttons.push(json!({"type": "reply", "reply": {"id": choice.id, "title": choice.title}}));
             }
             Ok((
                 "interactive",
                 json!({"type": "button", "body": {"text": literal(body)}, "action": {"buttons": buttons}}),
             ))
         }
-        Reply::List {
-            body,
-            button,
-            sections,
-        } => {
+        Reply::List { body, button, sections } => {
             within("the body", body, limit::BODY)?;
             within("the list's button", button, limit::BUTTON_TITLE)?;
             Ok((
@@ -388,11 +381,20 @@ mod tests {
     fn a_person_without_a_number_is_reached_by_user_id() {
         let reply = Reply::Text { body: "a".into() };
         let to = Address::parse("IN.12").unwrap();
-        let out = Outgoing { to: &to, reply: &reply, reply_to: None, media_id: None, callback: None };
+        let out = Outgoing {
+            to: &to,
+            reply: &reply,
+            reply_to: None,
+            media_id: None,
+            callback: None,
+        };
         let built = payload(&out).unwrap();
         assert_eq!(built.get("recipient"), Some(&json!("IN.12")));
         assert_eq!(built.get("to"), None);
-        let nobody = Address { phone: None, user_id: None };
+        let nobody = Address {
+            phone: None,
+            user_id: None,
+        };
         assert_eq!(
             payload(&Outgoing { to: &nobody, ..out }),
             Err(OutboundError::NoRecipient)
@@ -404,19 +406,42 @@ mod tests {
         // One matra or conjunct part is one unit; an emoji is two.
         let twenty = "\u{0915}".repeat(20);
         let ten_emoji = "\u{1f600}".repeat(10);
-        let buttons = |title: &str| Reply::Buttons { body: "b".into(), choices: vec![choice("1", title)] };
+        let buttons = |title: &str| Reply::Buttons {
+            body: "b".into(),
+            choices: vec![choice("1", title)],
+        };
         assert!(built(&buttons(&twenty)).is_ok());
         assert!(built(&buttons(&ten_emoji)).is_ok());
-        for long in ["\u{0915}".repeat(21), "\u{1f600}".repeat(11), String::new(), "  ".into()] {
+        for long in [
+            "\u{0915}".repeat(21),
+            "\u{1f600}".repeat(11),
+            String::new(),
+            "  ".into(),
+        ] {
             assert!(matches!(
                 built(&buttons(&long)),
-                Err(OutboundError::Length { field: "a button's title", max: 20, .. })
+                Err(OutboundError::Length {
+                    field: "a button's title",
+                    max: 20,
+                    ..
+                })
             ));
         }
-        assert!(built(&Reply::Text { body: "\u{1f600}".repeat(2048) }).is_ok());
+        assert!(
+            built(&Reply::Text {
+                body: "\u{1f600}".repeat(2048)
+            })
+            .is_ok()
+        );
         assert_eq!(
-            built(&Reply::Text { body: "\u{1f600}".repeat(2049) }),
-            Err(OutboundError::Length { field: "the text", units: 4098, max: 4096 })
+            built(&Reply::Text {
+                body: "\u{1f600}".repeat(2049)
+            }),
+            Err(OutboundError::Length {
+                field: "the text",
+                units: 4098,
+                max: 4096
+            })
         );
     }
 
@@ -427,20 +452,73 @@ mod tests {
             title: title.map(Into::into),
             choices: rows.map(row).collect(),
         };
-        let list = |sections| Reply::List { body: "b".into(), button: "Open".into(), sections };
-        let buttons = |choices| Reply::Buttons { body: "b".into(), choices };
-        let spaced = Choice { id: " x".into(), ..row(0) };
-        let described = Choice { description: Some("d".repeat(73)), ..row(0) };
+        let list = |sections| Reply::List {
+            body: "b".into(),
+            button: "Open".into(),
+            sections,
+        };
+        let buttons = |choices| Reply::Buttons {
+            body: "b".into(),
+            choices,
+        };
+        let spaced = Choice {
+            id: " x".into(),
+            ..row(0)
+        };
+        let described = Choice {
+            description: Some("d".repeat(73)),
+            ..row(0)
+        };
         assert!(built(&list(vec![section(None, 0..10)])).is_ok());
         assert!(built(&list(vec![section(Some("A"), 0..5), section(Some("B"), 5..10)])).is_ok());
         for (reply, expected) in [
-            (list(vec![section(Some("A"), 0..6), section(Some("B"), 6..11)]), OutboundError::Count { field: "rows", count: 11, max: 10 }),
-            (list(vec![]), OutboundError::Count { field: "sections", count: 0, max: 10 }),
-            (list(vec![section(Some("A"), 0..2), section(None, 2..3)]), OutboundError::SectionUntitled),
-            (list(vec![section(None, 0..2), section(Some("A"), 1..3)]), OutboundError::Repeated { field: "id" }),
-            (list(vec![Section { title: None, choices: vec![described] }]), OutboundError::Length { field: "a row's description", units: 73, max: 72 }),
-            (buttons((0..4).map(row).collect()), OutboundError::Count { field: "buttons", count: 4, max: 3 }),
-            (buttons(vec![choice("1", "Yes"), choice("2", "Yes")]), OutboundError::Repeated { field: "title" }),
+            (
+                list(vec![section(Some("A"), 0..6), section(Some("B"), 6..11)]),
+                OutboundError::Count {
+                    field: "rows",
+                    count: 11,
+                    max: 10,
+                },
+            ),
+            (
+                list(vec![]),
+                OutboundError::Count {
+                    field: "sections",
+                    count: 0,
+                    max: 10,
+                },
+            ),
+            (
+                list(vec![section(Some("A"), 0..2), section(None, 2..3)]),
+                OutboundError::SectionUntitled,
+            ),
+            (
+                list(vec![section(None, 0..2), section(Some("A"), 1..3)]),
+                OutboundError::Repeated { field: "id" },
+            ),
+            (
+                list(vec![Section {
+                    title: None,
+                    choices: vec![described],
+                }]),
+                OutboundError::Length {
+                    field: "a row's description",
+                    units: 73,
+                    max: 72,
+                },
+            ),
+            (
+                buttons((0..4).map(row).collect()),
+                OutboundError::Count {
+                    field: "buttons",
+                    count: 4,
+                    max: 3,
+                },
+            ),
+            (
+                buttons(vec![choice("1", "Yes"), choice("2", "Yes")]),
+                OutboundError::Repeated { field: "title" },
+            ),
             (buttons(vec![spaced]), OutboundError::SpaceAroundId),
         ] {
             assert_eq!(built(&reply), Err(expected));
@@ -463,7 +541,13 @@ mod tests {
         );
         let to = somebody();
         assert_eq!(
-            payload(&Outgoing { to: &to, reply: &reply, reply_to: None, media_id: None, callback: None }),
+            payload(&Outgoing {
+                to: &to,
+                reply: &reply,
+                reply_to: None,
+                media_id: None,
+                callback: None
+            }),
             Err(OutboundError::DocumentNotUploaded)
         );
         assert_eq!(check(&reply), Ok(()));
@@ -474,7 +558,10 @@ mod tests {
         for (given, expected) in [
             ("*Asha*", "\u{2217}Asha\u{2217}"),
             ("a_b~c`d", "a\u{ff3f}b\u{223c}c\u{2019}d"),
-            ("Asha\n\nYour application is approved", "Asha  Your application is approved"),
+            (
+                "Asha\n\nYour application is approved",
+                "Asha  Your application is approved",
+            ),
             ("https://evil.example/x", "https\u{2236}//evil\u{2024}example/x"),
             ("R.K. Sharma", "R.K. Sharma"),
             ("> quote", "\u{203a} quote"),

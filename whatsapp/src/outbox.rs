@@ -200,10 +200,9 @@ impl OutboxItem {
             State::Queued { not_before } => not_before,
             State::Unknown { since } => later(since, policy.unknown_wait),
             State::Sending { .. } => return Next::InFlight,
-            State::Sent { .. }
-            | State::Delivered { .. }
-            | State::Read { .. }
-            | State::Failed { .. } => return Next::Settled,
+            State::Sent { .. } | State::Delivered { .. } | State::Read { .. } | State::Failed { .. } => {
+                return Next::Settled;
+            }
         };
         if due <= now {
             Next::Send
@@ -231,7 +230,10 @@ impl OutboxItem {
     /// The Graph API took it over. A status that came earlier is not undone.
     pub fn accepted(mut self, wamid: String, now: Timestamp) -> Self {
         self.remember(&wamid);
-        if matches!(self.state, State::Sending { .. } | State::Unknown { .. } | State::Queued { .. }) {
+        if matches!(
+            self.state,
+            State::Sending { .. } | State::Unknown { .. } | State::Queued { .. }
+        ) {
             self.state = State::Sent { at: now };
         }
         self
@@ -241,7 +243,10 @@ impl OutboxItem {
     pub fn refused(mut self, error: &SendError, now: Timestamp, policy: &Policy) -> Step {
         // A status that carried our id has already told how it went.
         if !matches!(self.state, State::Sending { .. }) {
-            return Step { item: self, effect: Effect::None };
+            return Step {
+                item: self,
+                effect: Effect::None,
+            };
         }
         match error {
             SendError::Unknown => {
@@ -249,13 +254,19 @@ impl OutboxItem {
                     return self.give_up(None, now);
                 }
                 self.state = State::Unknown { since: now };
-                Step { item: self, effect: Effect::None }
+                Step {
+                    item: self,
+                    effect: Effect::None,
+                }
             }
             SendError::Stop { code } => {
                 // Not this message's fault: it keeps its attempts and its place.
                 self.attempts = self.attempts.saturating_sub(1);
                 self.state = State::Queued { not_before: now };
-                Step { item: self, effect: Effect::StopSender { code: *code } }
+                Step {
+                    item: self,
+                    effect: Effect::StopSender { code: *code },
+                }
             }
             SendError::Window | SendError::Permanent { .. } => self.give_up(error.code(), now),
             SendError::Media { .. } => {
@@ -269,13 +280,19 @@ impl OutboxItem {
     /// Found in `sending` when the program starts: it may have gone out. A one-time code is given up.
     pub fn after_crash(mut self, now: Timestamp) -> Step {
         if !matches!(self.state, State::Sending { .. }) {
-            return Step { item: self, effect: Effect::None };
+            return Step {
+                item: self,
+                effect: Effect::None,
+            };
         }
         if self.class == Class::OneTimeCode {
             return self.give_up(None, now);
         }
         self.state = State::Unknown { since: now };
-        Step { item: self, effect: Effect::None }
+        Step {
+            item: self,
+            effect: Effect::None,
+        }
     }
 
     /// Whether a status is about this item, by our id or by one of its wamids.
@@ -286,7 +303,10 @@ impl OutboxItem {
     /// A status came. Any order and any number of repeats end in the same state.
     pub fn status(mut self, status: &Status, now: Timestamp, policy: &Policy) -> Step {
         if !self.is_meant_by(status) {
-            return Step { item: self, effect: Effect::None };
+            return Step {
+                item: self,
+                effect: Effect::None,
+            };
         }
         if status.state == StatusState::Failed {
             return self.failed(status, now, policy);
@@ -300,7 +320,10 @@ impl OutboxItem {
                 StatusState::Read | StatusState::Failed => State::Read { at },
             };
         }
-        Step { item: self, effect: Effect::None }
+        Step {
+            item: self,
+            effect: Effect::None,
+        }
     }
 
     fn failed(mut self, status: &Status, now: Timestamp, policy: &Policy) -> Step {
@@ -309,15 +332,16 @@ impl OutboxItem {
         // Sent again since, or waiting for that: the failure is about the earlier attempt.
         let waiting = matches!(self.state, State::Queued { .. }) && self.wamids.contains(&status.id);
         if older || settled || waiting {
-            return Step { item: self, effect: Effect::None };
+            return Step {
+                item: self,
+                effect: Effect::None,
+            };
         }
         self.remember(&status.id);
         let code = status.errors.first().map(|error| error.code);
         let error = code.map_or(SendError::Permanent { code: 0 }, SendError::from_code);
         match error {
-            SendError::Transient { .. } | SendError::Throttled { .. }
-                if self.class != Class::OneTimeCode =>
-            {
+            SendError::Transient { .. } | SendError::Throttled { .. } if self.class != Class::OneTimeCode => {
                 self.again(&error, now, policy)
             }
             SendError::Media { .. } => {
@@ -336,7 +360,9 @@ impl OutboxItem {
         let until = later(now, pause);
         self.state = State::Queued { not_before: until };
         let effect = match error {
-            SendError::Throttled { scope: Scope::Number, .. } => Effect::PauseNumber { until },
+            SendError::Throttled {
+                scope: Scope::Number, ..
+            } => Effect::PauseNumber { until },
             _ => Effect::None,
         };
         Step { item: self, effect }
@@ -346,7 +372,9 @@ impl OutboxItem {
     fn pause(&self, error: &SendError, policy: &Policy) -> SignedDuration {
         let n = self.attempts.saturating_sub(1).min(20);
         let seconds = match error {
-            SendError::Throttled { scope: Scope::Person, .. } => 4_i64.saturating_pow(n + 1),
+            SendError::Throttled {
+                scope: Scope::Person, ..
+            } => 4_i64.saturating_pow(n + 1),
             _ => policy.pause_first.as_secs().saturating_mul(1_i64 << n),
         };
         let capped = seconds.clamp(1, policy.pause_max.as_secs().max(1));
@@ -362,7 +390,10 @@ impl OutboxItem {
     fn give_up(mut self, code: Option<i64>, now: Timestamp) -> Step {
         self.state = State::Failed { at: now, code };
         let advice = code.map_or(Advice::OtherWayForNotices, advice);
-        Step { item: self, effect: Effect::GivenUp(advice) }
+        Step {
+            item: self,
+            effect: Effect::GivenUp(advice),
+        }
     }
 
     fn remember(&mut self, wamid: &str) {
@@ -430,17 +461,60 @@ mod tests {
         for (class, error, expected, effect) in [
             (Class::Reply, Unknown, Some(unknown.clone()), Some(Effect::None)),
             (Class::Notice, Unknown, Some(unknown), Some(Effect::None)),
-            (Class::OneTimeCode, Unknown, Some(failed(None)), Some(Effect::GivenUp(Advice::OtherWayForNotices))),
-            (Class::Reply, Window, Some(failed(Some(131_047))), Some(Effect::GivenUp(Advice::UseTemplate))),
-            (Class::Reply, Permanent { code: 131_009 }, Some(failed(Some(131_009))), Some(Effect::GivenUp(Advice::MendProgram))),
-            (Class::Reply, Permanent { code: 131_026 }, Some(failed(Some(131_026))), Some(Effect::GivenUp(Advice::OtherWay))),
-            (Class::Reply, Stop { code: 190 }, Some(State::Queued { not_before: at(1) }), Some(Effect::StopSender { code: 190 })),
+            (
+                Class::OneTimeCode,
+                Unknown,
+                Some(failed(None)),
+                Some(Effect::GivenUp(Advice::OtherWayForNotices)),
+            ),
+            (
+                Class::Reply,
+                Window,
+                Some(failed(Some(131_047))),
+                Some(Effect::GivenUp(Advice::UseTemplate)),
+            ),
+            (
+                Class::Reply,
+                Permanent { code: 131_009 },
+                Some(failed(Some(131_009))),
+                Some(Effect::GivenUp(Advice::MendProgram)),
+            ),
+            (
+                Class::Reply,
+                Permanent { code: 131_026 },
+                Some(failed(Some(131_026))),
+                Some(Effect::GivenUp(Advice::OtherWay)),
+            ),
+            (
+                Class::Reply,
+                Stop { code: 190 },
+                Some(State::Queued { not_before: at(1) }),
+                Some(Effect::StopSender { code: 190 }),
+            ),
             (Class::Reply, Transient { code: None }, None, Some(Effect::None)),
             (Class::Reply, Media { code: 131_053 }, None, Some(Effect::None)),
-            (Class::Reply, Throttled { code: 131_056, scope: Scope::Person }, None, Some(Effect::None)),
-            (Class::Reply, Throttled { code: 130_429, scope: Scope::Number }, None, None),
+            (
+                Class::Reply,
+                Throttled {
+                    code: 131_056,
+                    scope: Scope::Person,
+                },
+                None,
+                Some(Effect::None),
+            ),
+            (
+                Class::Reply,
+                Throttled {
+                    code: 130_429,
+                    scope: Scope::Number,
+                },
+                None,
+                None,
+            ),
         ] {
-            let step = sending(class).uploaded("m".into()).refused(&error, at(1), &Policy::default());
+            let step = sending(class)
+                .uploaded("m".into())
+                .refused(&error, at(1), &Policy::default());
             match expected {
                 Some(expected) => assert_eq!(step.item.state, expected, "{error:?}"),
                 None => assert!(
@@ -461,9 +535,15 @@ mod tests {
     fn pauses_grow_and_end() {
         let policy = Policy::default();
         for (error, expected) in [
-            (SendError::Transient { code: None }, vec![2, 4, 8, 16, 32, 64, 128, 256, 512]),
             (
-                SendError::Throttled { code: 131_056, scope: Scope::Person },
+                SendError::Transient { code: None },
+                vec![2, 4, 8, 16, 32, 64, 128, 256, 512],
+            ),
+            (
+                SendError::Throttled {
+                    code: 131_056,
+                    scope: Scope::Person,
+                },
                 vec![4, 16, 64, 256, 900, 900, 900, 900, 900],
             ),
         ] {
@@ -472,7 +552,9 @@ mod tests {
             for pause in expected {
                 item = item.begin(now, &policy).unwrap();
                 item = item.refused(&error, now, &policy).item;
-                let Next::Wait { until } = item.next(now, &policy) else { panic!("{error:?}") };
+                let Next::Wait { until } = item.next(now, &policy) else {
+                    panic!("{error:?}")
+                };
                 let waited = until.duration_since(now);
                 assert!(waited >= SignedDuration::from_secs(pause), "{waited:?}");
                 assert!(waited <= SignedDuration::from_millis(pause * 1250), "{waited:?}");
@@ -494,7 +576,9 @@ mod tests {
         assert_eq!(item.next(at(100), &policy), Next::Wait { until: at(160) });
         assert_eq!(item.next(at(160), &policy), Next::Send);
 
-        let told = item.clone().status(&status("wamid.A", StatusState::Delivered, None), at(110), &policy);
+        let told = item
+            .clone()
+            .status(&status("wamid.A", StatusState::Delivered, None), at(110), &policy);
         assert_eq!(told.item.state, State::Delivered { at: at(9) });
         assert_eq!(told.item.next(at(999), &policy), Next::Settled);
 
@@ -502,7 +586,10 @@ mod tests {
         assert_eq!(twice.attempts, 2);
         assert_eq!(
             sending(Class::OneTimeCode).after_crash(at(100)).item.state,
-            State::Failed { at: at(100), code: None }
+            State::Failed {
+                at: at(100),
+                code: None
+            }
         );
         let queued = self::item(Class::Reply);
         assert_eq!(queued.clone().after_crash(at(100)).item, queued);
@@ -540,20 +627,43 @@ mod tests {
         let policy = Policy::default();
         let sent = || sending(Class::Reply).accepted("wamid.A".into(), at(1));
         let closed = sent().status(&status("wamid.A", StatusState::Failed, Some(131_047)), at(2), &policy);
-        assert_eq!(closed.item.state, State::Failed { at: at(2), code: Some(131_047) });
+        assert_eq!(
+            closed.item.state,
+            State::Failed {
+                at: at(2),
+                code: Some(131_047)
+            }
+        );
         assert_eq!(closed.effect, Effect::GivenUp(Advice::UseTemplate));
-        let late = closed.item.status(&status("wamid.A", StatusState::Delivered, None), at(3), &policy);
-        assert!(matches!(late.item.state, State::Failed { .. }), "failed ranks above delivered");
+        let late = closed
+            .item
+            .status(&status("wamid.A", StatusState::Delivered, None), at(3), &policy);
+        assert!(
+            matches!(late.item.state, State::Failed { .. }),
+            "failed ranks above delivered"
+        );
 
-        let busy = sent().status(&status("wamid.A", StatusState::Failed, Some(131_000)), at(2), &policy).item;
+        let busy = sent()
+            .status(&status("wamid.A", StatusState::Failed, Some(131_000)), at(2), &policy)
+            .item;
         assert!(matches!(busy.state, State::Queued { .. }));
-        let repeat = busy.clone().status(&status("wamid.A", StatusState::Failed, Some(131_000)), at(2), &policy);
+        let repeat = busy
+            .clone()
+            .status(&status("wamid.A", StatusState::Failed, Some(131_000)), at(2), &policy);
         assert_eq!(repeat.item, busy, "the same failure twice is one failure");
 
         let again = busy.begin(at(60), &policy).unwrap().accepted("wamid.B".into(), at(61));
-        let old = again.clone().status(&status("wamid.A", StatusState::Failed, Some(131_047)), at(62), &policy);
-        assert_eq!(old.item, again, "a failure of the first attempt says nothing about the second");
-        let foreign = Status { callback: Some("other".into()), ..status("wamid.Z", StatusState::Read, None) };
+        let old = again
+            .clone()
+            .status(&status("wamid.A", StatusState::Failed, Some(131_047)), at(62), &policy);
+        assert_eq!(
+            old.item, again,
+            "a failure of the first attempt says nothing about the second"
+        );
+        let foreign = Status {
+            callback: Some("other".into()),
+            ..status("wamid.Z", StatusState::Read, None)
+        };
         assert_eq!(again.clone().status(&foreign, at(63), &policy).item, again);
     }
 
@@ -561,7 +671,10 @@ mod tests {
     fn the_stored_form_comes_back() {
         let item = sending(Class::Reply).accepted("wamid.A".into(), at(1));
         let json = serde_json::to_string(&item).unwrap();
-        assert!(json.contains(r#""state":{"name":"sent","at":"2025-10-09T08:53:21Z"}"#), "{json}");
+        assert!(
+            json.contains(r#""state":{"name":"sent","at":"2025-10-09T08:53:21Z"}"#),
+            "{json}"
+        );
         assert_eq!(serde_json::from_str::<OutboxItem>(&json).unwrap(), item);
     }
 }

@@ -41,13 +41,8 @@ impl std::fmt::Debug for AppSecrets {
 
 impl AppSecrets {
     /// Takes the secrets; refuses an empty list and an empty secret.
-    pub fn try_new<S: AsRef<[u8]>>(
-        secrets: impl IntoIterator<Item = S>,
-    ) -> Result<Self, SignatureError> {
-        let secrets: Vec<Vec<u8>> = secrets
-            .into_iter()
-            .map(|secret| secret.as_ref().to_vec())
-            .collect();
+    pub fn try_new<S: AsRef<[u8]>>(secrets: impl IntoIterator<Item = S>) -> Result<Self, SignatureError> {
+        let secrets: Vec<Vec<u8>> = secrets.into_iter().map(|secret| secret.as_ref().to_vec()).collect();
         if secrets.is_empty() || secrets.iter().any(Vec::is_empty) {
             return Err(SignatureError::NoSecret);
         }
@@ -57,12 +52,8 @@ impl AppSecrets {
     /// Checks the value of [`SIGNATURE_HEADER`] against the raw body. Every secret is tried, each in constant time.
     pub fn verify(&self, header: Option<&[u8]>, raw: &[u8]) -> Result<(), SignatureError> {
         let header = header.ok_or(SignatureError::Missing)?;
-        let hex = header
-            .strip_prefix(b"sha256=")
-            .ok_or(SignatureError::Malformed)?;
-        let claimed = HEXLOWER_PERMISSIVE
-            .decode(hex)
-            .map_err(|_| SignatureError::Malformed)?;
+        let hex = header.strip_prefix(b"sha256=").ok_or(SignatureError::Malformed)?;
+        let claimed = HEXLOWER_PERMISSIVE.decode(hex).map_err(|_| SignatureError::Malformed)?;
         if claimed.len() != 32 {
             return Err(SignatureError::Malformed);
         }
@@ -124,11 +115,7 @@ pub fn handshake(query: &HandshakeQuery, verify_token: &str) -> Result<String, H
         && challenge
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    if bool::from(same)
-        && !verify_token.is_empty()
-        && query.mode.as_deref() == Some("subscribe")
-        && plain
-    {
+    if bool::from(same) && !verify_token.is_empty() && query.mode.as_deref() == Some("subscribe") && plain {
         Ok(challenge.to_owned())
     } else {
         Err(HandshakeRefused)
@@ -172,11 +159,7 @@ mod tests {
             (Some(not_hex.as_str()), Err(SignatureError::Malformed)),
             (Some(foreign.as_str()), Err(SignatureError::Mismatch)),
         ] {
-            assert_eq!(
-                secrets.verify(header.map(str::as_bytes), body),
-                expected,
-                "{header:?}"
-            );
+            assert_eq!(secrets.verify(header.map(str::as_bytes), body), expected, "{header:?}");
         }
         let mut changed = body.to_vec();
         changed.push(b' ');

@@ -5,8 +5,7 @@ use assistant::said::{PaperProblem, Said};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use whatsapp::inbound::{
-    BODY_BYTES_MAX, Delivery, InboundError, Kind, Meaning, MediaKind, Message, SkipReason,
-    StatusState, parse,
+    BODY_BYTES_MAX, Delivery, InboundError, Kind, Meaning, MediaKind, Message, SkipReason, StatusState, parse,
 };
 
 const OURS: &str = "106540352242922";
@@ -56,7 +55,10 @@ fn text(id: &str, words: &str) -> Value {
 #[test]
 fn metas_examples_mean_what_they_say() {
     let message = only("meta-openapi__text-message");
-    assert_eq!(message.id, "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ0RgA=");
+    assert_eq!(
+        message.id,
+        "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ0RgA="
+    );
     assert_eq!(message.from.phone.as_deref(), Some("16505551234"));
     assert_eq!(message.profile_name.as_deref(), Some("Sheena Nelson"));
     assert_eq!(message.at, "2025-06-08T20:59:43Z".parse().unwrap());
@@ -71,19 +73,36 @@ fn metas_examples_mean_what_they_say() {
         Some("wamid.HBgLMTY1MDM4Nzk0MzkVAgARGBI3MEM2RUJFNkI0RENGQTVDRjUA")
     );
     for (name, id, title) in [
-        ("meta-openapi__interactive-button-reply-message", "cancel-button", "Cancel"),
-        ("meta-openapi__interactive-list-reply-message", "priority_express", "Priority Mail Express"),
+        (
+            "meta-openapi__interactive-button-reply-message",
+            "cancel-button",
+            "Cancel",
+        ),
+        (
+            "meta-openapi__interactive-list-reply-message",
+            "priority_express",
+            "Priority Mail Express",
+        ),
         ("meta-openapi__button-message", "Unsubscribe", "Unsubscribe"),
-        ("meta-postman__received-callback-from-a-quick-reply-button-click", "No-Button-Payload", "No"),
+        (
+            "meta-postman__received-callback-from-a-quick-reply-button-click",
+            "No-Button-Payload",
+            "No",
+        ),
     ] {
         assert_eq!(
             only(name).kind.meaning(),
-            Meaning::Said(Said::Chose { id: id.into(), title: title.into() }),
+            Meaning::Said(Said::Chose {
+                id: id.into(),
+                title: title.into()
+            }),
             "{name}"
         );
     }
 
-    let Kind::Media(photo) = only("meta-openapi__image-message").kind else { panic!() };
+    let Kind::Media(photo) = only("meta-openapi__image-message").kind else {
+        panic!()
+    };
     assert_eq!((photo.kind, photo.id.as_str()), (MediaKind::Image, "1003383421387256"));
     assert_eq!(
         photo.digest.as_deref(),
@@ -98,11 +117,16 @@ fn metas_examples_mean_what_they_say() {
         ("meta-openapi__order-message", Said::Unsupported),
         ("meta-openapi__unsupported-message", Said::Unsupported),
         ("meta-postman__received-unknown-messages", Said::Unsupported),
-        ("meta-openapi__text-message-from-click-to-whatsapp-ad", Said::Text("Hello! Can I get more info on this?".into())),
+        (
+            "meta-openapi__text-message-from-click-to-whatsapp-ad",
+            Said::Text("Hello! Can I get more info on this?".into()),
+        ),
     ] {
         assert_eq!(only(name).kind.meaning(), Meaning::Said(expected), "{name}");
     }
-    let Kind::Unsupported { code, .. } = only("meta-openapi__unsupported-message").kind else { panic!() };
+    let Kind::Unsupported { code, .. } = only("meta-openapi__unsupported-message").kind else {
+        panic!()
+    };
     assert_eq!(code, Some(131_051));
 
     let changed = only("meta-openapi__system-message");
@@ -118,7 +142,9 @@ fn no_example_breaks_the_reader_and_each_is_accounted_for() {
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let Some(name) = name.strip_suffix(".json") else { continue };
+        let Some(name) = name.strip_suffix(".json") else {
+            continue;
+        };
         let delivery = example(name);
         let parts = delivery.messages.len() + delivery.statuses.len() + delivery.skipped.len();
         assert_eq!(parts, 1, "{name}: {delivery:?}");
@@ -132,7 +158,11 @@ fn statuses_of_every_kind() {
     let failed = example("meta-postman__status-message-failed");
     assert_eq!(failed.statuses[0].state, StatusState::Failed);
     assert_eq!(failed.statuses[0].errors[0].code, 131_014);
-    assert_eq!(failed.statuses[0].at, received(), "a time that is no time gives way to ours");
+    assert_eq!(
+        failed.statuses[0].at,
+        received(),
+        "a time that is no time gives way to ours"
+    );
     let payment = example("meta-postman__status-transaction-status-order-details-message");
     assert_eq!(payment.skipped[0].reason, SkipReason::OtherStatus);
 
@@ -156,7 +186,12 @@ fn statuses_of_every_kind() {
     let reasons: Vec<_> = delivery.skipped.iter().map(|skipped| &skipped.reason).collect();
     assert_eq!(
         reasons,
-        [&SkipReason::OtherStatus, &SkipReason::NoId, &SkipReason::NoId, &SkipReason::Group]
+        [
+            &SkipReason::OtherStatus,
+            &SkipReason::NoId,
+            &SkipReason::NoId,
+            &SkipReason::Group
+        ]
     );
 }
 
@@ -171,26 +206,57 @@ fn a_sender_may_be_known_in_any_of_the_ways_seen_in_the_field() {
     };
     let id = "IN.1349";
     for (contacts, sender, phone, user_id) in [
-        (json!([{"wa_id": "919810012345", "user_id": id}]), json!({"from": "919810012345"}), Some("919810012345"), Some(id)),
-        (json!([{"user_id": id, "profile": {"username": "asha"}}]), json!({"from_user_id": id}), None, Some(id)),
+        (
+            json!([{"wa_id": "919810012345", "user_id": id}]),
+            json!({"from": "919810012345"}),
+            Some("919810012345"),
+            Some(id),
+        ),
+        (
+            json!([{"user_id": id, "profile": {"username": "asha"}}]),
+            json!({"from_user_id": id}),
+            None,
+            Some(id),
+        ),
         (json!([{"wa_id": id}]), json!({"from": id}), None, Some(id)),
         (json!([{"user_id": id}]), json!({}), None, Some(id)),
         (json!(null), json!({"from": "919810012345"}), Some("919810012345"), None),
-        (json!({"odd": true}), json!({"from": 919810012345_u64}), Some("919810012345"), None),
-        (json!([{"wa_id": "911111111111", "user_id": "IN.2"}]), json!({"from": "919810012345"}), Some("919810012345"), None),
+        (
+            json!({"odd": true}),
+            json!({"from": 919810012345_u64}),
+            Some("919810012345"),
+            None,
+        ),
+        (
+            json!([{"wa_id": "911111111111", "user_id": "IN.2"}]),
+            json!({"from": "919810012345"}),
+            Some("919810012345"),
+            None,
+        ),
     ] {
         let mut value = json!({"messages": [message(sender.clone())]});
         if !contacts.is_null() {
             value["contacts"] = contacts;
         }
         let delivery = read(value);
-        let from = &delivery.messages.first().unwrap_or_else(|| panic!("{sender}: {delivery:?}")).from;
-        assert_eq!((from.phone.as_deref(), from.user_id.as_deref()), (phone, user_id), "{sender}");
+        let from = &delivery
+            .messages
+            .first()
+            .unwrap_or_else(|| panic!("{sender}: {delivery:?}"))
+            .from;
+        assert_eq!(
+            (from.phone.as_deref(), from.user_id.as_deref()),
+            (phone, user_id),
+            "{sender}"
+        );
     }
     for (contacts, sender) in [
         (json!([]), json!({})),
         (json!([]), json!({"from": "somebody"})),
-        (json!([{"wa_id": "911111111111"}, {"wa_id": "912222222222"}]), json!({"from": {"a": 1}})),
+        (
+            json!([{"wa_id": "911111111111"}, {"wa_id": "912222222222"}]),
+            json!({"from": {"a": 1}}),
+        ),
     ] {
         let delivery = read(json!({"contacts": contacts, "messages": [message(sender)]}));
         assert_eq!(delivery.skipped[0].reason, SkipReason::NoSender);
@@ -220,16 +286,33 @@ fn a_broken_neighbour_hides_nobody() {
     let ids: Vec<_> = delivery.messages.iter().map(|message| message.id.as_str()).collect();
     assert_eq!(ids, ["wamid.1", "wamid.2", "wamid.3", "wamid.5", "wamid.6"]);
     assert!(matches!(delivery.messages[1].kind, Kind::Unsupported { .. }));
-    assert!(matches!(delivery.messages[2].kind, Kind::Unsupported { .. }), "an id that is no id is not fetched");
-    assert_eq!(delivery.messages[3].kind, Kind::Text { body: "abc\u{1f600}".into() });
+    assert!(
+        matches!(delivery.messages[2].kind, Kind::Unsupported { .. }),
+        "an id that is no id is not fetched"
+    );
+    assert_eq!(
+        delivery.messages[3].kind,
+        Kind::Text {
+            body: "abc\u{1f600}".into()
+        }
+    );
     let reasons: Vec<_> = delivery.skipped.iter().map(|skipped| skipped.reason.clone()).collect();
     assert_eq!(
         reasons,
-        [SkipReason::Malformed, SkipReason::NoId, SkipReason::Malformed, SkipReason::Group]
+        [
+            SkipReason::Malformed,
+            SkipReason::NoId,
+            SkipReason::Malformed,
+            SkipReason::Group
+        ]
     );
 
     raw.pop();
-    assert_eq!(parse(&raw, OURS, received()), Err(InboundError::NotJson), "cut off in transit");
+    assert_eq!(
+        parse(&raw, OURS, received()),
+        Err(InboundError::NotJson),
+        "cut off in transit"
+    );
 }
 
 #[test]
@@ -243,19 +326,32 @@ fn values_that_are_not_ours_are_dropped_and_said_so() {
     for (raw, reason) in [
         (json!({"object": "page", "entry": []}), SkipReason::OtherObject),
         (json!({}), SkipReason::OtherObject),
-        (json!({"object": "whatsapp_business_account", "entry": {}}), SkipReason::Malformed),
-        (json!({"object": "whatsapp_business_account", "entry": [3]}), SkipReason::Malformed),
-        (json!({"object": "whatsapp_business_account", "entry": [{"changes": [{"field": "flows", "value": {}}]}]}),
-            SkipReason::OtherField("flows".into())),
-        (json!({"object": "whatsapp_business_account", "entry": [{"changes": [{"field": "messages", "value": []}]}]}),
-            SkipReason::Malformed),
+        (
+            json!({"object": "whatsapp_business_account", "entry": {}}),
+            SkipReason::Malformed,
+        ),
+        (
+            json!({"object": "whatsapp_business_account", "entry": [3]}),
+            SkipReason::Malformed,
+        ),
+        (
+            json!({"object": "whatsapp_business_account", "entry": [{"changes": [{"field": "flows", "value": {}}]}]}),
+            SkipReason::OtherField("flows".into()),
+        ),
+        (
+            json!({"object": "whatsapp_business_account", "entry": [{"changes": [{"field": "messages", "value": []}]}]}),
+            SkipReason::Malformed,
+        ),
     ] {
         let delivery = parse(raw.to_string().as_bytes(), OURS, received()).unwrap();
         assert_eq!(delivery.skipped[0].reason, reason, "{raw}");
         assert_eq!(delivery.skipped.len(), 1);
     }
     let empty = json!({"object": "whatsapp_business_account"});
-    assert_eq!(parse(empty.to_string().as_bytes(), OURS, received()), Ok(Delivery::default()));
+    assert_eq!(
+        parse(empty.to_string().as_bytes(), OURS, received()),
+        Ok(Delivery::default())
+    );
     for raw in [&b""[..], b"[]", b"hello", b"\xff\xfe", b"{\"object\":"] {
         assert_eq!(parse(raw, OURS, received()), Err(InboundError::NotJson));
     }
@@ -287,29 +383,65 @@ fn the_rest_of_the_kinds() {
         other => panic!("{other:?}"),
     };
     assert_eq!(kind("interactive", json!({})), Kind::EmptyTap);
-    assert_eq!(said(Kind::EmptyTap), Said::Chose { id: String::new(), title: String::new() });
     assert_eq!(
-        kind("interactive", json!({"type": "nfm_reply", "nfm_reply": {"response_json": "{\"a\":1}"}})),
-        Kind::Flow { response: Some(json!({"a": 1})) }
+        said(Kind::EmptyTap),
+        Said::Chose {
+            id: String::new(),
+            title: String::new()
+        }
     );
     assert_eq!(
-        kind("interactive", json!({"type": "nfm_reply", "nfm_reply": {"response_json": "[1"}})),
+        kind(
+            "interactive",
+            json!({"type": "nfm_reply", "nfm_reply": {"response_json": "{\"a\":1}"}})
+        ),
+        Kind::Flow {
+            response: Some(json!({"a": 1}))
+        }
+    );
+    assert_eq!(
+        kind(
+            "interactive",
+            json!({"type": "nfm_reply", "nfm_reply": {"response_json": "[1"}})
+        ),
         Kind::Flow { response: None }
     );
-    assert_eq!(said(kind("audio", json!({"id": "7", "mime_type": "audio/ogg; codecs=opus", "voice": true}))), Said::Voice);
-    assert_eq!(said(kind("sticker", json!({"id": "7"}))), Said::Sticker);
-    assert_eq!(said(kind("video", json!({"id": "7"}))), Said::PaperRefused(PaperProblem::WrongType));
     assert_eq!(
-        said(kind("document", json!({"id": "7", "mime_type": "application/zip", "filename": "a.pdf"}))),
+        said(kind(
+            "audio",
+            json!({"id": "7", "mime_type": "audio/ogg; codecs=opus", "voice": true})
+        )),
+        Said::Voice
+    );
+    assert_eq!(said(kind("sticker", json!({"id": "7"}))), Said::Sticker);
+    assert_eq!(
+        said(kind("video", json!({"id": "7"}))),
         Said::PaperRefused(PaperProblem::WrongType)
     );
-    let Kind::Media(pdf) = kind("document", json!({"id": "7", "mime_type": "Application/PDF; x=1", "filename": "../a.pdf"}))
-        else { panic!() };
+    assert_eq!(
+        said(kind(
+            "document",
+            json!({"id": "7", "mime_type": "application/zip", "filename": "a.pdf"})
+        )),
+        Said::PaperRefused(PaperProblem::WrongType)
+    );
+    let Kind::Media(pdf) = kind(
+        "document",
+        json!({"id": "7", "mime_type": "Application/PDF; x=1", "filename": "../a.pdf"}),
+    ) else {
+        panic!()
+    };
     assert_eq!(pdf.media_type.as_deref(), Some("application/pdf"));
     assert_eq!(pdf.filename.as_deref(), Some("a.pdf"));
     assert_eq!(said(kind("request_welcome", json!({}))), Said::Text("Hi".into()));
-    assert_eq!(kind("edit", json!({"original_message_id": "wamid.0"})).meaning(), Meaning::Silent);
-    assert_eq!(kind("revoke", json!({"original_message_id": "wamid.0"})).meaning(), Meaning::Silent);
+    assert_eq!(
+        kind("edit", json!({"original_message_id": "wamid.0"})).meaning(),
+        Meaning::Silent
+    );
+    assert_eq!(
+        kind("revoke", json!({"original_message_id": "wamid.0"})).meaning(),
+        Meaning::Silent
+    );
     assert_eq!(said(kind("poll_of_the_future", json!({}))), Said::Unsupported);
     assert!(matches!(kind("text", json!({})), Kind::Unsupported { .. }));
 }
@@ -322,7 +454,9 @@ fn size_is_bounded_and_four_megabytes_are_read() {
     let over = vec![b' '; BODY_BYTES_MAX + 1];
     assert_eq!(
         parse(&over, OURS, received()),
-        Err(InboundError::TooLarge { bytes: BODY_BYTES_MAX + 1 })
+        Err(InboundError::TooLarge {
+            bytes: BODY_BYTES_MAX + 1
+        })
     );
 }
 

@@ -80,10 +80,9 @@ impl SendError {
             Self::Unknown => None,
             Self::Transient { code } => *code,
             Self::Window => Some(131_047),
-            Self::Throttled { code, .. }
-            | Self::Media { code }
-            | Self::Permanent { code }
-            | Self::Stop { code } => Some(*code),
+            Self::Throttled { code, .. } | Self::Media { code } | Self::Permanent { code } | Self::Stop { code } => {
+                Some(*code)
+            }
         }
     }
 }
@@ -138,10 +137,34 @@ mod tests {
             (299, Stop { code: 299 }),
             (368, Stop { code: 368 }),
             (131_031, Stop { code: 131_031 }),
-            (4, Throttled { code: 4, scope: Scope::Number }),
-            (80_007, Throttled { code: 80_007, scope: Scope::Number }),
-            (130_429, Throttled { code: 130_429, scope: Scope::Number }),
-            (131_056, Throttled { code: 131_056, scope: Scope::Person }),
+            (
+                4,
+                Throttled {
+                    code: 4,
+                    scope: Scope::Number,
+                },
+            ),
+            (
+                80_007,
+                Throttled {
+                    code: 80_007,
+                    scope: Scope::Number,
+                },
+            ),
+            (
+                130_429,
+                Throttled {
+                    code: 130_429,
+                    scope: Scope::Number,
+                },
+            ),
+            (
+                131_056,
+                Throttled {
+                    code: 131_056,
+                    scope: Scope::Person,
+                },
+            ),
             (131_047, Window),
             (131_052, Media { code: 131_052 }),
             (131_053, Media { code: 131_053 }),

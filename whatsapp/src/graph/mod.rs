@@ -131,9 +131,7 @@ impl FetchError {
                     | SendError::Media { .. }
                     | SendError::Stop { .. }
             ),
-            Self::Gone | Self::HostNotAllowed | Self::TooLarge { .. } | Self::DigestMismatch => {
-                false
-            }
+            Self::Gone | Self::HostNotAllowed | Self::TooLarge { .. } | Self::DigestMismatch => false,
         }
     }
 }
@@ -173,7 +171,10 @@ impl Graph {
     /// Sends a message that [`outbound::payload`] made.
     pub async fn send(&self, payload: &Value) -> Result<Accepted, SendError> {
         let answer = self
-            .call(self.at(Method::POST, &[&self.config.phone_number_id, "messages"]).json(payload))
+            .call(
+                self.at(Method::POST, &[&self.config.phone_number_id, "messages"])
+                    .json(payload),
+            )
             .await?;
         let wamid = answer
             .pointer("/messages/0/id")
@@ -198,18 +199,16 @@ impl Graph {
     /// Marks a message as read; with `typing`, shows that an answer is being written.
     pub async fn mark_read(&self, message_id: &str, typing: bool) -> Result<(), SendError> {
         let body = outbound::read_receipt(message_id, typing);
-        self.call(self.at(Method::POST, &[&self.config.phone_number_id, "messages"]).json(&body))
-            .await
-            .map(|_| ())
+        self.call(
+            self.at(Method::POST, &[&self.config.phone_number_id, "messages"])
+                .json(&body),
+        )
+        .await
+        .map(|_| ())
     }
 
     /// Uploads a file; the id is good for thirty days.
-    pub async fn upload(
-        &self,
-        bytes: Vec<u8>,
-        filename: &str,
-        media_type: &str,
-    ) -> Result<String, SendError> {
+    pub async fn upload(&self, bytes: Vec<u8>, filename: &str, media_type: &str) -> Result<String, SendError> {
         let part = multipart::Part::bytes(bytes)
             .file_name(filename.to_owned())
             .mime_str(media_type)
@@ -219,7 +218,10 @@ impl Graph {
             .text("type", media_type.to_owned())
             .part("file", part);
         let answer = self
-            .call(self.at(Method::POST, &[&self.config.phone_number_id, "media"]).multipart(form))
+            .call(
+                self.at(Method::POST, &[&self.config.phone_number_id, "media"])
+                    .multipart(form),
+            )
             .await?;
         answer
             .get("id")
@@ -241,17 +243,14 @@ impl Graph {
             media_type: text("mime_type"),
             digest: text("sha256").map(|hex| hex.to_ascii_lowercase()),
             bytes: answer.get("file_size").and_then(|size| {
-                size.as_u64().or_else(|| size.as_str().and_then(|text| text.parse().ok()))
+                size.as_u64()
+                    .or_else(|| size.as_str().and_then(|text| text.parse().ok()))
             }),
         })
     }
 
     /// Looks a file up and reads it. `announced` is the digest (hex) that the webhook named.
-    pub async fn fetch(
-        &self,
-        media_id: &str,
-        announced: Option<&str>,
-    ) -> Result<(MediaInfo, Vec<u8>), FetchError> {
+    pub async fn fetch(&self, media_id: &str, announced: Option<&str>) -> Result<(MediaInfo, Vec<u8>), FetchError> {
         let info = self.look_up(media_id).await.map_err(|error| match error {
             SendError::Permanent { .. } => FetchError::Gone,
             other => FetchError::LookUp(other),
@@ -309,9 +308,9 @@ impl Graph {
         url.scheme() == "https"
             && url.port().is_none()
             && url.username().is_empty()
-            && url.host_str().is_some_and(|host| {
-                self.config.media_hosts.iter().any(|allowed| allowed == host)
-            })
+            && url
+                .host_str()
+                .is_some_and(|host| self.config.media_hosts.iter().any(|allowed| allowed == host))
     }
 
     fn at(&self, method: Method, segments: &[&str]) -> RequestBuilder {
@@ -328,9 +327,7 @@ impl Graph {
     }
 
     fn request(&self, method: Method, url: Url) -> RequestBuilder {
-        self.http
-            .request(method, url)
-            .bearer_auth(&self.config.access_token)
+        self.http.request(method, url).bearer_auth(&self.config.access_token)
     }
 
     async fn call(&self, request: RequestBuilder) -> Result<Value, SendError> {

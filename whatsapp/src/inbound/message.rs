@@ -180,10 +180,9 @@ impl Kind {
                 MediaKind::Image => return Meaning::Fetch(media.clone()),
                 MediaKind::Document => match media.media_type.as_deref() {
                     // Phones that do not know a type say octet-stream; the bytes decide.
-                    None
-                    | Some(
-                        "application/pdf" | "image/jpeg" | "image/png" | "application/octet-stream",
-                    ) => return Meaning::Fetch(media.clone()),
+                    None | Some("application/pdf" | "image/jpeg" | "image/png" | "application/octet-stream") => {
+                        return Meaning::Fetch(media.clone());
+                    }
                     Some(_) => Said::PaperRefused(PaperProblem::WrongType),
                 },
             },
@@ -196,11 +195,7 @@ impl Kind {
     }
 }
 
-pub(super) fn read(
-    message: &Value,
-    contacts: &[Value],
-    received_at: Timestamp,
-) -> Result<Message, SkipReason> {
+pub(super) fn read(message: &Value, contacts: &[Value], received_at: Timestamp) -> Result<Message, SkipReason> {
     if !message.is_object() {
         return Err(SkipReason::Malformed);
     }
@@ -292,8 +287,7 @@ fn kind(message: &Value) -> Kind {
         "request_welcome" => Some(Kind::Welcome),
         "system" => Some(Kind::System(SystemChange {
             name: walk::text(part, "type").unwrap_or_default(),
-            new: address(part, "wa_id", "user_id")
-                .or_else(|| address(part, "new_wa_id", "new_user_id")),
+            new: address(part, "wa_id", "user_id").or_else(|| address(part, "new_wa_id", "new_user_id")),
         })),
         "edit" => Some(Kind::Edited {
             original: walk::text(part, "original_message_id"),
@@ -344,13 +338,8 @@ fn media(part: &Value, kind: MediaKind) -> Option<Kind> {
     Some(Kind::Media(Media {
         kind,
         id,
-        media_type: walk::text(part, "mime_type").map(|text| {
-            text.split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase()
-        }),
+        media_type: walk::text(part, "mime_type")
+            .map(|text| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()),
         digest: walk::text(part, "sha256").and_then(|text| digest(&text)),
         caption: walk::text(part, "caption"),
         filename: walk::text(part, "filename").and_then(|name| clean_filename(&name)),
@@ -394,7 +383,10 @@ mod tests {
             ("../../etc/passwd", Some("passwd")),
             ("C:\\papers\\Aadhaar card.pdf", Some("Aadhaar card.pdf")),
             ("bill\u{202e}fdp.exe", Some("billfdp.exe")),
-            ("\u{0906}\u{0927}\u{093e}\u{0930}.pdf", Some("\u{0906}\u{0927}\u{093e}\u{0930}.pdf")),
+            (
+                "\u{0906}\u{0927}\u{093e}\u{0930}.pdf",
+                Some("\u{0906}\u{0927}\u{093e}\u{0930}.pdf"),
+            ),
             ("..", None),
             ("\n", None),
         ] {

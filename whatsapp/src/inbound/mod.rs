@@ -81,11 +81,7 @@ pub enum SkipReason {
 ///
 /// `phone_number_id` is ours; values of another are skipped. `received_at` stands in where a message carries no
 /// usable time. Check the signature first ([`crate::signature`]).
-pub fn parse(
-    raw: &[u8],
-    phone_number_id: &str,
-    received_at: Timestamp,
-) -> Result<Delivery, InboundError> {
+pub fn parse(raw: &[u8], phone_number_id: &str, received_at: Timestamp) -> Result<Delivery, InboundError> {
     if raw.len() > BODY_BYTES_MAX {
         return Err(InboundError::TooLarge { bytes: raw.len() });
     }

@@ -33,10 +33,7 @@ pub(super) struct InboundRequest {
 }
 
 /// A person writes; the webhook follows. Answers with the message's id.
-pub(super) async fn inbound(
-    State(simulator): State<Simulator>,
-    Json(request): Json<InboundRequest>,
-) -> Response {
+pub(super) async fn inbound(State(simulator): State<Simulator>, Json(request): Json<InboundRequest>) -> Response {
     let from = match request.from.as_deref() {
         None => None,
         Some(text) => match Address::parse(text) {
@@ -93,10 +90,7 @@ pub(super) struct OutboxQuery {
 }
 
 /// What the business sent, oldest first.
-pub(super) async fn outbox(
-    State(simulator): State<Simulator>,
-    Query(query): Query<OutboxQuery>,
-) -> Json<Value> {
+pub(super) async fn outbox(State(simulator): State<Simulator>, Query(query): Query<OutboxQuery>) -> Json<Value> {
     let state = simulator.state();
     let to = query.to.as_deref().map(|to| to.trim().trim_start_matches('+'));
     let items: Vec<Value> = state
@@ -105,7 +99,9 @@ pub(super) async fn outbox(
         .filter(|message| message.author == Author::Business)
         .filter(|message| query.after.is_none_or(|after| message.sequence > after))
         .filter(|message| {
-            let Some(person) = state.people.get(message.person) else { return false };
+            let Some(person) = state.people.get(message.person) else {
+                return false;
+            };
             to.is_none_or(|to| person.phone.as_deref() == Some(to) || person.user_id == to)
         })
         .map(|message| {
@@ -127,18 +123,16 @@ pub(super) struct StatusRequest {
 }
 
 /// A status by hand, in any order.
-pub(super) async fn status(
-    State(simulator): State<Simulator>,
-    Json(request): Json<StatusRequest>,
-) -> Response {
+pub(super) async fn status(State(simulator): State<Simulator>, Json(request): Json<StatusRequest>) -> Response {
     let error = match (request.status, request.error) {
         (StatusState::Failed, None) => Some(json!({"code": 131_000, "title": "Something went wrong"})),
         (_, Some(Value::Number(code))) => Some(json!({"code": code, "title": "Message undeliverable"})),
         (_, error) => error,
     };
     let now = simulator.now();
-    let event =
-        simulator.state().report(&simulator.inner.config, &request.id, request.status, error, now);
+    let event = simulator
+        .state()
+        .report(&simulator.inner.config, &request.id, request.status, error, now);
     match event {
         Some(event) => {
             simulator.send(vec![event]);
@@ -149,10 +143,7 @@ pub(super) async fn status(
 }
 
 /// Arms a fault. `times: 0` disarms what was armed for the same calls.
-pub(super) async fn fault(
-    State(simulator): State<Simulator>,
-    Json(request): Json<FaultRequest>,
-) -> Response {
+pub(super) async fn fault(State(simulator): State<Simulator>, Json(request): Json<FaultRequest>) -> Response {
     match Fault::try_from(request) {
         Ok(fault) => {
             simulator.arm(fault);
@@ -175,10 +166,7 @@ pub(super) struct ClockRequest {
 }
 
 /// Skips time. It never runs backwards.
-pub(super) async fn clock(
-    State(simulator): State<Simulator>,
-    Json(request): Json<ClockRequest>,
-) -> Response {
+pub(super) async fn clock(State(simulator): State<Simulator>, Json(request): Json<ClockRequest>) -> Response {
     if !(0..=3_650 * 86_400).contains(&request.advance_seconds) {
         return refuse(StatusCode::BAD_REQUEST, "advance_seconds is from 0 to ten years");
     }
@@ -204,7 +192,9 @@ pub(super) async fn webhook_log(State(simulator): State<Simulator>) -> Json<Valu
         .calls
         .iter()
         .filter_map(|call| {
-            let CallKind::Webhook { event, attempt, url } = &call.kind else { return None };
+            let CallKind::Webhook { event, attempt, url } = &call.kind else {
+                return None;
+            };
             let headers: serde_json::Map<_, _> = call
                 .headers
                 .iter()

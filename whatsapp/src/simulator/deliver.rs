@@ -41,7 +41,10 @@ pub(super) async fn lane(inner: Weak<Inner>, mut receiver: mpsc::UnboundedReceiv
         let Some(inner) = inner.upgrade() else { return };
         let simulator = Simulator { inner };
         simulator.first(event).await;
-        simulator.inner.pending.send_modify(|pending| *pending = pending.saturating_sub(1));
+        simulator
+            .inner
+            .pending
+            .send_modify(|pending| *pending = pending.saturating_sub(1));
         simulator.changed();
     }
 }
@@ -218,7 +221,11 @@ impl Simulator {
     /// still gets its webhooks: it may only be late.
     async fn handshake(&self) {
         let config = &self.inner.config;
-        let Some(url) = config.webhook_url.as_ref().and_then(|url| reqwest::Url::parse(url).ok()) else {
+        let Some(url) = config
+            .webhook_url
+            .as_ref()
+            .and_then(|url| reqwest::Url::parse(url).ok())
+        else {
             return;
         };
         let now = self.now();
@@ -267,7 +274,13 @@ impl Simulator {
             let found = state.calls.iter().find(|call| call.sequence == sequence).cloned();
             (found, state.generation)
         };
-        let Some(Call { kind: CallKind::Webhook { event, attempt, .. }, label, message_id, request, .. }) = found
+        let Some(Call {
+            kind: CallKind::Webhook { event, attempt, .. },
+            label,
+            message_id,
+            request,
+            ..
+        }) = found
         else {
             return false;
         };
@@ -296,4 +309,3 @@ fn shorten(text: String) -> String {
 fn milliseconds(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
-

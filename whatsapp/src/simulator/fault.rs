@@ -89,17 +89,13 @@ impl TryFrom<FaultRequest> for Fault {
                 http: request.http,
                 code: request.code,
             },
-            (Target::Webhook, Some("duplicate")) => {
-                Trouble::Repeat(request.n.unwrap_or(2).clamp(1, 1000))
-            }
+            (Target::Webhook, Some("duplicate")) => Trouble::Repeat(request.n.unwrap_or(2).clamp(1, 1000)),
             (Target::Webhook, Some("delay")) => Trouble::Delay(request.seconds.unwrap_or(5).min(604_800)),
             (Target::Webhook, Some("reorder")) => Trouble::Reorder,
             (Target::Webhook, Some("drop")) => Trouble::Drop,
             (Target::Messages, Some("lose_answer")) => Trouble::LoseAnswer,
             _ => {
-                return Err(
-                    "mode is one of error; duplicate, delay, reorder, drop (webhook); lose_answer (messages)",
-                );
+                return Err("mode is one of error; duplicate, delay, reorder, drop (webhook); lose_answer (messages)");
             }
         };
         if request.http.is_some_and(|http| !(400..=599).contains(&http)) {
@@ -134,7 +130,9 @@ impl Fault {
 
 /// Takes the first armed fault that meets a call, and uses it up by one.
 pub(super) fn take(faults: &mut Vec<Fault>, target: Target) -> Option<Trouble> {
-    let index = faults.iter().position(|fault| fault.target == target && fault.times > 0)?;
+    let index = faults
+        .iter()
+        .position(|fault| fault.target == target && fault.times > 0)?;
     let fault = faults.get_mut(index)?;
     fault.times -= 1;
     let trouble = fault.trouble;
@@ -158,7 +156,10 @@ mod tests {
             fault(r#"{"match":"webhook","mode":"duplicate","n":3,"times":1}"#).unwrap(),
             fault(r#"{"match":"webhook","mode":"delay","seconds":4,"times":1}"#).unwrap(),
         ];
-        let refuse = Trouble::Refuse { http: Some(500), code: Some(131_000) };
+        let refuse = Trouble::Refuse {
+            http: Some(500),
+            code: Some(131_000),
+        };
         assert_eq!(take(&mut faults, Target::Messages), Some(refuse));
         assert_eq!(take(&mut faults, Target::Messages), Some(refuse));
         assert_eq!(take(&mut faults, Target::Messages), None);

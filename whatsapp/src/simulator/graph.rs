@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::Simulator;
 use super::fault::{self, Target, Trouble};
 use super::refusal::Refusal;
 use super::state::{Call, CallKind};
-use super::Simulator;
 
 /// One call, for the log.
 struct Done {
@@ -90,7 +90,9 @@ impl Simulator {
             return url.trim_end_matches('/').to_owned();
         }
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let scheme = text("x-forwarded-proto").filter(|scheme| *scheme == "https").unwrap_or("http");
+        let scheme = text("x-forwarded-proto")
+            .filter(|scheme| *scheme == "https")
+            .unwrap_or("http");
         format!("{scheme}://{}/simulator", text("host").unwrap_or("localhost"))
     }
 
@@ -129,7 +131,11 @@ impl Simulator {
         let events = {
             let mut state = self.state();
             // A fault is meant for a message; a read receipt does not use it up.
-            let trouble = if receipt { None } else { fault::take(&mut state.faults, Target::Messages) };
+            let trouble = if receipt {
+                None
+            } else {
+                fault::take(&mut state.faults, Target::Messages)
+            };
             if let Some(Trouble::Refuse { http, code }) = trouble {
                 done.result = Err(Trouble::refusal(http, code));
                 return done;
@@ -177,7 +183,9 @@ impl Simulator {
         if form.product.as_deref() != Some("whatsapp") {
             return Err(Refusal::parameter("The parameter messaging_product is required."));
         }
-        let bytes = form.bytes.ok_or_else(|| Refusal::parameter("The parameter file is required."))?;
+        let bytes = form
+            .bytes
+            .ok_or_else(|| Refusal::parameter("The parameter file is required."))?;
         let media_type = form.media_type.unwrap_or_default();
         let max = size_max(&media_type).ok_or_else(|| {
             Refusal::parameter(format!(
@@ -269,7 +277,12 @@ async fn read_form(request: Request) -> Result<Form, Refusal> {
     let mut multipart = Multipart::from_request(request, &())
         .await
         .map_err(|_| Refusal::parameter("The request body is not multipart/form-data."))?;
-    let mut form = Form { product: None, media_type: None, filename: None, bytes: None };
+    let mut form = Form {
+        product: None,
+        media_type: None,
+        filename: None,
+        bytes: None,
+    };
     while let Some(field) = multipart.next_field().await.map_err(broken)? {
         match field.name() {
             Some("messaging_product") => form.product = Some(field.text().await.map_err(broken)?),
@@ -301,9 +314,7 @@ fn size_max(media_type: &str) -> Option<usize> {
         | "application/vnd.ms-powerpoint"
         | "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
         | "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        | "application/vnd.openxmlformats-officedocument.presentationml.presentation" => {
-            Some(100 * MB)
-        }
+        | "application/vnd.openxmlformats-officedocument.presentationml.presentation" => Some(100 * MB),
         _ => None,
     }
 }

@@ -89,8 +89,12 @@ mod tests {
         assert_eq!(ids, run());
         assert_ne!(ids[0], ids[1]);
         let example = "wamid.HBgLMTY1MDM4Nzk0MzkVAgARGBI3MEM2RUJFNkI0RENGQTVDRjUA";
-        let decoded = BASE64.decode(example.strip_prefix("wamid.").unwrap().as_bytes()).unwrap();
-        let ours = BASE64.decode(ids[0].strip_prefix("wamid.").unwrap().as_bytes()).unwrap();
+        let decoded = BASE64
+            .decode(example.strip_prefix("wamid.").unwrap().as_bytes())
+            .unwrap();
+        let ours = BASE64
+            .decode(ids[0].strip_prefix("wamid.").unwrap().as_bytes())
+            .unwrap();
         assert_eq!(ours[..2], decoded[..2]);
         assert_eq!(ours[15..21], decoded[14..20]);
         assert_ne!(Ids::new(8).wamid("919810012345", true, now), ids[0]);

@@ -210,9 +210,11 @@ impl Simulator {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(config.retry.timeout);
-        if config.webhook_url.as_deref().is_some_and(|url| {
-            url.starts_with("http://127.0.0.1") || url.starts_with("http://localhost")
-        }) {
+        if config
+            .webhook_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("http://127.0.0.1") || url.starts_with("http://localhost"))
+        {
             builder = builder.no_proxy();
         }
         let (lanes, receivers) = Lanes::new();

@@ -135,8 +135,17 @@ pub(super) fn check(message: &Value, has_media: &dyn Fn(&str) -> bool) -> Result
     };
     let part = message.get(kind).unwrap_or(&Value::Null);
     let known = [
-        "text", "interactive", "document", "image", "audio", "video", "sticker", "reaction",
-        "contacts", "location", "template",
+        "text",
+        "interactive",
+        "document",
+        "image",
+        "audio",
+        "video",
+        "sticker",
+        "reaction",
+        "contacts",
+        "location",
+        "template",
     ];
     if !known.contains(&kind) {
         return Err(Refusal::parameter(
@@ -210,13 +219,17 @@ fn media(kind: &str, part: &Value, has_media: &dyn Fn(&str) -> bool) -> Result<(
     }
     if let Some(caption) = part.get("caption") {
         if matches!(kind, "audio" | "sticker") {
-            return Err(Refusal::parameter(format!("Unexpected key \"caption\" on param \"{kind}\".")));
+            return Err(Refusal::parameter(format!(
+                "Unexpected key \"caption\" on param \"{kind}\"."
+            )));
         }
         length(caption, "caption", limit::CAPTION)?;
     }
     if let Some(filename) = part.get("filename") {
         if kind != "document" {
-            return Err(Refusal::parameter(format!("Unexpected key \"filename\" on param \"{kind}\".")));
+            return Err(Refusal::parameter(format!(
+                "Unexpected key \"filename\" on param \"{kind}\"."
+            )));
         }
         length(filename, "filename", limit::FILENAME)?;
     }
@@ -229,11 +242,15 @@ fn interactive(part: &Value, has_media: &dyn Fn(&str) -> bool) -> Result<(), Ref
         .get("action")
         .filter(|action| action.is_object())
         .ok_or_else(|| Refusal::parameter("The parameter interactive['action'] is required."))?;
-    let body = part.pointer("/body/text").ok_or_else(|| {
-        Refusal::parameter("The parameter interactive['body']['text'] is required.")
-    })?;
+    let body = part
+        .pointer("/body/text")
+        .ok_or_else(|| Refusal::parameter("The parameter interactive['body']['text'] is required."))?;
     // Meta's reference says 4096 for lists and 1024 elsewhere.
-    length(body, "Body text", if kind == "list" { limit::TEXT } else { limit::BODY })?;
+    length(
+        body,
+        "Body text",
+        if kind == "list" { limit::TEXT } else { limit::BODY },
+    )?;
     if let Some(footer) = part.pointer("/footer/text") {
         length(footer, "Footer text", 60)?;
     }
@@ -251,7 +268,9 @@ fn interactive(part: &Value, has_media: &dyn Fn(&str) -> bool) -> Result<(), Ref
         }
         "location_request_message" if action.get("name") == Some(&json!("send_location")) => Ok(()),
         "request_contact_info" if action.get("name") == Some(&json!("request_contact_info")) => Ok(()),
-        "flow" => Err(Refusal::value("Flow does not exist for this WhatsApp Business Account.")),
+        "flow" => Err(Refusal::value(
+            "Flow does not exist for this WhatsApp Business Account.",
+        )),
         _ => Err(Refusal::value(
             "interactive['type'] must be one of {button, list, cta_url, flow, location_request_message, request_contact_info} with the action that belongs to it",
         )),
@@ -269,9 +288,14 @@ fn header(header: &Value, kind: &str, has_media: &dyn Fn(&str) -> bool) -> Resul
 }
 
 fn buttons(action: &Value) -> Result<(), Refusal> {
-    let buttons = action.get("buttons").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let buttons = action
+        .get("buttons")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
     if !(1..=limit::BUTTONS).contains(&buttons.len()) {
-        return Err(Refusal::value("Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3"));
+        return Err(Refusal::value(
+            "Invalid buttons count. Min allowed buttons: 1, Max allowed buttons: 3",
+        ));
     }
     let (mut ids, mut titles) = (BTreeSet::new(), BTreeSet::new());
     for button in buttons {
@@ -293,20 +317,30 @@ fn buttons(action: &Value) -> Result<(), Refusal> {
 
 fn list(action: &Value) -> Result<(), Refusal> {
     required(action, "button", "Button", limit::BUTTON_TITLE)?;
-    let sections = action.get("sections").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let sections = action
+        .get("sections")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
     if !(1..=limit::SECTIONS).contains(&sections.len()) {
-        return Err(Refusal::value("Invalid sections count. Min allowed sections: 1, Max allowed sections: 10"));
+        return Err(Refusal::value(
+            "Invalid sections count. Min allowed sections: 1, Max allowed sections: 10",
+        ));
     }
     let mut ids = BTreeSet::new();
     for section in sections {
         match section.get("title") {
             Some(title) => length(title, "Section title", limit::SECTION_TITLE)?,
             None if sections.len() > 1 => {
-                return Err(Refusal::missing("Section title is required when there is more than one section"));
+                return Err(Refusal::missing(
+                    "Section title is required when there is more than one section",
+                ));
             }
             None => {}
         }
-        let rows = section.get("rows").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let rows = section
+            .get("rows")
+            .and_then(Value::as_array)
+            .map_or(&[][..], Vec::as_slice);
         if rows.is_empty() {
             return Err(Refusal::value("A section has no rows"));
         }
@@ -330,9 +364,8 @@ fn length(value: &Value, name: &str, max: usize) -> Result<(), Refusal> {
     let ok = value
         .as_str()
         .is_some_and(|text| !text.trim().is_empty() && units(text) <= max);
-    ok.then_some(()).ok_or_else(|| {
-        Refusal::value(format!("{name} length invalid. Min length: 1, Max length: {max}"))
-    })
+    ok.then_some(())
+        .ok_or_else(|| Refusal::value(format!("{name} length invalid. Min length: 1, Max length: {max}")))
 }
 
 fn required<'a>(part: &'a Value, key: &str, name: &str, max: usize) -> Result<&'a str, Refusal> {
@@ -407,17 +440,37 @@ mod tests {
             (json!({"type": "text", "text": {"body": ""}}), 100, "required"),
             (json!({"type": "text"}), 100, "required"),
             (json!({"type": "poll", "poll": {}}), 100, "type"),
-            (json!({"type": "text", "text": {"body": "a"}, "biz_opaque_callback_data": long(513)}), 100, "512"),
+            (
+                json!({"type": "text", "text": {"body": "a"}, "biz_opaque_callback_data": long(513)}),
+                100,
+                "512",
+            ),
             (buttons(4, "a"), 131_009, "buttons count"),
             (buttons(1, &long(20)), 131_009, "Max length: 20"),
             (twice, 131_009, "Duplicated"),
             (rows(11), 131_009, "max allowed count: 10"),
             (footer, 131_009, "Footer"),
             (untitled, 131_008, "Section title"),
-            (json!({"type": "document", "document": {"id": "43"}}), 100, "media attachment"),
-            (json!({"type": "document", "document": {"id": "42", "caption": long(1025)}}), 131_009, "1024"),
-            (json!({"type": "image", "image": {"id": "42", "filename": "x"}}), 100, "filename"),
-            (json!({"type": "template", "template": {"name": "x", "language": {"code": "hi"}}}), 132_001, "does not exist"),
+            (
+                json!({"type": "document", "document": {"id": "43"}}),
+                100,
+                "media attachment",
+            ),
+            (
+                json!({"type": "document", "document": {"id": "42", "caption": long(1025)}}),
+                131_009,
+                "1024",
+            ),
+            (
+                json!({"type": "image", "image": {"id": "42", "filename": "x"}}),
+                100,
+                "filename",
+            ),
+            (
+                json!({"type": "template", "template": {"name": "x", "language": {"code": "hi"}}}),
+                132_001,
+                "does not exist",
+            ),
         ] {
             let (code, details) = code(message.clone()).unwrap_or_else(|| panic!("taken: {message}"));
             assert_eq!(code, expected, "{message}: {details}");

@@ -224,12 +224,7 @@ impl State {
     }
 
     /// The place of a person, who is made when not known. One of the two ids is given.
-    pub(super) fn person(
-        &mut self,
-        config: &SimulatorConfig,
-        phone: Option<&str>,
-        user_id: Option<&str>,
-    ) -> usize {
+    pub(super) fn person(&mut self, config: &SimulatorConfig, phone: Option<&str>, user_id: Option<&str>) -> usize {
         let found = self.people.iter().position(|person| {
             phone.is_some_and(|phone| person.phone.as_deref() == Some(phone))
                 || user_id.is_some_and(|user_id| person.user_id == user_id)
@@ -237,10 +232,7 @@ impl State {
         if let Some(index) = found {
             return index;
         }
-        let user_id = user_id.map_or_else(
-            || ids::user_id(config.seed, phone.unwrap_or_default()),
-            str::to_owned,
-        );
+        let user_id = user_id.map_or_else(|| ids::user_id(config.seed, phone.unwrap_or_default()), str::to_owned);
         self.people.push(Person {
             phone: phone.map(str::to_owned),
             user_id,
@@ -383,7 +375,10 @@ impl State {
             .messages
             .iter_mut()
             .find(|message| message.id == id && message.author == Author::Business)?;
-        let code = error.as_ref().and_then(|error| error.get("code")).and_then(Value::as_i64);
+        let code = error
+            .as_ref()
+            .and_then(|error| error.get("code"))
+            .and_then(Value::as_i64);
         // As on a phone: a later word of a lower rank undoes nothing.
         if message.progress.rank() < Some(state) {
             message.progress = Progress::Reached(state, code);
@@ -479,13 +474,7 @@ impl State {
     }
 
     /// The statuses that follow at once.
-    fn climb(
-        &mut self,
-        config: &SimulatorConfig,
-        id: &str,
-        open: bool,
-        now: Timestamp,
-    ) -> Vec<Event> {
+    fn climb(&mut self, config: &SimulatorConfig, id: &str, open: bool, now: Timestamp) -> Vec<Event> {
         if !open {
             let error = json!({
                 "code": 131_047, "title": "Re-engagement message", "message": "Re-engagement message",
@@ -514,9 +503,7 @@ impl State {
         };
         let start = person.used_until.filter(|until| *until > now).unwrap_or(now);
         let until = start.checked_add(limit.interval).unwrap_or(Timestamp::MAX);
-        let borrowed = SignedDuration::from_secs(
-            limit.interval.as_secs().saturating_mul(i64::from(limit.burst)),
-        );
+        let borrowed = SignedDuration::from_secs(limit.interval.as_secs().saturating_mul(i64::from(limit.burst)));
         if until.duration_since(now) > borrowed {
             return Err(Refusal::of_code(None, 131_056));
         }
@@ -532,7 +519,9 @@ impl State {
             .find(|message| message.id == id && message.author == Author::Person)
             .map(|message| (message.person, message.sequence));
         let Some((person, upto)) = found else {
-            return Err(Refusal::value("Message id does not belong to a message that was received"));
+            return Err(Refusal::value(
+                "Message id does not belong to a message that was received",
+            ));
         };
         for message in &mut self.messages {
             if message.person == person && message.author == Author::Person && message.sequence <= upto {
@@ -576,7 +565,11 @@ impl State {
 
     fn usable_media(&self, id: &str, now: Timestamp) -> Option<&StoredMedia> {
         self.media.get(id).filter(|media| {
-            let kept = if media.from_business { KEPT_FOR_BUSINESS } else { KEPT_FOR_PERSON };
+            let kept = if media.from_business {
+                KEPT_FOR_BUSINESS
+            } else {
+                KEPT_FOR_PERSON
+            };
             !media.deleted && now.duration_since(media.at) < kept
         })
     }
@@ -605,9 +598,8 @@ impl State {
 
     /// The bytes behind an address, while it lives.
     pub(super) fn download(&self, id: &str, token: &str, now: Timestamp) -> Option<&StoredMedia> {
-        self.usable_media(id, now).filter(|media| {
-            media.addresses.iter().any(|(known, end)| known == token && *end > now)
-        })
+        self.usable_media(id, now)
+            .filter(|media| media.addresses.iter().any(|(known, end)| known == token && *end > now))
     }
 
     /// `DELETE /{media_id}`.
@@ -623,7 +615,12 @@ impl State {
 
     /// A document goes from one phone to another, past the business.
     pub(super) fn pass_on(&mut self, sequence: u64, now: Timestamp) -> bool {
-        let Some(message) = self.messages.iter().find(|message| message.sequence == sequence).cloned() else {
+        let Some(message) = self
+            .messages
+            .iter()
+            .find(|message| message.sequence == sequence)
+            .cloned()
+        else {
             return false;
         };
         let to = usize::from(message.person == 0);

@@ -6,13 +6,13 @@ mod words;
 use std::convert::Infallible;
 
 use askama::Template;
+use axum::Router;
 use axum::extract::{Form, Multipart, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::Router;
 use futures_util::{Stream, StreamExt};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -32,7 +32,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The smallest pictures and sounds that are what they claim to be, for the buttons without a file.
-const STICKER: &[u8] = b"RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00";
+const STICKER: &[u8] =
+    b"RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00";
 
 pub(super) fn routes(prefix: &str) -> Router<Simulator> {
     let at = |path: &str| format!("{prefix}{path}");
@@ -73,16 +74,17 @@ pub(super) struct Look {
 }
 
 /// `GET /simulator`.
-pub(super) async fn show(
-    State(simulator): State<Simulator>,
-    Query(look): Query<Look>,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn show(State(simulator): State<Simulator>, Query(look): Query<Look>, headers: HeaderMap) -> Response {
     let preferred = headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| Lang::parse(value.get(..2)?));
-    let lang = look.lang.as_deref().and_then(Lang::parse).or(preferred).unwrap_or(Lang::En);
+    let lang = look
+        .lang
+        .as_deref()
+        .and_then(Lang::parse)
+        .or(preferred)
+        .unwrap_or(Lang::En);
     let now = simulator.now();
     let page = {
         let state = simulator.state();
@@ -128,7 +130,11 @@ impl Simulator {
 
     fn say_as(&self, who: &str, message: Value) -> bool {
         let Some(phone) = self.phone_of(who) else { return false };
-        self.say(Inbound { phone: Some(phone), message, ..Inbound::default() });
+        self.say(Inbound {
+            phone: Some(phone),
+            message,
+            ..Inbound::default()
+        });
         true
     }
 }
@@ -249,7 +255,11 @@ impl Simulator {
     fn send_file(&self, who: &str, id: &str, name: Option<String>, caption: &str) -> bool {
         let media_type = {
             let state = self.state();
-            state.media.get(id).map(|media| media.media_type.clone()).unwrap_or_default()
+            state
+                .media
+                .get(id)
+                .map(|media| media.media_type.clone())
+                .unwrap_or_default()
         };
         let kind = match media_type.as_str() {
             "image/jpeg" | "image/png" => "image",
@@ -283,7 +293,11 @@ async fn pass_on(State(simulator): State<Simulator>, Form(form): Form<OneMessage
     let done = simulator.state().pass_on(form.message, now);
     simulator.changed();
     let other = if form.who == "citizen" { "verifier" } else { "citizen" };
-    if done { back(&form.lang, &format!("{other}-end")) } else { refuse("this message is not known") }
+    if done {
+        back(&form.lang, &format!("{other}-end"))
+    } else {
+        refuse("this message is not known")
+    }
 }
 
 /// A phone sends a document that another phone gave it to the office: a file of its own, with a new id.
@@ -341,7 +355,11 @@ async fn arm(State(simulator): State<Simulator>, Form(form): Form<Arm>) -> Respo
     let Some((target, trouble)) = choice else {
         return refuse("this fault is not known");
     };
-    simulator.arm(Fault { target, times: form.times.clamp(1, 1000), trouble });
+    simulator.arm(Fault {
+        target,
+        times: form.times.clamp(1, 1000),
+        trouble,
+    });
     back(&form.lang, "faults")
 }
 
@@ -376,12 +394,9 @@ async fn replay(State(simulator): State<Simulator>, Form(form): Form<Replay>) ->
 }
 
 /// Says that something changed; the script then fetches the page again.
-async fn events(
-    State(simulator): State<Simulator>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+async fn events(State(simulator): State<Simulator>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let changes = WatchStream::new(simulator.inner.changes.subscribe());
-    Sse::new(changes.map(|count| Ok(Event::default().data(count.to_string()))))
-        .keep_alive(KeepAlive::default())
+    Sse::new(changes.map(|count| Ok(Event::default().data(count.to_string())))).keep_alive(KeepAlive::default())
 }
 
 /// A file as a phone has it. Only pictures are shown in the page; everything else is saved.
@@ -405,7 +420,13 @@ async fn file(State(simulator): State<Simulator>, Path(id): Path<String>) -> Res
     let name: String = filename
         .unwrap_or_else(|| "file".to_owned())
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     let how = if is_image { "inline" } else { "attachment" };
     let mut response = bytes.into_response();
@@ -413,7 +434,10 @@ async fn file(State(simulator): State<Simulator>, Path(id): Path<String>) -> Res
     for (key, value) in [
         (header::CONTENT_TYPE, shown),
         (header::CONTENT_DISPOSITION, format!("{how}; filename=\"{name}\"")),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox".to_owned(),
+        ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ] {
@@ -469,22 +493,44 @@ mod tests {
 
     /// WCAG 2.2, relative luminance.
     fn luminance(colour: &[f64; 3]) -> f64 {
-        let linear = colour.map(|c| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) });
+        let linear = colour.map(|c| {
+            if c <= 0.04045 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        });
         0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     }
 
     #[test]
     fn every_pair_of_colours_in_use_has_the_contrast_of_wcag_aa() {
-        let blocks: Vec<&str> = STYLE.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
+        let blocks: Vec<&str> = STYLE
+            .split(":root {")
+            .skip(1)
+            .map(|rest| rest.split('}').next().unwrap())
+            .collect();
         assert_eq!(blocks.len(), 2, "light and dark");
         for block in blocks {
             let tokens = tokens(block);
             for (front, back, least) in [
-                ("ink", "bg", 4.5), ("ink", "surface", 4.5), ("ink", "info-tint", 4.5),
-                ("ink2", "bg", 4.5), ("ink2", "surface", 4.5), ("ink2", "info-tint", 4.5),
-                ("link", "bg", 4.5), ("link", "info-tint", 4.5), ("key", "bg", 4.5), ("key", "info-tint", 4.5),
-                ("on-key", "key", 4.5), ("warn", "warn-tint", 4.5), ("bad", "bg", 4.5), ("ok", "bg", 4.5),
-                ("focus-ink", "focus", 4.5), ("line", "bg", 3.0), ("line", "surface", 3.0),
+                ("ink", "bg", 4.5),
+                ("ink", "surface", 4.5),
+                ("ink", "info-tint", 4.5),
+                ("ink2", "bg", 4.5),
+                ("ink2", "surface", 4.5),
+                ("ink2", "info-tint", 4.5),
+                ("link", "bg", 4.5),
+                ("link", "info-tint", 4.5),
+                ("key", "bg", 4.5),
+                ("key", "info-tint", 4.5),
+                ("on-key", "key", 4.5),
+                ("warn", "warn-tint", 4.5),
+                ("bad", "bg", 4.5),
+                ("ok", "bg", 4.5),
+                ("focus-ink", "focus", 4.5),
+                ("line", "bg", 3.0),
+                ("line", "surface", 3.0),
             ] {
                 let (a, b) = (luminance(&tokens[front]), luminance(&tokens[back]));
                 let ratio = (a.max(b) + 0.05) / (a.min(b) + 0.05);

@@ -146,10 +146,13 @@ impl Page {
             faults: FAULTS
                 .iter()
                 .map(|choice| {
-                    (choice.key, match lang {
-                        Lang::En => choice.en,
-                        Lang::Hi => choice.hi,
-                    })
+                    (
+                        choice.key,
+                        match lang {
+                            Lang::En => choice.en,
+                            Lang::Hi => choice.hi,
+                        },
+                    )
                 })
                 .collect(),
             business_number: format!("+{}", config.display_phone_number),
@@ -180,7 +183,11 @@ fn bubble(message: &Stored, state: &State, shown: &[&Call], lang: Lang, now: Tim
         pieces: pieces(&text),
         time: short_time(message.at, lang, now),
         iso: message.at.to_string(),
-        progress: if from_peer { String::new() } else { lang.progress(message.progress) },
+        progress: if from_peer {
+            String::new()
+        } else {
+            lang.progress(message.progress)
+        },
         file: file_of(&message.content, state, words),
         buttons: choices_at(&message.content, "/interactive/action/buttons", "/reply"),
         list: list_of(&message.content),
@@ -207,16 +214,23 @@ pub(super) fn text_of(content: &Value) -> String {
                 at("/interactive/button_reply/title"),
                 at("/interactive/list_reply/title"),
             ];
-            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+            parts
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join("\n\n")
         }
         "button" => at("/button/text").to_owned(),
         "reaction" => at("/reaction/emoji").to_owned(),
         "location" => ["latitude", "longitude"]
-            .map(|key| content.pointer(&format!("/location/{key}")).map(Value::to_string).unwrap_or_default())
+            .map(|key| {
+                content
+                    .pointer(&format!("/location/{key}"))
+                    .map(Value::to_string)
+                    .unwrap_or_default()
+            })
             .join(", "),
-        "document" | "image" | "video" | "audio" => {
-            at(&format!("/{kind}/caption")).to_owned()
-        }
+        "document" | "image" | "video" | "audio" => at(&format!("/{kind}/caption")).to_owned(),
         _ => String::new(),
     };
     let has_file = content.pointer(&format!("/{kind}/id")).is_some();
@@ -231,9 +245,13 @@ fn file_of(content: &Value, state: &State, words: &Words) -> Option<File> {
     let media = state.media.get(&id)?;
     let is_image = matches!(media.media_type.as_str(), "image/jpeg" | "image/png" | "image/webp");
     Some(File {
-        name: name
-            .or_else(|| media.filename.clone())
-            .unwrap_or_else(|| if is_image { words.photo.to_owned() } else { media.media_type.clone() }),
+        name: name.or_else(|| media.filename.clone()).unwrap_or_else(|| {
+            if is_image {
+                words.photo.to_owned()
+            } else {
+                media.media_type.clone()
+            }
+        }),
         size: size(media.bytes.len()),
         is_image,
         id,
@@ -244,7 +262,11 @@ fn file_of(content: &Value, state: &State, words: &Words) -> Option<File> {
 pub(super) fn media_of(content: &Value) -> Option<(String, Option<String>)> {
     let kind = content.get("type").and_then(Value::as_str)?;
     let part = content.get(kind)?;
-    let part = if kind == "interactive" { part.pointer("/header/document")? } else { part };
+    let part = if kind == "interactive" {
+        part.pointer("/header/document")?
+    } else {
+        part
+    };
     let text = |key: &str| part.get(key).and_then(Value::as_str).map(str::to_owned);
     Some((text("id")?, text("filename")))
 }
@@ -295,7 +317,9 @@ fn row(call: &Call, state: &State, lang: Lang, now: Timestamp) -> CallRow {
         time: short_time(call.at, lang, now),
         inward,
         label: call.label.clone(),
-        code: call.http.map_or_else(|| words.no_answer.to_owned(), |code| code.to_string()),
+        code: call
+            .http
+            .map_or_else(|| words.no_answer.to_owned(), |code| code.to_string()),
         good: call.http == Some(200),
         milliseconds: call.milliseconds,
         bubble: call.message_id.as_ref().and_then(|id| {
@@ -303,7 +327,11 @@ fn row(call: &Call, state: &State, lang: Lang, now: Timestamp) -> CallRow {
             let on_page = message.person < 2 && arrived(message);
             on_page.then_some(message.sequence)
         }),
-        headers: call.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect(),
+        headers: call
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect(),
         raw: (inward && changed).then(|| call.request.clone()),
         request: pretty,
         response: readable(&call.response),
@@ -335,12 +363,21 @@ fn pieces(text: &str) -> Vec<Piece> {
         if link {
             let end = word.trim_end_matches(['.', ',', ')', '।']).len();
             let (address, rest) = part.split_at(end);
-            out.push(Piece { text: address.to_owned(), link: true });
-            out.push(Piece { text: rest.to_owned(), link: false });
+            out.push(Piece {
+                text: address.to_owned(),
+                link: true,
+            });
+            out.push(Piece {
+                text: rest.to_owned(),
+                link: false,
+            });
         } else if let Some(Piece { text, link: false }) = out.last_mut() {
             text.push_str(part);
         } else {
-            out.push(Piece { text: part.to_owned(), link: false });
+            out.push(Piece {
+                text: part.to_owned(),
+                link: false,
+            });
         }
     }
     out
@@ -394,7 +431,11 @@ mod tests {
             .collect();
         assert_eq!(
             parts,
-            [("See ".into(), false), ("https://a.example/C/X".into(), true), (". Then go".into(), false)]
+            [
+                ("See ".into(), false),
+                ("https://a.example/C/X".into(), true),
+                (". Then go".into(), false)
+            ]
         );
     }
 

@@ -46,12 +46,32 @@ impl Lang {
     pub(super) const fn month(self, month: i8) -> &'static str {
         let names = match self {
             Self::En => [
-                "January", "February", "March", "April", "May", "June", "July", "August", "September",
-                "October", "November", "December",
+                "January",
+                "February",
+                "March",
+                "April",
+                "May",
+                "June",
+                "July",
+                "August",
+                "September",
+                "October",
+                "November",
+                "December",
             ],
             Self::Hi => [
-                "जनवरी", "फ़रवरी", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर", "अक्तूबर",
-                "नवंबर", "दिसंबर",
+                "जनवरी",
+                "फ़रवरी",
+                "मार्च",
+                "अप्रैल",
+                "मई",
+                "जून",
+                "जुलाई",
+                "अगस्त",
+                "सितंबर",
+                "अक्तूबर",
+                "नवंबर",
+                "दिसंबर",
             ],
         };
         match month {
@@ -93,9 +113,9 @@ impl Lang {
         let times = fault.times;
         let name = FAULTS
             .iter()
-            .find(|choice| (choice.fault)().is_some_and(|(target, trouble)| {
-                target == fault.target && trouble == fault.trouble
-            }))
+            .find(|choice| {
+                (choice.fault)().is_some_and(|(target, trouble)| target == fault.target && trouble == fault.trouble)
+            })
             .map(|choice| match self {
                 Self::En => choice.en,
                 Self::Hi => choice.hi,
@@ -117,7 +137,13 @@ pub(super) struct FaultChoice {
 }
 
 const fn refuse(target: Target, http: u16, code: i64) -> Option<(Target, Trouble)> {
-    Some((target, Trouble::Refuse { http: Some(http), code: Some(code) }))
+    Some((
+        target,
+        Trouble::Refuse {
+            http: Some(http),
+            code: Some(code),
+        },
+    ))
 }
 
 /// What the page offers; anything else can be armed over the control interface.
@@ -144,7 +170,15 @@ pub(super) const FAULTS: &[FaultChoice] = &[
         key: "webhook-down",
         en: "Webhook fails with 500 and is repeated",
         hi: "वेबहुक 500 से असफल हो और दोहराया जाए",
-        fault: || Some((Target::Webhook, Trouble::Refuse { http: Some(500), code: None })),
+        fault: || {
+            Some((
+                Target::Webhook,
+                Trouble::Refuse {
+                    http: Some(500),
+                    code: None,
+                },
+            ))
+        },
     },
     FaultChoice {
         key: "message-transient",
@@ -227,7 +261,6 @@ pub(super) struct Words {
     pub(super) what: &'static str,
     pub(super) code: &'static str,
     pub(super) milliseconds: &'static str,
-    pub(super) jump: &'static str,
     pub(super) in_words: &'static str,
     pub(super) out_words: &'static str,
     pub(super) show: &'static str,
@@ -256,7 +289,7 @@ pub(super) static EN: Words = Words {
     skip: "Skip to the phones",
     strip: "Demonstration. Nothing here is a legal document.",
     title: "Chat simulator",
-    intro: "Two phones that write to the office. Nothing leaves this program: it answers the office's calls as WhatsApp's Cloud API would.",
+    intro: "Two phones that write to the office. Nothing leaves this program: it answers the office’s calls as WhatsApp’s Cloud API would.",
     language: "Language",
     other_language: "हिन्दी",
     sections: "Parts of this page",
@@ -297,7 +330,6 @@ pub(super) static EN: Words = Words {
     what: "What",
     code: "Code",
     milliseconds: "ms",
-    jump: "Go to it",
     in_words: "to the office",
     out_words: "from the office",
     show: "Show",
@@ -367,7 +399,6 @@ pub(super) static HI: Words = Words {
     what: "क्या",
     code: "कोड",
     milliseconds: "मि.से.",
-    jump: "वहाँ जाएँ",
     in_words: "कार्यालय की ओर",
     out_words: "कार्यालय से",
     show: "दिखाएँ",
@@ -405,13 +436,21 @@ mod tests {
         for choice in FAULTS {
             assert!((choice.fault)().is_some());
             assert!(choice.en.is_ascii());
-            assert!(choice.hi.chars().any(|c| ('\u{900}'..='\u{97f}').contains(&c)), "{}", choice.key);
+            assert!(
+                choice.hi.chars().any(|c| ('\u{900}'..='\u{97f}').contains(&c)),
+                "{}",
+                choice.key
+            );
         }
     }
 
     #[test]
     fn a_fault_is_told_in_words() {
-        let fault = Fault { target: Target::Webhook, times: 2, trouble: Trouble::Repeat(2) };
+        let fault = Fault {
+            target: Target::Webhook,
+            times: 2,
+            trouble: Trouble::Repeat(2),
+        };
         assert_eq!(Lang::En.armed(&fault), "Webhook arrives twice (next 2)");
         assert_eq!(Lang::Hi.armed(&fault), "वेबहुक दो बार पहुँचे (अगले 2)");
     }
