@@ -1,5 +1,7 @@
 //! Dates as people write them: the day comes first.
 
+use std::sync::LazyLock;
+
 use jiff::civil::Date;
 
 use super::normal::{Token, tokens, with_plain_digits};
@@ -102,12 +104,15 @@ fn parts(text: &str) -> Vec<Part> {
 }
 
 fn month(token: &Token) -> Option<i8> {
-    let place = MONTHS.iter().position(|names| {
-        names
+    static NAMES: LazyLock<Vec<Vec<Token>>> = LazyLock::new(|| {
+        MONTHS
             .iter()
-            .flat_map(|name| tokens(name))
-            .any(|name| is_month(&name, token))
-    })?;
+            .map(|names| names.iter().flat_map(|name| tokens(name)).collect())
+            .collect()
+    });
+    let place = NAMES
+        .iter()
+        .position(|names| names.iter().any(|name| is_month(name, token)))?;
     i8::try_from(place + 1).ok()
 }
 

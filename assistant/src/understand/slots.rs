@@ -1,6 +1,6 @@
 //! Particulars in a message, under the names of the `understand` verb.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use super::{
     Context, dates,
@@ -30,34 +30,18 @@ pub(super) fn find(text: &str, words: &[Token], context: &Context) -> BTreeMap<S
         }
         if let Some(phone) = numbers::phone(text) {
             put("phone", phone);
-        } else if let Some(pin) = numbers::pin(text).filter(|pin| pin.starts_with("11") || says(words, &["pin", "पिन"]))
-        {
+        } else if let Some(pin) = numbers::pin(text).filter(|pin| pin.starts_with("11") || says(words, &PIN)) {
             put("pin", pin);
         }
-        if says(
-            words,
-            &[
-                "income",
-                "salary",
-                "aay",
-                "आय",
-                "kamai",
-                "कमाई",
-                "aamdani",
-                "आमदनी",
-                "lakh",
-                "लाख",
-            ],
-        ) && let Some(amount) = numbers::amount(text)
+        if says(words, &INCOME)
+            && let Some(amount) = numbers::amount(text)
         {
             put("annual_income", amount.to_string());
         }
     }
-    for (gender, names) in GENDERS {
-        if says(words, names) {
-            put("gender", gender.to_owned());
-            break;
-        }
+    let genders = [("female", &FEMALE), ("male", &MALE), ("other", &OTHER)];
+    if let Some((gender, _)) = genders.into_iter().find(|(_, names)| says(words, names)) {
+        put("gender", gender.to_owned());
     }
     if let Some(language) = language(words) {
         put("language", language.to_owned());
@@ -67,45 +51,37 @@ pub(super) fn find(text: &str, words: &[Token], context: &Context) -> BTreeMap<S
 
 /// The language that a message names, if it names one.
 fn language(words: &[Token]) -> Option<&'static str> {
-    if says(words, &["english", "angrezi", "अंग्रेज़ी", "इंग्लिश"]) {
+    if says(words, &ENGLISH) {
         Some("en")
-    } else if says(words, &["hindi", "हिन्दी", "हिंदी"]) {
+    } else if says(words, &HINDI) {
         Some("hi")
     } else {
         None
     }
 }
 
-const GENDERS: [(&str, &[&str]); 3] = [
-    (
-        "female",
-        &[
-            "female",
-            "woman",
-            "girl",
-            "ladki",
-            "लड़की",
-            "mahila",
-            "महिला",
-            "aurat",
-            "beti",
-            "बेटी",
-            "stri",
-            "स्त्री",
-        ],
-    ),
-    (
-        "male",
-        &["male", "man", "boy", "ladka", "लड़का", "purush", "पुरुष", "beta", "बेटा"],
-    ),
-    ("other", &["transgender", "ट्रांसजेंडर", "kinnar", "किन्नर"]),
-];
+macro_rules! word_lists {
+    ($($name:ident: $($word:literal)+;)+) => {
+        $(static $name: LazyLock<Vec<Token>> =
+            LazyLock::new(|| [$($word),+].iter().flat_map(|word| tokens(word)).collect());)+
+    };
+}
+
+word_lists! {
+    PIN: "pin" "पिन";
+    INCOME: "income" "salary" "aay" "आय" "kamai" "कमाई" "aamdani" "आमदनी" "lakh" "लाख";
+    ENGLISH: "english" "angrezi" "अंग्रेज़ी" "इंग्लिश";
+    HINDI: "hindi" "हिन्दी" "हिंदी";
+    FEMALE: "female" "woman" "girl" "ladki" "लड़की" "mahila" "महिला" "aurat" "beti" "बेटी" "stri" "स्त्री";
+    MALE: "male" "man" "boy" "ladka" "लड़का" "purush" "पुरुष" "beta" "बेटा";
+    OTHER: "transgender" "ट्रांसजेंडर" "kinnar" "किन्नर";
+    BIRTH: "dob" "birth" "born" "janm" "जन्म" "paida" "पैदा" "janmdin";
+    DEATH: "death" "died" "mrityu" "मृत्यु" "मौत" "dehant";
+    MARRIAGE: "marriage" "married" "wedding" "shadi" "शादी" "विवाह";
+}
 
 /// Which date it is, by the words around it or by what is being asked.
 fn date_slot(words: &[Token], context: &Context) -> &'static str {
-    const BIRTH: [&str; 8] = ["dob", "birth", "born", "janm", "जन्म", "paida", "पैदा", "janmdin"];
-    const DEATH: [&str; 6] = ["death", "died", "mrityu", "मृत्यु", "मौत", "dehant"];
-    const MARRIAGE: [&str; 6] = ["marriage", "married", "wedding", "shadi", "शादी", "विवाह"];
     match context.awaiting.as_deref() {
         Some("dob") => return "dob",
         Some("date_of_death") => return "date_of_death",
@@ -123,7 +99,6 @@ fn date_slot(words: &[Token], context: &Context) -> &'static str {
     }
 }
 
-fn says(words: &[Token], names: &[&str]) -> bool {
-    let names: Vec<Token> = names.iter().flat_map(|name| tokens(name)).collect();
+fn says(words: &[Token], names: &[Token]) -> bool {
     words.iter().any(|word| names.iter().any(|name| name.is(word)))
 }

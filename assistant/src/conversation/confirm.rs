@@ -1,0 +1,291 @@
+//! The confirm screen: every answer once more, numbered; then submit, change or save.
+
+use domain::catalogue::{FormProblem, Service};
+
+use super::{
+    Effect, HandoffReason, answer,
+    dialogue::{Dialogue, Row},
+    state::{Act, Draft, Mode, Pending, Place},
+};
+use crate::{
+    reply::Reply,
+    understand::{Intent, Step, tokens},
+    words::{Text, shortened, units},
+};
+
+/// Longest body with buttons, less some room for a line before it.
+const ROOM: usize = 900;
+
+impl Dialogue<'_> {
+    pub(super) fn confirm(&mut self, code: &str) -> Option<Reply> {
+        let (Some(service), Some(draft)) = (self.service(code), self.state.draft(code).cloned()) else {
+            return self.menu();
+        };
+        if draft.next(service).is_some() {
+            return self.enter(code);
+        }
+        self.state.failures = 0;
+        self.state.mode = Mode::Confirm {
+            service: code.to_owned(),
+        };
+        let body = self.summary(service, &draft);
+        self.buttons(
+            &body,
+            vec![
+                (Act::Submit(code.to_owned()), Text::ButtonSubmit),
+                (
+                    Act::ChangeList {
+                        service: code.to_owned(),
+                        page: 0,
+                    },
+                    Text::ButtonChange,
+                ),
+                (Act::Save(code.to_owned()), Text::ButtonSave),
+            ],
+        )
+    }
+
+    /// Every place with its label and what was given.
+    fn lines(&self, service: &Service, draft: &Draft) -> Vec<(Place, String, String)> {
+        draft
+            .places(service)
+            .into_iter()
+            .map(|place| {
+                let (label, given) = if let Some(field) = place.field(service) {
+                    let given = match &place {
+                        Place::Field(code) => draft.answers.get(code),
+                        Place::Paper(_) => None,
+                    };
+                    let given = given.map(|value| answer::shown(field, value, self.language()));
+                    (self.pick(&field.label), given)
+                } else if let Some(paper) = place.paper(service) {
+                    let there = draft.papers.iter().any(|p| p.document == paper.code);
+                    (self.pick(&paper.label), there.then(|| self.label(Text::ConfirmPaper)))
+                } else {
+                    ("", None)
+                };
+                let given = given.unwrap_or_else(|| self.label(Text::ConfirmSkipped));
+                (place, label.to_owned(), given)
+            })
+            .collect()
+    }
+
+    /// The screen's words. Long answers are shown shortened when it would not fit otherwise, and it says so.
+    fn summary(&self, service: &Service, draft: &Draft) -> String {
+        let name = self.name(service);
+        let head = self.say(Text::ConfirmHead, &[("service", &name)]);
+        let fee = self.fee(&service.fee);
+        let time = self.time(&service.time_limit);
+        let foot = self.label(Text::ConfirmFoot);
+        let cut = self.label(Text::ConfirmShortened);
+        let lines = self.lines(service, draft);
+        let written = |label_max: usize, value_max: usize, cut: &str| {
+            let mut body = format!("{head}\n");
+            for (n, (_, label, value)) in lines.iter().enumerate() {
+                let (label, value) = (shortened(label, label_max), shortened(value, value_max));
+                body.push_str(&format!("{}. {label}: {value}\n", n + 1));
+            }
+            if !cut.is_empty() {
+                body.push_str(cut);
+                body.push('\n');
+            }
+            body.push_str(&format!("{fee} {time}\n\n{foot}"));
+            body
+        };
+        let whole = written(usize::MAX, usize::MAX, "");
+        if units(&whole) <= ROOM {
+            return whole;
+        }
+        for (label, value) in [
+            (60, 200),
+            (60, 120),
+            (60, 80),
+            (40, 60),
+            (40, 40),
+            (30, 32),
+            (24, 24),
+            (20, 18),
+            (16, 12),
+        ] {
+            let body = written(label, value, &cut);
+            if units(&body) <= ROOM {
+                return body;
+            }
+        }
+        written(12, 8, &cut)
+    }
+
+    /// Which answer is to be changed, as a list in pages.
+    pub(super) fn ask_change(&mut self, code: &str, page: usize) -> Option<Reply> {
+        let (Some(service), Some(draft)) = (self.service(code), self.state.draft(code)) else {
+            return self.menu();
+        };
+        let rows: Vec<Row> = self
+            .lines(service, draft)
+            .into_iter()
+            .enumerate()
+            .map(|(n, (place, label, value))| {
+                let act = Act::ChangeAt {
+                    service: code.to_owned(),
+                    place,
+                };
+                (act, format!("{}. {label}", n + 1), Some(value))
+            })
+            .collect();
+        self.state.mode = Mode::Changing {
+            service: code.to_owned(),
+            page,
+        };
+        let rows = self.paged(rows, page, |page| Act::ChangeList {
+            service: code.to_owned(),
+            page,
+        });
+        let body = self.label(Text::ChangeWhich);
+        self.list(&body, Text::ButtonChoose, vec![(None, rows)])
+    }
+
+    /// Asks one place again; its answer stays until another is given.
+    pub(super) fn change(&mut self, code: &str, place: &Place) -> Option<Reply> {
+        let known = self
+            .service(code)
+            .zip(self.state.draft(code))
+            .is_some_and(|(service, draft)| draft.places(service).contains(place));
+        if !known {
+            return self.again();
+        }
+        self.state.failures = 0;
+        self.state.mode = Mode::Form {
+            service: code.to_owned(),
+            place: place.clone(),
+            changing: true,
+        };
+        self.ask()
+    }
+
+    fn change_number(&mut self, code: &str, n: usize) -> Option<Reply> {
+        let place = self
+            .service(code)
+            .zip(self.state.draft(code))
+            .and_then(|(service, draft)| draft.places(service).into_iter().nth(n.checked_sub(1)?));
+        match place {
+            Some(place) => self.change(code, &place),
+            None => {
+                self.first_say(Text::NoSuchAnswer, &[("n", &n.to_string())]);
+                self.again()
+            }
+        }
+    }
+
+    pub(super) fn confirm_text(&mut self, text: &str, code: &str) -> Option<Reply> {
+        let words = tokens(text);
+        let lexicon = self.assistant.understander.lexicon();
+        let (step, exact, number) = (lexicon.step(&words), lexicon.exact(&words), lexicon.number(&words));
+        // "change 4", "4 badalna hai", "4".
+        let named = number.or_else(|| {
+            let speaks = lexicon.speaks_of_change(&words);
+            let digits = words.iter().filter_map(|word| word.text.parse().ok());
+            if speaks { digits.last() } else { None }
+        });
+        if let Some(n) = named {
+            return self.change_number(code, n);
+        }
+        match (step, exact) {
+            (Some(Step::Submit), _) | (_, Some(Intent::Affirm)) => self.submit(code),
+            (Some(Step::Change | Step::Back), _) | (_, Some(Intent::Deny)) => self.ask_change(code, 0),
+            (Some(Step::Save), _) => self.save(code),
+            (Some(Step::Menu), _) => self.act(Act::Menu),
+            (Some(Step::Resume), _) => self.confirm(code),
+            (Some(Step::Discard), _) | (_, Some(Intent::Cancel)) => self.ask_cancel(code),
+            (_, Some(Intent::TalkToHuman)) => self.handoff(HandoffReason::Asked),
+            (_, Some(Intent::Help | Intent::Greet | Intent::Thanks)) => self.confirm(code),
+            _ => match self.service(code) {
+                Some(service) if self.is_other_wish(text) => self.aside_confirm(text, code, service),
+                _ => match self.named_label(code, &words) {
+                    Some(place) => self.change(code, &place),
+                    None => {
+                        self.first_say(Text::NotUnderstood, &[]);
+                        self.again()
+                    }
+                },
+            },
+        }
+    }
+
+    fn aside_confirm(&mut self, text: &str, code: &str, service: &Service) -> Option<Reply> {
+        if self.understand(text).intent == Intent::CorrectDetails {
+            return self.ask_change(code, 0);
+        }
+        self.aside(text, service)
+    }
+
+    pub(super) fn change_text(&mut self, text: &str, code: &str, page: usize) -> Option<Reply> {
+        let words = tokens(text);
+        let lexicon = self.assistant.understander.lexicon();
+        match (lexicon.step(&words), lexicon.exact(&words)) {
+            (Some(Step::Back | Step::Done), _) | (_, Some(Intent::Deny | Intent::Cancel)) => self.confirm(code),
+            (Some(Step::More), _) => self.ask_change(code, page + 1),
+            // A yes here answers nothing that was asked; the whole form is shown again before anything is submitted.
+            (Some(Step::Submit | Step::Resume), _) | (_, Some(Intent::Affirm)) => self.confirm(code),
+            _ => self.confirm_text(text, code),
+        }
+    }
+
+    /// "change the mother's name": a label in the sentence.
+    fn named_label(&self, code: &str, words: &[crate::understand::Token]) -> Option<Place> {
+        let (service, draft) = self.service(code).zip(self.state.draft(code))?;
+        let mut fitting = draft.places(service).into_iter().filter(|place| {
+            let label = place
+                .field(service)
+                .map(|field| &field.label)
+                .or_else(|| place.paper(service).map(|paper| &paper.label));
+            label.is_some_and(|label| {
+                [&label.en, &label.hi].iter().any(|label| {
+                    let label = tokens(label);
+                    !label.is_empty() && label.iter().all(|l| words.iter().any(|word| word.is(l)))
+                })
+            })
+        });
+        match (fitting.next(), fitting.next()) {
+            (Some(place), None) => Some(place),
+            _ => None,
+        }
+    }
+
+    /// Submits what stands on the confirm screen; what the catalogue does not accept is asked again instead.
+    pub(super) fn submit(&mut self, code: &str) -> Option<Reply> {
+        let (Some(service), Some(draft)) = (self.service(code), self.state.draft(code)) else {
+            self.first_say(Text::AlreadySubmitted, &[]);
+            return self.menu();
+        };
+        match service.check(draft.answers.clone(), draft.papers.clone(), self.facts.today) {
+            Ok(form) => {
+                self.effects.push(Effect::Submit { form: Box::new(form) });
+                self.state.mode = Mode::Pending(Pending::Submit {
+                    service: code.to_owned(),
+                });
+                None
+            }
+            Err(problems) => {
+                self.first_say(Text::SomethingMissing, &[]);
+                let place = problems.into_iter().find_map(|problem| match problem {
+                    FormProblem::Field { field, problem } => {
+                        self.first(crate::words::field_problem(&problem, self.language()));
+                        Some(Place::Field(field))
+                    }
+                    FormProblem::PaperMissing(paper) => Some(Place::Paper(paper)),
+                    FormProblem::UnknownField(_) | FormProblem::UnknownPaper(_) => None,
+                });
+                match place {
+                    Some(place) => {
+                        if let Some(draft) = self.state.draft_mut(code) {
+                            draft.forget(&place);
+                        }
+                        self.change(code, &place)
+                    }
+                    // Only remains of an older catalogue are in the way.
+                    None => self.resume(code),
+                }
+            }
+        }
+    }
+}

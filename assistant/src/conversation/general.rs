@@ -1,0 +1,239 @@
+//! Wishes in free text, wherever they are said, and questions about a service.
+
+use domain::{Language, catalogue::Service};
+
+use super::{
+    HandoffReason,
+    dialogue::{Dialogue, ROWS_MAX, Row},
+    state::{Act, Mode},
+};
+use crate::{
+    reply::Reply,
+    said::Said,
+    understand::{self, Candidate, Intent, Step, tokens},
+    words::{self, Text},
+};
+
+impl Dialogue<'_> {
+    /// Free text that no open question has taken.
+    pub(super) fn general(&mut self, text: &str) -> Option<Reply> {
+        let words = tokens(text);
+        let lexicon = self.assistant.understander.lexicon();
+        match lexicon.step(&words) {
+            Some(Step::Menu | Step::Back) => return self.act(Act::Menu),
+            Some(Step::Resume) => return self.offer_drafts(),
+            _ => {}
+        }
+        let meaning = self.understand(text);
+        // A number of ours says more than the words around it.
+        let with_number = matches!(
+            meaning.intent,
+            Intent::Verify | Intent::OutOfScope | Intent::Inform | Intent::Help | Intent::Apply
+        );
+        if with_number && let Some(reply) = self.verify_found(text) {
+            return reply;
+        }
+        if meaning.clarify {
+            return self.clarify(&meaning.candidates);
+        }
+        self.wish(meaning.intent, meaning.service, text)
+    }
+
+    /// "Did you mean …?", with a way out.
+    fn clarify(&mut self, candidates: &[Candidate]) -> Option<Reply> {
+        self.leave_form();
+        let mut rows: Vec<Row> = candidates
+            .iter()
+            .filter_map(|candidate| {
+                let wish = self.label(words::intent(candidate.intent)?);
+                let act = Act::Meant {
+                    intent: candidate.intent,
+                    service: candidate.service.clone(),
+                };
+                Some(match &candidate.service {
+                    Some(code) => (
+                        act,
+                        self.short_of(code),
+                        Some(format!("{}: {wish}", self.name_of(code))),
+                    ),
+                    None => (act, wish, None),
+                })
+            })
+            .collect();
+        if rows.is_empty() {
+            self.first_say(Text::NotUnderstood, &[]);
+            return self.menu();
+        }
+        // Two services may share their short name's beginning, never the whole row.
+        rows.dedup_by(|a, b| a.1 == b.1);
+        rows.push((Act::SomethingElse, self.label(Text::RowSomethingElse), None));
+        self.state.mode = Mode::Clarify {
+            meant: candidates.iter().map(|c| (c.intent, c.service.clone())).collect(),
+        };
+        let body = self.label(Text::Clarify);
+        self.list(&body, Text::ButtonChoose, vec![(None, rows)])
+    }
+
+    pub(super) fn wish(&mut self, intent: Intent, service: Option<String>, text: &str) -> Option<Reply> {
+        if let Some(code) = &service {
+            self.state.last_service = Some(code.clone());
+        }
+        if !matches!(intent, Intent::ChangeLanguage) {
+            self.leave_form();
+        }
+        match intent {
+            Intent::Apply => match service {
+                Some(code) => self.begin(&code),
+                None => self.services(None, 0),
+            },
+            Intent::ListServices => self.services(None, 0),
+            Intent::TrackStatus => match understand::application(text) {
+                Some(number) => self.application(&number),
+                None => self.track(),
+            },
+            Intent::Download => match understand::certificate(text) {
+                Some(understand::Certificate::Number(number)) => self.download(Some(&number)),
+                _ => self.download(None),
+            },
+            Intent::Verify => self.ask_certificate(),
+            Intent::AskDocuments | Intent::AskFee | Intent::AskTime | Intent::AskEligibility => {
+                self.answer_about(intent, service)
+            }
+            Intent::CorrectDetails => self.correct(),
+            Intent::Withdraw => match understand::application(text) {
+                Some(number) => self.ask_withdraw(&number),
+                None => self.which_withdraw(),
+            },
+            Intent::Grievance => self.handoff(HandoffReason::Grievance),
+            Intent::TalkToHuman => self.handoff(HandoffReason::Asked),
+            Intent::EraseMyData => self.handoff(HandoffReason::Erasure),
+            Intent::ChangeLanguage => {
+                let named = self.understand(text).slots.get("language").cloned();
+                match named.as_deref() {
+                    Some("en") => self.act(Act::Language(Language::En)),
+                    Some(_) => self.act(Act::Language(Language::Hi)),
+                    None => self.ask_language(),
+                }
+            }
+            Intent::Greet => {
+                self.first_say(Text::Hello, &[]);
+                if self.state.drafts.is_empty() {
+                    self.menu()
+                } else {
+                    self.offer_drafts()
+                }
+            }
+            Intent::Thanks => {
+                self.first_say(Text::Welcomed, &[]);
+                self.menu()
+            }
+            Intent::Help => {
+                self.state.mode = Mode::Idle;
+                let body = self.label(Text::Help);
+                self.menu_with(&body)
+            }
+            // "Yes" to an answer that offered to apply.
+            Intent::Affirm => {
+                let offered = self
+                    .state
+                    .latest_offers()
+                    .find(|offer| matches!(offer.act, Act::Service(_)));
+                match offered.map(|offer| offer.act.clone()) {
+                    Some(act) if self.state.latest_offers().count() <= 3 => self.act(act),
+                    _ => self.menu(),
+                }
+            }
+            Intent::Deny | Intent::Cancel => self.menu(),
+            Intent::Inform | Intent::OutOfScope => {
+                let waiting = self.waiting();
+                match waiting {
+                    Some(number) if !text.is_empty() => self.ask_what(&number, Said::Text(text.to_owned())),
+                    _ => {
+                        let foreign = self.understand(text).oos_score > 0.9;
+                        self.first_say(if foreign { Text::OutOfScope } else { Text::NotUnderstood }, &[]);
+                        self.menu()
+                    }
+                }
+            }
+        }
+    }
+
+    fn correct(&mut self) -> Option<Reply> {
+        if !self.state.drafts.is_empty() {
+            return self.offer_drafts();
+        }
+        self.state.mode = Mode::Idle;
+        let body = self.label(Text::CorrectSubmitted);
+        self.buttons(
+            &body,
+            vec![
+                (Act::Track, Text::ButtonTrack),
+                (Act::Person { stuck: false }, Text::ButtonPerson),
+                (Act::Menu, Text::ButtonMenu),
+            ],
+        )
+    }
+
+    /// A question about a service, or about which one.
+    fn answer_about(&mut self, intent: Intent, service: Option<String>) -> Option<Reply> {
+        self.state.mode = Mode::Idle;
+        match service {
+            Some(code) => match self.service(&code) {
+                Some(service) => {
+                    let answer = self.about(intent, service).unwrap_or_default();
+                    self.buttons(
+                        &answer,
+                        vec![(Act::Service(code), Text::ButtonApply), (Act::Menu, Text::ButtonMenu)],
+                    )
+                }
+                None => self.begin(&code),
+            },
+            None => {
+                let rows = self
+                    .assistant
+                    .catalogue
+                    .iter()
+                    .take(ROWS_MAX)
+                    .map(|service| {
+                        let act = Act::Meant {
+                            intent,
+                            service: Some(service.code.clone()),
+                        };
+                        (act, self.pick(&service.short).to_owned(), None)
+                    })
+                    .collect();
+                let body = self.label(Text::WhichServiceMeant);
+                self.list(&body, Text::ButtonServices, vec![(None, rows)])
+            }
+        }
+    }
+
+    /// The catalogue's answer to a question about a service; none when it is no such question.
+    pub(super) fn about(&self, intent: Intent, service: &Service) -> Option<String> {
+        let name = self.name(service);
+        Some(match intent {
+            Intent::AskFee => self.fee(&service.fee),
+            Intent::AskTime => self.time(&service.time_limit),
+            Intent::AskDocuments if service.documents.is_empty() => {
+                self.say(Text::DocumentsNone, &[("service", &name)])
+            }
+            Intent::AskDocuments => {
+                let mut lines = vec![self.say(Text::Documents, &[("service", &name)])];
+                for document in &service.documents {
+                    let label = self.pick(&document.label);
+                    lines.push(if document.optional {
+                        format!("• {}", self.say(Text::DocumentIfAny, &[("label", label)]))
+                    } else {
+                        format!("• {label}")
+                    });
+                }
+                lines.join("\n")
+            }
+            Intent::AskEligibility => self.say(
+                Text::Eligibility,
+                &[("service", &name), ("office", self.pick(&service.office))],
+            ),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,421 @@
+//! What was said, brought to the place that deals with it.
+
+use domain::Language;
+
+use super::{
+    Effect, HandoffReason, VerifyWhat,
+    dialogue::Dialogue,
+    state::{Act, Mode, Pending, Place},
+};
+use crate::{
+    reply::Reply,
+    said::{Paper, Said},
+    understand::{Intent, Step, clean, tokens},
+    words::{NOTICE_VERSION, Text, paper_problem},
+};
+
+impl Dialogue<'_> {
+    pub(super) fn hear(&mut self, said: &Said) -> Option<Reply> {
+        if let Said::Text(text) = said
+            && self.assistant.understander.in_distress(text)
+        {
+            self.effects.push(Effect::Handoff {
+                reason: HandoffReason::Distress,
+            });
+            let mut body = self.label(Text::Distress);
+            if self.state.language.is_none() {
+                body = format!("{body}\n\n{}", Text::Distress.get(Language::En));
+            }
+            // Where one was is kept; nothing is asked now.
+            return self.text(&body);
+        }
+        if self.state.language.is_none() {
+            return self.first_contact(said);
+        }
+        match said {
+            Said::Text(text) => {
+                let text = clean(text);
+                if text.is_empty() {
+                    self.first_say(Text::Empty, &[]);
+                    return self.again();
+                }
+                self.hear_text(&text)
+            }
+            Said::Chose { id, .. } => match self.resolved(id) {
+                Some(act) => self.act(act),
+                None => {
+                    self.first_say(Text::ChooseAgain, &[]);
+                    self.again()
+                }
+            },
+            Said::Paper(paper) => self.hear_paper(paper),
+            Said::PaperRefused(problem) => {
+                self.first_say(paper_problem(*problem), &[]);
+                self.again()
+            }
+            other => {
+                self.first_say(no_words(other), &[]);
+                self.again()
+            }
+        }
+    }
+
+    /// Nobody has chosen a language yet: it is asked once, in both. Whoever then writes on instead of choosing is
+    /// answered in the language that they write.
+    fn first_contact(&mut self, said: &Said) -> Option<Reply> {
+        if self.state.mode == Mode::Fresh {
+            self.keep_back(said);
+            return self.ask_language();
+        }
+        let chosen = match said {
+            Said::Chose { id, .. } => match self.resolved(id) {
+                Some(Act::Language(language)) => Some(language),
+                _ => None,
+            },
+            Said::Text(text) => {
+                let words = tokens(text);
+                let meaning = self.understand(text);
+                match (
+                    self.assistant.understander.lexicon().number(&words),
+                    meaning.slots.get("language"),
+                ) {
+                    (Some(1), _) => Some(Language::Hi),
+                    (Some(2), _) => Some(Language::En),
+                    (_, Some(code)) if code == "en" => Some(Language::En),
+                    (_, Some(_)) => Some(Language::Hi),
+                    _ if words.is_empty() => None,
+                    _ => {
+                        self.keep_back(said);
+                        Some(meaning.language.answered_in())
+                    }
+                }
+            }
+            other => {
+                self.keep_back(other);
+                None
+            }
+        };
+        match chosen {
+            Some(language) => self.choose_language(language),
+            None => self.ask_language(),
+        }
+    }
+
+    /// Only what can be gone on with later is kept.
+    fn keep_back(&mut self, said: &Said) {
+        let worth = match said {
+            Said::Text(text) => !matches!(
+                self.understand(text).intent,
+                Intent::Greet | Intent::ChangeLanguage | Intent::Thanks
+            ),
+            Said::Paper(_) => true,
+            _ => false,
+        };
+        if worth {
+            self.state.kept_back = Some(said.clone());
+        }
+    }
+
+    pub(super) fn ask_language(&mut self) -> Option<Reply> {
+        let first = self.state.language.is_none();
+        if first {
+            self.state.mode = Mode::Language;
+        }
+        let body = self.label(if first { Text::Welcome } else { Text::AskLanguage });
+        self.buttons(
+            &body,
+            vec![
+                (Act::Language(Language::Hi), Text::ButtonHindi),
+                (Act::Language(Language::En), Text::ButtonEnglish),
+            ],
+        )
+    }
+
+    fn choose_language(&mut self, language: Language) -> Option<Reply> {
+        let first = self.state.language.is_none();
+        if self.state.language != Some(language) {
+            self.state.language = Some(language);
+            self.effects.push(Effect::ChooseLanguage(language));
+        }
+        if !first {
+            self.first_say(Text::LanguageSet, &[]);
+            return self.again();
+        }
+        self.state.mode = Mode::Idle;
+        match self.state.kept_back.take() {
+            Some(said) => self.hear(&said),
+            None => self.menu(),
+        }
+    }
+
+    /// The act behind a tap, if it was offered to this person and still fits.
+    fn resolved(&self, id: &str) -> Option<Act> {
+        let offer = self.state.offers.iter().find(|offer| offer.id == id)?;
+        let latest = self.state.latest_offers().any(|latest| latest.id == offer.id);
+        let fits = match (offer.act.place(), &self.state.mode) {
+            // An answer fits as long as its very question is open, whichever bubble it was tapped in.
+            (
+                Some((service, place)),
+                Mode::Form {
+                    service: s, place: p, ..
+                },
+            ) => s == service && *p == place,
+            (Some(_), _) => false,
+            (None, _) => latest || offer.act.only_leads(),
+        };
+        fits.then(|| offer.act.clone())
+    }
+
+    /// A button or row of the last bubble that was typed instead of tapped: its words, or its number where a number
+    /// could mean nothing else.
+    fn typed_choice(&self, text: &str) -> Option<Act> {
+        let words = tokens(text);
+        let as_written = self
+            .state
+            .latest_offers()
+            .find(|offer| offer.title.eq_ignore_ascii_case(text.trim()));
+        let offer = match as_written {
+            Some(offer) => offer,
+            None => {
+                // Signs are no words: "A+" and "A-" sound alike, and then neither is taken.
+                let mut alike = self.state.latest_offers().filter(|offer| {
+                    let title = tokens(&offer.title);
+                    !words.is_empty()
+                        && title.len() == words.len()
+                        && title.iter().zip(&words).all(|(a, b)| a.text == b.text)
+                });
+                match (alike.next(), alike.next()) {
+                    (Some(offer), None) => offer,
+                    (Some(_), Some(_)) => return None,
+                    (None, _) if self.numbers_choose() => {
+                        let n = self.assistant.understander.lexicon().number(&words)?;
+                        self.state.latest_offers().nth(n.checked_sub(1)?)?
+                    }
+                    (None, _) => return None,
+                }
+            }
+        };
+        self.resolved(&offer.id)
+    }
+
+    fn numbers_choose(&self) -> bool {
+        match &self.state.mode {
+            // In a form a number is an answer, unless the last bubble asked something else: stop here? which language?
+            Mode::Form { .. } => self
+                .state
+                .latest_offers()
+                .any(|offer| matches!(offer.act, Act::Discard(_) | Act::Language(_))),
+            // There a number names an answer, or belongs to what is written to the office.
+            Mode::Confirm { .. } | Mode::Changing { .. } | Mode::Answering { .. } => false,
+            _ => true,
+        }
+    }
+
+    fn hear_text(&mut self, text: &str) -> Option<Reply> {
+        if let Some(act) = self.typed_choice(text) {
+            return self.act(act);
+        }
+        let words = tokens(text);
+        let lexicon = self.assistant.understander.lexicon();
+        let (step, exact) = (lexicon.step(&words), lexicon.exact(&words));
+        match self.state.mode.clone() {
+            Mode::Form {
+                service,
+                place,
+                changing,
+            } => self.form_text(text, &service, &place, changing),
+            Mode::Confirm { service } | Mode::Pending(Pending::Submit { service }) => self.confirm_text(text, &service),
+            Mode::Changing { service, page } => self.change_text(text, &service, page),
+            Mode::Consent { service } => match (exact, step) {
+                (Some(Intent::Affirm), _) => self.act(Act::Agree(service)),
+                (Some(Intent::Deny | Intent::Cancel), _) | (_, Some(Step::Save | Step::Back | Step::Menu)) => {
+                    self.act(Act::Decline)
+                }
+                _ if self.is_other_wish(text) => self.general(text),
+                _ => {
+                    self.first_say(Text::ConsentPlease, &[]);
+                    self.again()
+                }
+            },
+            Mode::Verifying => self.verify_text(text),
+            Mode::Answering { application } => match (exact, step) {
+                (Some(Intent::Cancel), _) | (_, Some(Step::Back | Step::Menu | Step::Save)) => {
+                    self.act(Act::DropAnswer)
+                }
+                (Some(Intent::Help | Intent::TalkToHuman | Intent::ChangeLanguage), _) => self.general(text),
+                _ => self.send_answer(&application, &Said::Text(text.to_owned())),
+            },
+            Mode::AnswerWhat { application, .. } => match exact {
+                Some(Intent::Affirm) => self.act(Act::SendAnswer(application)),
+                Some(Intent::Deny | Intent::Cancel) => self.act(Act::DropAnswer),
+                _ => self.general(text),
+            },
+            Mode::Withdrawing { application } => match exact {
+                Some(Intent::Affirm) => self.act(Act::Withdraw(application)),
+                Some(Intent::Deny | Intent::Cancel) => self.act(Act::KeepApplication),
+                _ => self.general(text),
+            },
+            Mode::Handoff if step.is_none() && !self.is_other_wish(text) => {
+                let body = self.label(Text::HandoffWaiting);
+                self.text(&body)
+            }
+            _ => self.general(text),
+        }
+    }
+
+    fn hear_paper(&mut self, paper: &Paper) -> Option<Reply> {
+        match self.state.mode.clone() {
+            Mode::Form { service, place, .. } => match &place {
+                Place::Paper(_) => self.take_paper(&service, &place, paper),
+                Place::Field(_) => {
+                    self.first_say(Text::PaperTooEarly, &[]);
+                    self.again()
+                }
+            },
+            Mode::Confirm { .. } | Mode::Changing { .. } | Mode::Pending(Pending::Submit { .. }) => {
+                self.first_say(Text::PaperTooLate, &[]);
+                self.again()
+            }
+            Mode::Consent { .. } => {
+                self.first_say(Text::ConsentPlease, &[]);
+                self.again()
+            }
+            Mode::Verifying => self.verify(VerifyWhat::Paper(paper.clone())),
+            Mode::Handoff => {
+                let body = self.label(Text::HandoffWaiting);
+                self.buttons(
+                    &body,
+                    vec![
+                        (Act::VerifyPaper(paper.clone()), Text::ButtonVerify),
+                        (Act::Menu, Text::ButtonMenu),
+                    ],
+                )
+            }
+            Mode::Answering { application } => self.send_answer(&application, &Said::Paper(paper.clone())),
+            _ => match self.waiting() {
+                Some(application) => self.ask_what(&application, Said::Paper(paper.clone())),
+                None => self.verify(VerifyWhat::Paper(paper.clone())),
+            },
+        }
+    }
+
+    /// Does the text clearly wish for something else than an answer to what was asked?
+    pub(super) fn is_other_wish(&self, text: &str) -> bool {
+        let meaning = self.understand(text);
+        meaning.confidence >= 0.7
+            && !matches!(
+                meaning.intent,
+                Intent::OutOfScope | Intent::Inform | Intent::Affirm | Intent::Deny | Intent::Thanks | Intent::Greet
+            )
+    }
+
+    pub(super) fn act(&mut self, act: Act) -> Option<Reply> {
+        match act {
+            Act::Language(language) => self.choose_language(language),
+            Act::Menu => {
+                self.leave_form();
+                self.menu()
+            }
+            Act::Services { event, page } => {
+                self.leave_form();
+                self.services(event, page)
+            }
+            Act::Service(service) => {
+                self.leave_form_for(&service);
+                self.begin(&service)
+            }
+            Act::Agree(service) => {
+                self.state.consent = Some(NOTICE_VERSION.to_owned());
+                self.effects.push(Effect::GiveConsent {
+                    notice: NOTICE_VERSION.to_owned(),
+                });
+                self.open_form(&service)
+            }
+            Act::Decline => {
+                self.state.mode = Mode::Idle;
+                self.first_say(Text::ConsentDeclined, &[]);
+                self.menu()
+            }
+            Act::Pick { service, field, option } => self.picked(&service, &field, &option),
+            Act::Picked { service, field } => self.picked_all(&service, &field),
+            Act::Skip { service, place } => self.skip(&service, &place),
+            Act::Keep { .. } => self.go_on(),
+            Act::Continue(service) => {
+                self.leave_form_for(&service);
+                self.resume(&service)
+            }
+            Act::StartOver(service) => {
+                self.state.drafts.retain(|draft| draft.service != service);
+                self.open_form(&service)
+            }
+            Act::Discard(service) => self.discard(&service),
+            Act::Drafts => self.offer_drafts(),
+            Act::Submit(service) => self.submit(&service),
+            Act::ChangeList { service, page } => self.ask_change(&service, page),
+            Act::ChangeAt { service, place } => self.change(&service, &place),
+            Act::Save(service) => self.save(&service),
+            Act::GoOn => {
+                self.state.failures = 0;
+                self.again()
+            }
+            Act::Track => {
+                self.leave_form();
+                self.track()
+            }
+            Act::Application(number) => {
+                self.leave_form();
+                self.application(&number)
+            }
+            Act::Answer(number) => {
+                self.leave_form();
+                self.ask_answer(&number)
+            }
+            Act::SendAnswer(number) => match self.state.mode.clone() {
+                Mode::AnswerWhat { said, .. } => self.send_answer(&number, &said),
+                _ => self.again(),
+            },
+            Act::DropAnswer => {
+                self.first_say(Text::AnswerNotSent, &[]);
+                self.menu()
+            }
+            Act::AskWithdraw(number) => {
+                self.leave_form();
+                self.ask_withdraw(&number)
+            }
+            Act::Withdraw(number) => self.withdraw(&number),
+            Act::KeepApplication => {
+                self.first_say(Text::WithdrawKept, &[]);
+                self.menu()
+            }
+            Act::Download(number) => {
+                self.leave_form();
+                self.download(number.as_ref())
+            }
+            Act::Verify => {
+                self.leave_form();
+                self.ask_certificate()
+            }
+            Act::VerifyPaper(paper) => self.verify(VerifyWhat::Paper(paper)),
+            Act::Person { stuck } => self.handoff(if stuck {
+                HandoffReason::Stuck
+            } else {
+                HandoffReason::Asked
+            }),
+            Act::Meant { intent, service } => {
+                self.leave_form();
+                self.wish(intent, service, "")
+            }
+            Act::SomethingElse => self.menu(),
+        }
+    }
+}
+
+const fn no_words(said: &Said) -> Text {
+    match said {
+        Said::Voice => Text::Voice,
+        Said::Sticker => Text::Sticker,
+        Said::Location => Text::Location,
+        Said::Contact => Text::Contact,
+        _ => Text::Unsupported,
+    }
+}

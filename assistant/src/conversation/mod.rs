@@ -1,0 +1,62 @@
+//! The conversation: a pure machine from (state, what was said, facts) to (state, what is said back, what is to be done).
+//!
+//! ```text
+//! first contact ─▶ language ─▶ menu ─▶ service ─▶ consent ─▶ questions ─▶ papers ─▶ check ─▶ Submit ─▶ receipt
+//!                              │ ▲         back · change · save · cancel · help · another wish, at any point
+//!                              ▼ │
+//!          my applications · answer the office · withdraw · download · check a certificate · a person
+//! ```
+//!
+//! Rules that hold everywhere:
+//! - One bubble a turn; after an effect that wants words the caller comes back with its [`Outcome`] to [`after`].
+//! - A button's id carries no meaning. What it does is kept here, and an act that changes something is taken only from
+//!   the bubble shown last.
+//! - Nothing is submitted, withdrawn or sent to the office but by a tap or word that answers the very question.
+//! - An unfinished form is kept for thirty days and never goes without a word about it.
+//! - Facts (fee, time, papers) come from the catalogue, and an unconfirmed figure is spoken as unconfirmed.
+
+mod answer;
+mod apply;
+mod confirm;
+mod dialogue;
+mod facts;
+mod form;
+mod general;
+mod heard;
+mod office;
+mod outcome;
+mod state;
+mod verify;
+
+use dialogue::Dialogue;
+pub use facts::{
+    ApplicationState, ApplicationSummary, CertificateSummary, Effect, Facts, HandoffReason, Outcome, Standing, Turn,
+    VerdictSummary, VerifyWhat,
+};
+pub use state::{Conversation, StateView};
+
+use crate::{Assistant, said::Said};
+
+/// One turn: what was said is heard, and something is said back or done.
+#[must_use]
+pub fn converse(assistant: &Assistant, conversation: Conversation, said: &Said, facts: &Facts) -> Turn {
+    // A reaction wants no answer, and is not a turn.
+    if *said == Said::Reaction {
+        return Turn {
+            state: conversation,
+            replies: Vec::new(),
+            effects: Vec::new(),
+        };
+    }
+    let mut dialogue = Dialogue::new(assistant, conversation, facts);
+    let reply = dialogue.hear(said);
+    dialogue.finish(reply)
+}
+
+/// The words after an effect that wants them.
+#[must_use]
+pub fn after(assistant: &Assistant, conversation: Conversation, outcome: &Outcome, facts: &Facts) -> Turn {
+    let mut dialogue = Dialogue::new(assistant, conversation, facts);
+    let reply = dialogue.tell(outcome);
+    dialogue.finish(reply)
+}

@@ -1,0 +1,12 @@
+//! Whole conversations, over the room's public door only.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod harness;
+mod interruptions;
+mod journeys;
+mod office;
+mod random;
+mod transcripts;
