@@ -1,0 +1,590 @@
+//! The ledger in PostgreSQL.
+//!
+//! One task owns one writing connection. It drains the queue into one transaction: the head row is locked first and held to
+//! the commit, so positions have no gaps, a rollback gives them back, and the order of positions is the order in which they
+//! become visible, whichever process writes. Readers use a pool and take no locks.
+//!
+//! Where a crash or a cut may fall:
+//! - before the server has flushed the commit: nothing of the group exists;
+//! - after it, before its answer reaches us: all of it exists and we cannot tell. The writer connects again and carries out the
+//!   same group again: what was stored is found by command id and answered with its receipt, what was not is stored now;
+//! - the old connection's transaction still runs on a server that froze: it holds the head row, so the second attempt waits
+//!   behind it and then meets its result. Nothing can be stored twice: the command id is a primary key.
+//!
+//! What this cannot tell yet: where a standby must confirm a commit and the cut falls into that wait, the second attempt finds
+//! the commit on this server and acknowledges it, though no standby may have it.
+//!
+//! A commit is never given a time limit by the server: where a standby must confirm, PostgreSQL answers a cancelled wait with
+//! success although no standby has it. Deadlines are ours, and on expiry the connection is dropped, not the commit.
+
+mod audit;
+mod writer;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use keys::WrappedKey;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::plan::StoredCommand;
+use super::{Options, StoredCheckpoint, Submission, signed, split_hashes, unsigned};
+use crate::fault::Fault;
+use crate::personal::SubjectKey;
+use crate::recorded::{StoredEvent, instant};
+use crate::rows::{StoredRow, TermQuery};
+use crate::tree::{Hash, Tile};
+use writer::Writer;
+
+const MIGRATIONS: &[(i32, &str)] = &[(1, include_str!("../../../migrations/postgres/0001_ledger.sql"))];
+const EVENT_COLUMNS: &str =
+    "position, aggregate_type, aggregate_id, sequence, event_type, event_version, body, meta, leaf_hash, recorded_at";
+/// How often other processes' commits are looked for. Only a wake-up: who waits for an event reads the log.
+const HEAD_POLL: Duration = Duration::from_millis(250);
+
+pub(crate) struct Postgres {
+    log_id: i32,
+    read_deadline: Duration,
+    write_deadline: Duration,
+    pool: PgPool,
+    writable: bool,
+    queue: Mutex<Option<mpsc::Sender<Submission>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    poller: JoinHandle<()>,
+}
+
+impl Postgres {
+    pub(crate) async fn open(url: &str, options: Options) -> Result<Self, Fault> {
+        let connect = PgConnectOptions::from_str(url)
+            .map_err(|error| Fault::store("read the database address", error))?
+            .application_name("praman ledger")
+            // A session left idle inside a transaction would hold the head row; the server ends it.
+            .options([("idle_in_transaction_session_timeout", "30s")])
+            .disable_statement_logging();
+        let deadline = options.write_deadline;
+        if options.writable {
+            let setting_up = set_up(&connect, options.log_id, options.clock.now());
+            timeout(deadline.max(Duration::from_secs(30)), setting_up)
+                .await
+                .map_err(|_| Fault::Deadline)?
+                .map_err(|error| Fault::store("set up the database", error))?;
+        }
+        let pool = PgPoolOptions::new()
+            .max_connections(u32::try_from(options.readers.max(1)).unwrap_or(u32::MAX))
+            .acquire_timeout(options.read_deadline)
+            // A broken connection shows itself at the query, which is cheaper than asking each time.
+            .test_before_acquire(false)
+            .connect_lazy_with(connect.clone());
+        let (log_id, read_deadline, writable) = (options.log_id, options.read_deadline, options.writable);
+        let poller = tokio::spawn(poll_head(pool.clone(), log_id, options.head.clone(), read_deadline));
+        let (queue, writer) = if writable {
+            let (queue, work) = mpsc::channel(options.queue.max(1));
+            let writer = Writer::new(connect, options);
+            (Some(queue), Some(tokio::spawn(writer.run(work))))
+        } else {
+            (None, None)
+        };
+        let store = Self {
+            log_id,
+            read_deadline,
+            write_deadline: deadline,
+            pool,
+            writable,
+            queue: Mutex::new(queue),
+            writer: Mutex::new(writer),
+            poller,
+        };
+        let version: i32 = store
+            .read(
+                "check the schema",
+                sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM ledger_schema").fetch_one(&store.pool),
+            )
+            .await?;
+        if MIGRATIONS.last().is_some_and(|(newest, _)| *newest != version) {
+            return Err(Fault::store("check the schema", unknown_schema()));
+        }
+        Ok(store)
+    }
+
+    pub(crate) async fn enqueue(&self, submission: Submission) -> Result<(), Fault> {
+        if !self.writable {
+            return Err(Fault::ReadOnly);
+        }
+        let queue = self
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or(Fault::Closed)?;
+        queue.send(submission).await.map_err(|_| Fault::Closed)
+    }
+
+    async fn read<T>(&self, doing: &'static str, query: impl Future<Output = sqlx::Result<T>>) -> Result<T, Fault> {
+        timeout(self.read_deadline, query)
+            .await
+            .map_err(|_| Fault::Deadline)?
+            .map_err(|error| Fault::store(doing, error))
+    }
+
+    pub(crate) async fn head(&self) -> Result<u64, Fault> {
+        self.read("read the head", select_head(&self.pool, self.log_id)).await
+    }
+
+    pub(crate) async fn after(&self, position: u64, limit: usize) -> Result<Vec<StoredEvent>, Fault> {
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM ledger_event WHERE log_id = $1 AND position > $2 ORDER BY position LIMIT $3"
+        );
+        self.read("read events", async {
+            let query = sqlx::query(&sql)
+                .bind(self.log_id)
+                .bind(signed(position))
+                .bind(limit_of(limit));
+            query.fetch_all(&self.pool).await?.iter().map(event_of).collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        after: u64,
+    ) -> Result<Vec<StoredEvent>, Fault> {
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM ledger_event WHERE log_id = $1 AND aggregate_type = $2 AND aggregate_id = $3
+              AND sequence > $4 ORDER BY sequence"
+        );
+        self.read("read a stream", async {
+            let query = sqlx::query(&sql)
+                .bind(self.log_id)
+                .bind(aggregate_type)
+                .bind(aggregate_id)
+                .bind(signed(after));
+            query.fetch_all(&self.pool).await?.iter().map(event_of).collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn command(&self, id: Uuid) -> Result<Option<StoredCommand>, Fault> {
+        self.read("look up a command", async {
+            let mut connection = self.pool.acquire().await?;
+            Ok(select_commands(&mut connection, self.log_id, &[id]).await?.remove(&id))
+        })
+        .await
+    }
+
+    pub(crate) async fn subject_keys(&self, subjects: BTreeSet<Uuid>) -> Result<BTreeMap<Uuid, SubjectKey>, Fault> {
+        let subjects: Vec<Uuid> = subjects.into_iter().collect();
+        self.read("read subject keys", async {
+            let mut connection = self.pool.acquire().await?;
+            select_subjects(&mut connection, self.log_id, &subjects).await
+        })
+        .await
+    }
+
+    pub(crate) async fn row(&self, space: &str, key: &str) -> Result<Option<StoredRow>, Fault> {
+        let sql = rows_sql("r.log_id = $1 AND r.space = $2 AND r.key = $3");
+        self.read("read a row", async {
+            let query = sqlx::query(&sql).bind(self.log_id).bind(space).bind(key);
+            query.fetch_optional(&self.pool).await?.as_ref().map(row_of).transpose()
+        })
+        .await
+    }
+
+    pub(crate) async fn rows(&self, space: &str, after: Option<&str>, limit: usize) -> Result<Vec<StoredRow>, Fault> {
+        let sql = rows_sql("r.log_id = $1 AND r.space = $2 AND r.key > $3 ORDER BY r.key LIMIT $4");
+        self.read("read rows", async {
+            let query = sqlx::query(&sql)
+                .bind(self.log_id)
+                .bind(space)
+                .bind(after.unwrap_or_default())
+                .bind(limit_of(limit));
+            query.fetch_all(&self.pool).await?.iter().map(row_of).collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn find(&self, query: TermQuery<'_>) -> Result<Vec<StoredRow>, Fault> {
+        let (beyond, order) = if query.descending { ("<", "DESC") } else { (">", "ASC") };
+        let sql = format!(
+            "SELECT r.key, r.version, r.body, {TERMS}
+               FROM ledger_row_term t JOIN ledger_row r ON r.log_id = t.log_id AND r.space = t.space AND r.key = t.key
+              WHERE t.log_id = $1 AND t.space = $2 AND t.name = $3 AND t.value >= $4 AND t.value <= $5
+                AND ($6::text IS NULL OR (t.value, t.key) {beyond} ($6::text, $7::text))
+              ORDER BY t.value {order}, t.key {order} LIMIT $8"
+        );
+        let (value, key) = query.after.unzip();
+        self.read("find rows", async {
+            let rows = sqlx::query(&sql)
+                .bind(self.log_id)
+                .bind(query.space)
+                .bind(query.term)
+                .bind(query.from)
+                .bind(query.to)
+                .bind(value)
+                .bind(key)
+                .bind(limit_of(query.limit))
+                .fetch_all(&self.pool)
+                .await?;
+            rows.iter().map(row_of).collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn count(&self, space: &str, term: &str, from: &str, to: &str) -> Result<u64, Fault> {
+        self.read("count rows", async {
+            sqlx::query_scalar(
+                "SELECT count(*) FROM ledger_row_term WHERE log_id = $1 AND space = $2 AND name = $3
+                  AND value >= $4 AND value <= $5",
+            )
+            .bind(self.log_id)
+            .bind(space)
+            .bind(term)
+            .bind(from)
+            .bind(to)
+            .fetch_one(&self.pool)
+            .await
+            .map(unsigned)
+        })
+        .await
+    }
+
+    pub(crate) async fn bookmark(&self, name: &str, generation: u32) -> Result<u64, Fault> {
+        self.read("read a bookmark", async {
+            let found: Option<i64> = sqlx::query_scalar(
+                "SELECT position FROM projection WHERE name = $1 AND generation = $2 AND log_id = $3",
+            )
+            .bind(name)
+            .bind(generation_of(generation))
+            .bind(self.log_id)
+            .fetch_optional(&self.pool)
+            .await?;
+            Ok(found.map_or(0, unsigned))
+        })
+        .await
+    }
+
+    pub(crate) async fn tree_size(&self) -> Result<u64, Fault> {
+        self.read("read the tree", async {
+            let edge = sqlx::query(
+                "SELECT tile, width FROM ledger_tree WHERE log_id = $1 AND level = 0 ORDER BY tile DESC LIMIT 1",
+            )
+            .bind(self.log_id)
+            .fetch_optional(&self.pool)
+            .await?;
+            let Some(edge) = edge else { return Ok(0) };
+            Ok(unsigned(edge.try_get(0)?) * 256 + unsigned(edge.try_get::<i32, _>(1)?.into()))
+        })
+        .await
+    }
+
+    pub(crate) async fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<Hash>>, Fault> {
+        self.read("read the tree", async {
+            let bytes: Option<Vec<u8>> =
+                sqlx::query_scalar("SELECT hashes FROM ledger_tree WHERE log_id = $1 AND level = $2 AND tile = $3")
+                    .bind(self.log_id)
+                    .bind(i32::from(level))
+                    .bind(signed(index))
+                    .fetch_optional(&self.pool)
+                    .await?;
+            Ok(bytes.as_deref().and_then(split_hashes))
+        })
+        .await
+    }
+
+    /// Writes beside the group commit go through the pool.
+    async fn write<T>(&self, doing: &'static str, change: impl Future<Output = sqlx::Result<T>>) -> Result<T, Fault> {
+        if !self.writable {
+            return Err(Fault::ReadOnly);
+        }
+        timeout(self.write_deadline, change)
+            .await
+            .map_err(|_| Fault::Deadline)?
+            .map_err(|error| Fault::store(doing, error))
+    }
+
+    pub(crate) async fn save_tiles(&self, tiles: Vec<Tile>) -> Result<(), Fault> {
+        let levels: Vec<i32> = tiles.iter().map(|tile| i32::from(tile.level)).collect();
+        let indexes: Vec<i64> = tiles.iter().map(|tile| signed(tile.index)).collect();
+        let widths: Vec<i32> = tiles
+            .iter()
+            .map(|tile| i32::try_from(tile.hashes.len()).unwrap_or(0))
+            .collect();
+        let hashes: Vec<Vec<u8>> = tiles.iter().map(|tile| tile.hashes.concat()).collect();
+        self.write("keep the tree", async {
+            sqlx::query(
+                "INSERT INTO ledger_tree (log_id, level, tile, width, hashes)
+                 SELECT $1, level, tile, width, hashes FROM unnest($2::int[], $3::bigint[], $4::int[], $5::bytea[])
+                     AS t (level, tile, width, hashes) ORDER BY level, tile
+                 ON CONFLICT (log_id, level, tile) DO UPDATE SET width = excluded.width, hashes = excluded.hashes
+                  WHERE excluded.width > ledger_tree.width",
+            )
+            .bind(self.log_id)
+            .bind(levels)
+            .bind(indexes)
+            .bind(widths)
+            .bind(hashes)
+            .execute(&self.pool)
+            .await
+            .map(drop)
+        })
+        .await
+    }
+
+    pub(crate) async fn latest_checkpoint(&self) -> Result<Option<StoredCheckpoint>, Fault> {
+        self.read("read the checkpoint", async {
+            let mut connection = self.pool.acquire().await?;
+            select_latest_checkpoint(&mut connection, self.log_id).await
+        })
+        .await
+    }
+
+    pub(crate) async fn checkpoints(&self, after: Option<u64>, limit: usize) -> Result<Vec<StoredCheckpoint>, Fault> {
+        self.read("read checkpoints", async {
+            let rows = sqlx::query(
+                "SELECT size, root, signed_note, at FROM ledger_checkpoint WHERE log_id = $1 AND size > $2
+                  ORDER BY size LIMIT $3",
+            )
+            .bind(self.log_id)
+            .bind(after.map_or(-1, signed))
+            .bind(limit_of(limit))
+            .fetch_all(&self.pool)
+            .await?;
+            rows.iter().map(checkpoint_of).collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn save_checkpoint(&self, checkpoint: StoredCheckpoint) -> Result<StoredCheckpoint, Fault> {
+        self.write("keep the checkpoint", async {
+            let mut transaction = self.pool.begin().await?;
+            // Two processes may sign at the same moment; the head row lets them keep their notes one after the other.
+            sqlx::query("SELECT position FROM ledger_head WHERE log_id = $1 FOR UPDATE")
+                .bind(self.log_id)
+                .fetch_one(&mut *transaction)
+                .await?;
+            if let Some(latest) = select_latest_checkpoint(&mut transaction, self.log_id).await?
+                && latest.size >= checkpoint.size
+            {
+                return Ok(latest);
+            }
+            sqlx::query(
+                "INSERT INTO ledger_checkpoint (log_id, size, root, signed_note, at) VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(self.log_id)
+            .bind(signed(checkpoint.size))
+            .bind(&checkpoint.root)
+            .bind(&checkpoint.note)
+            .bind(checkpoint.at.as_millisecond())
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(checkpoint)
+        })
+        .await
+    }
+
+    pub(crate) async fn close(&self) {
+        // Without its last sender the writer finishes what is queued and ends.
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            drop(writer.await);
+        }
+        self.poller.abort();
+        self.pool.close().await;
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.poller.abort();
+    }
+}
+
+/// Tells waiting readers of commits by other processes.
+async fn poll_head(pool: PgPool, log_id: i32, head: watch::Sender<u64>, deadline: Duration) {
+    loop {
+        tokio::time::sleep(HEAD_POLL).await;
+        // A failed look is made up for by the next one.
+        if let Ok(Ok(found)) = timeout(deadline, select_head(&pool, log_id)).await {
+            head.send_if_modified(|head| {
+                let moved = found > *head;
+                *head = found.max(*head);
+                moved
+            });
+        }
+    }
+}
+
+fn limit_of(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// Generations are counted by hand: 0, 1, 2.
+fn generation_of(generation: u32) -> i32 {
+    i32::try_from(generation).unwrap_or(i32::MAX)
+}
+
+const TERMS: &str = "ARRAY(SELECT m.name FROM ledger_row_term m WHERE m.log_id = r.log_id AND m.space = r.space
+      AND m.key = r.key ORDER BY m.name, m.value) AS names,
+    ARRAY(SELECT m.value FROM ledger_row_term m WHERE m.log_id = r.log_id AND m.space = r.space
+      AND m.key = r.key ORDER BY m.name, m.value) AS term_values";
+
+fn rows_sql(condition: &str) -> String {
+    format!("SELECT r.key, r.version, r.body, {TERMS} FROM ledger_row r WHERE {condition}")
+}
+
+fn row_of(row: &PgRow) -> sqlx::Result<StoredRow> {
+    let (names, values): (Vec<String>, Vec<String>) = (row.try_get(3)?, row.try_get(4)?);
+    Ok(StoredRow {
+        key: row.try_get(0)?,
+        version: unsigned(row.try_get(1)?),
+        sealed: row.try_get(2)?,
+        terms: names.into_iter().zip(values).collect(),
+    })
+}
+
+fn event_of(row: &PgRow) -> sqlx::Result<StoredEvent> {
+    Ok(StoredEvent {
+        position: unsigned(row.try_get(0)?),
+        aggregate_type: row.try_get(1)?,
+        aggregate_id: row.try_get(2)?,
+        sequence: unsigned(row.try_get(3)?),
+        event_type: row.try_get(4)?,
+        event_version: row.try_get(5)?,
+        body: row.try_get(6)?,
+        meta: row.try_get(7)?,
+        leaf_hash: row.try_get(8)?,
+        recorded_at: row.try_get(9)?,
+    })
+}
+
+fn checkpoint_of(row: &PgRow) -> sqlx::Result<StoredCheckpoint> {
+    Ok(StoredCheckpoint {
+        size: unsigned(row.try_get(0)?),
+        root: row.try_get(1)?,
+        note: row.try_get(2)?,
+        at: instant(row.try_get(3)?).unwrap_or_default(),
+    })
+}
+
+async fn select_head(pool: &PgPool, log_id: i32) -> sqlx::Result<u64> {
+    sqlx::query_scalar("SELECT position FROM ledger_head WHERE log_id = $1")
+        .bind(log_id)
+        .fetch_one(pool)
+        .await
+        .map(unsigned)
+}
+
+async fn select_commands(
+    connection: &mut PgConnection,
+    log_id: i32,
+    ids: &[Uuid],
+) -> sqlx::Result<BTreeMap<Uuid, StoredCommand>> {
+    let rows = sqlx::query(
+        "SELECT command_id, request_hash, first_position, last_position, recorded_at,
+                ARRAY(SELECT e.leaf_hash FROM ledger_event e WHERE e.log_id = c.log_id
+                       AND e.position BETWEEN greatest(c.first_position, 1) AND c.last_position ORDER BY e.position)
+           FROM ledger_command c WHERE log_id = $1 AND command_id = ANY ($2)",
+    )
+    .bind(log_id)
+    .bind(ids)
+    .fetch_all(connection)
+    .await?;
+    let mut commands = BTreeMap::new();
+    for row in rows {
+        let leaves: Vec<Vec<u8>> = row.try_get(5)?;
+        let command = StoredCommand {
+            request_hash: row.try_get(1)?,
+            first: unsigned(row.try_get(2)?),
+            last: unsigned(row.try_get(3)?),
+            recorded_at: row.try_get(4)?,
+            leaf_hashes: split_hashes(&leaves.concat()).unwrap_or_default(),
+        };
+        commands.insert(row.try_get(0)?, command);
+    }
+    Ok(commands)
+}
+
+async fn select_subjects(
+    connection: &mut PgConnection,
+    log_id: i32,
+    subjects: &[Uuid],
+) -> sqlx::Result<BTreeMap<Uuid, SubjectKey>> {
+    let rows =
+        sqlx::query("SELECT subject_id, wrapped_dek FROM subject_key WHERE log_id = $1 AND subject_id = ANY ($2)")
+            .bind(log_id)
+            .bind(subjects)
+            .fetch_all(connection)
+            .await?;
+    rows.iter()
+        .map(|row| {
+            let wrapped: Option<Vec<u8>> = row.try_get(1)?;
+            Ok((
+                row.try_get(0)?,
+                wrapped.map_or(SubjectKey::Destroyed, |key| SubjectKey::Present(WrappedKey(key))),
+            ))
+        })
+        .collect()
+}
+
+async fn select_latest_checkpoint(
+    connection: &mut PgConnection,
+    log_id: i32,
+) -> sqlx::Result<Option<StoredCheckpoint>> {
+    let row = sqlx::query(
+        "SELECT size, root, signed_note, at FROM ledger_checkpoint WHERE log_id = $1 ORDER BY size DESC LIMIT 1",
+    )
+    .bind(log_id)
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(checkpoint_of).transpose()
+}
+
+fn unknown_schema() -> sqlx::Error {
+    sqlx::Error::Configuration("the schema is not the one that this program knows".into())
+}
+
+/// Brings the database to the newest schema and makes the log's head row.
+async fn set_up(connect: &PgConnectOptions, log_id: i32, now: Timestamp) -> sqlx::Result<()> {
+    let mut connection = connect.connect().await?;
+    // Two processes that start at the same moment may collide on the system catalogue here (23505, 42P07): once more then.
+    let create = "CREATE TABLE IF NOT EXISTS ledger_schema (version integer PRIMARY KEY, applied_at bigint NOT NULL)";
+    if sqlx::query(create).execute(&mut connection).await.is_err() {
+        sqlx::query(create).execute(&mut connection).await?;
+    }
+    let mut transaction = connection.begin().await?;
+    sqlx::query("LOCK TABLE ledger_schema IN EXCLUSIVE MODE")
+        .execute(&mut *transaction)
+        .await?;
+    let reached: i32 = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM ledger_schema")
+        .fetch_one(&mut *transaction)
+        .await?;
+    if MIGRATIONS.last().is_some_and(|(newest, _)| reached > *newest) {
+        return Err(unknown_schema());
+    }
+    for (version, script) in MIGRATIONS.iter().filter(|(version, _)| *version > reached) {
+        sqlx::raw_sql(script).execute(&mut *transaction).await?;
+        sqlx::query("INSERT INTO ledger_schema (version, applied_at) VALUES ($1, $2)")
+            .bind(version)
+            .bind(now.as_millisecond())
+            .execute(&mut *transaction)
+            .await?;
+    }
+    sqlx::query(
+        "INSERT INTO ledger_head (log_id, position, revision, epoch) VALUES ($1, 0, 0, 0) ON CONFLICT DO NOTHING",
+    )
+    .bind(log_id)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    connection.close().await
+}

@@ -1,0 +1,341 @@
+//! The thread that writes: group commit.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
+use tokio::sync::mpsc;
+
+use super::{
+    APPLICATION_ID, BUSY_TIMEOUT, EVENT_COLUMNS, Work, migrate, read_bookmark, read_command, read_head, read_subject,
+    unknown_schema,
+};
+use crate::fault::Fault;
+use crate::store::plan::{Plan, Prepared, State, SubjectWrite, Touched, Verdict, plan};
+use crate::store::{Options, Submission, by_size, signed, unsigned};
+
+/// The one who holds the writing connection.
+pub(super) struct Writer {
+    connection: Connection,
+    options: Options,
+    /// A key was destroyed and may still stand in the write-ahead log.
+    must_scrub: bool,
+    /// Held for as long as this process may write; the system lets go of it when the process dies.
+    _lock: File,
+}
+
+impl Writer {
+    pub(super) fn open(path: &Path, options: Options) -> Result<Self, Fault> {
+        let mut lock_path = path.as_os_str().to_owned();
+        lock_path.push(".lock");
+        let create = |path: &Path| {
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(path)
+        };
+        let lock = create(Path::new(&lock_path)).map_err(|error| Fault::store("open the lock file", error))?;
+        lock.try_lock()
+            .map_err(|error| Fault::store("lock the store (another process writes to it)", error))?;
+        // Made here, so that nobody else can read it; the log and index files of SQLite take over its mode.
+        drop(create(path).map_err(|error| Fault::store("open the database file", error))?);
+        // A new name must survive a crash as well as what is written under it.
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or_else(|| Path::new("."));
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|error| Fault::store("sync the folder", error))?;
+
+        let connection = Self::connect(path, &options).map_err(|error| Fault::store("open the database", error))?;
+        Ok(Self {
+            connection,
+            options,
+            must_scrub: false,
+            _lock: lock,
+        })
+    }
+
+    fn connect(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
+        let mut connection = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+        if tables > 0 && application != APPLICATION_ID {
+            return Err(unknown_schema());
+        }
+        let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        if !mode.eq_ignore_ascii_case("wal") {
+            // A file system without shared memory (some network ones): our promises do not hold there.
+            let what = "the file system does not support the write-ahead log";
+            return Err(rusqlite::Error::FromSqlConversionFailure(0, Type::Text, what.into()));
+        }
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        // FULL: COMMIT returns only after the write-ahead log is on the disk.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "secure_delete", true)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.pragma_update(None, "cell_size_check", true)?;
+        migrate(&mut connection, options.clock.now())?;
+        connection.execute(
+            "INSERT INTO ledger_head (log_id, position, revision, epoch) VALUES (?1, 0, 0, 0) ON CONFLICT DO NOTHING",
+            [options.log_id],
+        )?;
+        // What a crash left in the log goes into the file now; among it there may be keys destroyed just before the crash.
+        scrub(&connection)?;
+        Ok(connection)
+    }
+
+    pub(super) fn run(mut self, mut work: mpsc::Receiver<Work>) {
+        // A task that met the end of a group waits here.
+        let mut next = None;
+        while let Some(item) = next.take().or_else(|| work.blocking_recv()) {
+            match item {
+                Work::Close => break,
+                Work::Task(task) => task(&mut self.connection),
+                Work::Append(first) => {
+                    let mut group = vec![first];
+                    while group.len() < self.options.group_max {
+                        match work.try_recv() {
+                            Ok(Work::Append(more)) => group.push(more),
+                            Ok(other) => {
+                                next = Some(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.serve(group);
+                }
+            }
+        }
+        // Whoever still waits in the queue is told by the dropped reply; nothing of theirs was begun.
+        drop(scrub(&self.connection));
+    }
+
+    fn serve(&mut self, mut group: Vec<Submission>) {
+        // Nobody waits for these any more and nothing of them has begun: leave them undone.
+        group.retain(|submission| !submission.reply.is_closed());
+        let batches: Vec<Arc<Prepared>> = group.iter().map(|submission| Arc::clone(&submission.batch)).collect();
+        let answers = by_size(&batches)
+            .into_iter()
+            .flat_map(|batches| self.carry_out(batches));
+        let answers: Vec<_> = answers.collect();
+        // A crash here: all is stored, nobody knows; each caller asks again with the same command id.
+        for (submission, answer) in group.into_iter().zip(answers) {
+            // An error means that the caller has gone; what is stored stays stored.
+            drop(submission.reply.send(answer));
+        }
+        if self.must_scrub {
+            self.must_scrub = !matches!(scrub(&self.connection), Ok(true));
+        }
+    }
+
+    /// One transaction for all. When the database itself refuses a batch (a trigger, a limit), the group is halved until
+    /// that one stands alone, so that its neighbours commit.
+    fn carry_out(&mut self, batches: &[Arc<Prepared>]) -> Vec<Result<Verdict, Fault>> {
+        if batches.is_empty() {
+            return Vec::new();
+        }
+        match self.transact(batches) {
+            Ok(verdicts) => verdicts.into_iter().map(Ok).collect(),
+            Err(error) if batches.len() > 1 && is_refusal(&error) => {
+                let (left, right) = batches.split_at(batches.len() / 2);
+                let mut answers = self.carry_out(left);
+                answers.extend(self.carry_out(right));
+                answers
+            }
+            // Also when COMMIT itself failed: it may yet prove durable, so nobody is told that nothing happened. Busy is the
+            // same to a caller: ask again with the same command id.
+            Err(error) => {
+                let fault = Fault::store("commit", error);
+                batches.iter().map(|_| Err(fault.clone())).collect()
+            }
+        }
+    }
+
+    fn transact(&mut self, batches: &[Arc<Prepared>]) -> rusqlite::Result<Vec<Verdict>> {
+        let log_id = self.options.log_id;
+        let batches: Vec<&Prepared> = batches.iter().map(Arc::as_ref).collect();
+        // Dropped without a commit, the transaction rolls back, positions included.
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let state = load(&transaction, log_id, &Touched::by(batches.iter().copied()))?;
+        let now = self.options.clock.now().as_millisecond();
+        let plan = plan(state, &batches, now);
+        if plan.is_empty() {
+            return Ok(plan.verdicts);
+        }
+        write(&transaction, log_id, now, &plan)?;
+        transaction.commit()?;
+        self.must_scrub |= plan
+            .writes
+            .subjects
+            .values()
+            .any(|write| *write == SubjectWrite::Destroy);
+        self.options.head.send_if_modified(|head| {
+            let moved = plan.head > *head;
+            *head = plan.head.max(*head);
+            moved
+        });
+        Ok(plan.verdicts)
+    }
+}
+
+/// Moves the write-ahead log into the file and empties it. False when a reader still holds it.
+fn scrub(connection: &Connection) -> rusqlite::Result<bool> {
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+        .map(|busy| busy == 0)
+}
+
+/// The database refused this content, and would again: not a lock, a full disk or a failing one.
+fn is_refusal(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            matches!(
+                failure.code,
+                ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch
+            )
+        }
+        rusqlite::Error::ToSqlConversionFailure(_) => true,
+        _ => false,
+    }
+}
+
+fn load(connection: &Connection, log_id: i32, touched: &Touched) -> rusqlite::Result<State> {
+    let (head, revision) = read_head(connection, log_id)?;
+    let mut state = State {
+        head,
+        revision,
+        ..State::default()
+    };
+    for id in &touched.commands {
+        if let Some(command) = read_command(connection, log_id, *id)? {
+            state.commands.insert(*id, command);
+        }
+    }
+    let mut sequence = connection.prepare_cached(
+        "SELECT max(sequence) FROM ledger_event WHERE log_id = ?1 AND aggregate_type = ?2 AND aggregate_id = ?3",
+    )?;
+    for (aggregate_type, aggregate_id) in &touched.streams {
+        let last: Option<i64> = sequence.query_row(params![log_id, aggregate_type, aggregate_id], |row| row.get(0))?;
+        if let Some(last) = last {
+            state
+                .streams
+                .insert((aggregate_type.clone(), aggregate_id.clone()), unsigned(last));
+        }
+    }
+    for subject in &touched.subjects {
+        if let Some(key) = read_subject(connection, log_id, *subject)? {
+            state.subjects.insert(*subject, key);
+        }
+    }
+    let mut version =
+        connection.prepare_cached("SELECT version FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3")?;
+    for (space, key) in &touched.rows {
+        let found: Option<i64> = version
+            .query_row(params![log_id, space, key], |row| row.get(0))
+            .optional()?;
+        if let Some(found) = found {
+            state.rows.insert((space.clone(), key.clone()), unsigned(found));
+        }
+    }
+    for (name, generation) in &touched.bookmarks {
+        if let Some(position) = read_bookmark(connection, log_id, name, *generation)? {
+            state.bookmarks.insert((name.clone(), *generation), position);
+        }
+    }
+    Ok(state)
+}
+
+fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rusqlite::Result<()> {
+    let mut event = connection.prepare_cached(&format!(
+        "INSERT INTO ledger_event (log_id, {EVENT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+    ))?;
+    for new in &plan.writes.events {
+        event.execute(params![
+            log_id,
+            signed(new.position),
+            new.aggregate_type,
+            new.aggregate_id,
+            signed(new.sequence),
+            new.event.event_type,
+            new.event.event_version,
+            new.event.body,
+            new.event.meta,
+            new.leaf_hash,
+            now
+        ])?;
+    }
+    let mut command = connection.prepare_cached(
+        "INSERT INTO ledger_command (log_id, command_id, request_hash, first_position, last_position, recorded_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for new in &plan.writes.commands {
+        let (id, hash) = (new.command_id.as_bytes(), new.request_hash);
+        command.execute(params![log_id, id, hash, signed(new.first), signed(new.last), now])?;
+    }
+    for (subject, change) in &plan.writes.subjects {
+        let subject = subject.as_bytes();
+        match change {
+            SubjectWrite::Insert(key) => connection
+                .prepare_cached("INSERT INTO subject_key (log_id, subject_id, wrapped_dek) VALUES (?1, ?2, ?3)")?
+                .execute(params![log_id, subject, key.0])?,
+            SubjectWrite::InsertDestroyed => connection
+                .prepare_cached("INSERT INTO subject_key (log_id, subject_id, destroyed_at) VALUES (?1, ?2, ?3)")?
+                .execute(params![log_id, subject, now])?,
+            SubjectWrite::Destroy => connection
+                .prepare_cached(
+                    "UPDATE subject_key SET wrapped_dek = NULL, destroyed_at = ?3 WHERE log_id = ?1 AND subject_id = ?2",
+                )?
+                .execute(params![log_id, subject, now])?,
+        };
+    }
+    for ((space, key), change) in &plan.writes.rows {
+        connection
+            .prepare_cached("DELETE FROM ledger_row_term WHERE log_id = ?1 AND space = ?2 AND key = ?3")?
+            .execute(params![log_id, space, key])?;
+        let Some((version, content)) = change else {
+            connection
+                .prepare_cached("DELETE FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3")?
+                .execute(params![log_id, space, key])?;
+            continue;
+        };
+        connection
+            .prepare_cached(
+                "INSERT INTO ledger_row (log_id, space, key, version, body) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (log_id, space, key) DO UPDATE SET version = excluded.version, body = excluded.body",
+            )?
+            .execute(params![log_id, space, key, signed(*version), content.sealed])?;
+        let mut term = connection.prepare_cached(
+            "INSERT INTO ledger_row_term (log_id, space, name, value, key) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for (name, value) in &content.terms {
+            term.execute(params![log_id, space, name, value, key])?;
+        }
+    }
+    for ((name, generation), position) in &plan.writes.bookmarks {
+        connection
+            .prepare_cached(
+                "INSERT INTO projection (name, generation, log_id, position) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (name, generation, log_id) DO UPDATE SET position = excluded.position",
+            )?
+            .execute(params![name, generation, log_id, signed(*position)])?;
+    }
+    connection
+        .prepare_cached("UPDATE ledger_head SET position = ?2, revision = ?3 WHERE log_id = ?1")?
+        .execute(params![log_id, signed(plan.head), signed(plan.revision)])?;
+    Ok(())
+}
