@@ -1,13 +1,13 @@
 //! # certificates: what is issued
 //!
 //! Record, credential, QR code and PDF, and what a verifier makes of them. No database and no network: what the register
-//! says comes in as a [`StatusAnswer`].
+//! says comes in as a fact.
 //!
 //! - [`Record`]: everything a certificate says, as deterministic CBOR with a salted digest.
 //! - [`Token`]: the signed credential in the QR code.
 //! - [`pdf`]: the printed page and its signature.
-//! - [`read`]: from an upload or a text to [`Evidence`].
-//! - [`verify()`]: from evidence, trust and the register's answer to a [`Verdict`].
+//! - [`read`]: from an upload or a text to evidence.
+//! - [`verify`]: from evidence, trust and the register's answer to a verdict.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
@@ -15,14 +15,12 @@
 
 pub mod cbor;
 mod credential;
-mod fit;
 pub mod pdf;
 pub mod qr;
 mod record;
 
-pub use credential::{Claims, CredentialError, DIGEST_BYTES, TEXT_CHARACTERS_MAX, TOKEN_BYTES_MAX, Token};
+pub use credential::{Claims, CredentialError, TOKEN_BYTES_MAX, Token};
 pub use domain::catalogue::Printed;
-pub use fit::Shortened;
 pub use qr::{Qr, QrError};
 pub use record::{
     RECORD_BYTES_MAX, Record, RecordError, RecordField, SALT_BYTES, read_attachment, record_attachment, record_digest,

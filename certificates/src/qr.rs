@@ -8,6 +8,9 @@ use qrcode::{QrCode, Version};
 /// The largest version that is printed: 69 modules on a side.
 pub const VERSION_MAX: u8 = 13;
 
+/// Characters that fit into it.
+pub const CHARACTERS_MAX: usize = 483;
+
 /// Characters that versions 1 to 13 hold in alphanumeric mode at level M (ISO/IEC 18004, table 7).
 const CAPACITY: [usize; 13] = [20, 38, 61, 90, 122, 154, 178, 221, 262, 311, 366, 419, 483];
 
@@ -82,6 +85,7 @@ mod tests {
                 Ok(next) => assert_eq!(next.version, expected + 1),
                 Err(error) => assert_eq!((expected, error), (VERSION_MAX, QrError::TooLong)),
             }
+            assert!(capacity <= CHARACTERS_MAX);
             // The encoder itself agrees that one more would not fit.
             let mut bits = Bits::new(Version::Normal(i16::from(expected)));
             bits.push_alphanumeric_data("A".repeat(capacity + 1).as_bytes()).unwrap();
