@@ -17,7 +17,9 @@ pub mod cbor;
 mod credential;
 pub mod pdf;
 pub mod qr;
+pub mod read;
 mod record;
+pub mod verify;
 
 pub use credential::{Claims, CredentialError, TOKEN_BYTES_MAX, Token};
 pub use domain::catalogue::Printed;
