@@ -335,9 +335,9 @@ mod tests {
         let answer = say(r#"{"session":"s","advance_minutes":44640}"#);
         assert_eq!(answer["reply"], "");
         let answer = say(r#"{"session":"s","text":"hello"}"#);
-        assert_eq!(answer["state"]["mode"], "idle");
+        assert_eq!(answer["state"]["mode"], "menu");
         assert!(answer["reply"].as_str().unwrap().contains("30 days"), "{answer}");
-        assert_eq!(say(r#"{"session":"other","text":"hello"}"#)["state"]["mode"], "idle");
+        assert_eq!(say(r#"{"session":"other","text":"hello"}"#)["state"]["mode"], "menu");
         assert!(sessions.converse(r#"{"session":"s"}"#).is_err());
     }
 }

@@ -183,8 +183,8 @@ impl Dialogue<'_> {
         // "change 4", "4 badalna hai", "4".
         let named = number.or_else(|| {
             let speaks = lexicon.speaks_of_change(&words);
-            let digits = words.iter().filter_map(|word| word.text.parse().ok());
-            if speaks { digits.last() } else { None }
+            let mut digits = words.iter().filter_map(|word| word.text.parse().ok());
+            if speaks { digits.next_back() } else { None }
         });
         if let Some(n) = named {
             return self.change_number(code, n);

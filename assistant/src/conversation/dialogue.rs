@@ -73,9 +73,6 @@ impl<'a> Dialogue<'a> {
             .partition(|draft| draft.touched >= oldest && self.assistant.catalogue.get(&draft.service).is_some());
         self.state.drafts = kept;
         for draft in gone {
-            if draft.answers.is_empty() && draft.papers.is_empty() {
-                continue;
-            }
             let line = match self.service(&draft.service) {
                 Some(service) => {
                     let name = self.name(service);
@@ -312,7 +309,7 @@ impl<'a> Dialogue<'a> {
     pub(super) fn again(&mut self) -> Option<Reply> {
         match self.state.mode.clone() {
             Mode::Fresh | Mode::Language => self.ask_language(),
-            Mode::Idle | Mode::Handoff | Mode::Clarify { .. } => self.menu(),
+            Mode::Idle | Mode::Handoff | Mode::Clarify => self.menu(),
             Mode::Consent { service } => self.ask_consent(&service),
             Mode::Form { .. } => self.ask(),
             Mode::Confirm { service } | Mode::Pending(Pending::Submit { service }) => self.confirm(&service),

@@ -415,6 +415,9 @@ impl Dialogue<'_> {
                 | Intent::ListServices
                 | Intent::Withdraw
                 | Intent::TrackStatus
+                | Intent::Download
+                | Intent::Verify
+                | Intent::Apply
                 | Intent::AskDocuments
                 | Intent::AskFee
                 | Intent::AskTime,
@@ -437,8 +440,10 @@ impl Dialogue<'_> {
                 return self.failed(&Problem::Field(FieldProblem::Kind));
             }
             let asks = has_question_mark(text) || lexicon.asks(&words);
-            let name_like = matches!(field.kind, FieldKind::Name);
-            if (asks || (name_like && words.len() >= 3)) && self.is_other_wish(text) {
+            // Nobody is called "birth certificate", and no name is a sentence with a wish in it.
+            let no_name =
+                matches!(field.kind, FieldKind::Name) && (words.len() >= 3 || self.understand(text).service.is_some());
+            if (asks || no_name) && self.is_other_wish(text) {
                 return self.aside(text, service);
             }
         }

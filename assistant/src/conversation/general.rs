@@ -67,9 +67,7 @@ impl Dialogue<'_> {
         // Two services may share their short name's beginning, never the whole row.
         rows.dedup_by(|a, b| a.1 == b.1);
         rows.push((Act::SomethingElse, self.label(Text::RowSomethingElse), None));
-        self.state.mode = Mode::Clarify {
-            meant: candidates.iter().map(|c| (c.intent, c.service.clone())).collect(),
-        };
+        self.state.mode = Mode::Clarify;
         let body = self.label(Text::Clarify);
         self.list(&body, Text::ButtonChoose, vec![(None, rows)])
     }

@@ -240,7 +240,7 @@ impl Dialogue<'_> {
             Said::Text(text) => shortened(text, REPEATED_MAX),
             _ => String::new(),
         };
-        let body = self.say(Text::AnswerWhatText, &[("number", &number_text), ("text", &text)]);
+        let body = self.say(Text::AnswerWhatWords, &[("number", &number_text), ("text", &text)]);
         self.buttons(
             &body,
             vec![
@@ -316,7 +316,7 @@ impl Dialogue<'_> {
             self.first_say(Text::RejectAlreadyDecided, &[]);
             return self.application(number);
         }
-        let name = self.name_of(&found.service);
+        let name = self.short_of(&found.service);
         self.state.mode = Mode::Withdrawing {
             application: number.clone(),
         };

@@ -249,7 +249,7 @@ pub(super) enum Mode {
     /// Withdraw or keep?
     Withdrawing { application: ApplicationNumber },
     /// Which of several readings was meant.
-    Clarify { meant: Vec<(Intent, Option<String>)> },
+    Clarify,
     /// A person has been called.
     Handoff,
     /// An effect is under way; its outcome has not been heard.
@@ -389,10 +389,21 @@ pub struct StateView {
 }
 
 impl Conversation {
+    /// Does the last bubble list things to choose from, rather than end something?
+    fn shows_a_menu(&self) -> bool {
+        self.offers.iter().filter(|offer| offer.turn == self.turn).any(|offer| {
+            matches!(
+                offer.act,
+                Act::Services { .. } | Act::Service(_) | Act::Application(_) | Act::Meant { .. } | Act::Continue(_)
+            )
+        })
+    }
+
     /// The state in the shape of the `converse` verb.
     #[must_use]
     pub fn view(&self, catalogue: &Catalogue) -> StateView {
         let (mode, service, awaiting) = match &self.mode {
+            Mode::Idle if self.shows_a_menu() => ("menu", None, None),
             Mode::Fresh | Mode::Idle => ("idle", None, None),
             Mode::Language => ("menu", None, Some("language".to_owned())),
             Mode::Consent { service } => ("form", Some(service), Some("consent".to_owned())),
@@ -405,7 +416,7 @@ impl Conversation {
             Mode::Verifying => ("menu", None, Some("certificate".to_owned())),
             Mode::Answering { .. } | Mode::AnswerWhat { .. } => ("menu", None, Some("answer".to_owned())),
             Mode::Withdrawing { .. } => ("confirm", None, Some("withdraw".to_owned())),
-            Mode::Clarify { .. } => ("clarify", None, None),
+            Mode::Clarify => ("clarify", None, None),
             Mode::Handoff => ("handoff", None, None),
             Mode::Pending(_) => ("idle", None, None),
         };

@@ -145,6 +145,9 @@ pub struct Context {
     pub last_service: Option<String>,
 }
 
+/// So many words are read; what a person wants is said in fewer, and a long text must not cost the others time.
+const WORDS_MAX: usize = 80;
+
 /// Below this, a reading is asked back.
 const SURE: f32 = 0.6;
 
@@ -186,7 +189,8 @@ impl Understander {
     /// What the message means.
     #[must_use]
     pub fn understand(&self, text: &str, context: &Context) -> Meaning {
-        let words = tokens(text);
+        let mut words = tokens(text);
+        words.truncate(WORDS_MAX);
         let language = language::detect(&words, &self.lexicon, context.language);
         let slots = slots::find(text, &words, context);
         let services = services::find(&words, &self.lexicon);

@@ -228,7 +228,7 @@ texts! {
 
     // ---- answering the office ----
     AnswerAsk { en: "Application {number}.\n{question}\n\nWrite your answer here, or send the paper.", hi: "आवेदन {number}।\n{question}\n\nअपना जवाब यहाँ लिखें या कागज़ भेजें।" }
-    AnswerWhatText { en: "Shall I send this to the office as your answer about {number}?\n\"{text}\"", hi: "क्या इसे आवेदन {number} के जवाब के रूप में कार्यालय को भेजें?\n\"{text}\"" }
+    AnswerWhatWords { en: "Shall I send this to the office as your answer about {number}?\n\"{text}\"", hi: "क्या इसे आवेदन {number} के जवाब के रूप में कार्यालय को भेजें?\n\"{text}\"" }
     AnswerWhatPaper { en: "What is this paper for? The office has asked about {number}.", hi: "यह कागज़ किसलिए है? आवेदन {number} के बारे में कार्यालय ने पूछा है।" }
     AnswerSent { en: "Your answer has gone to the office. You will hear from us here.", hi: "आपका जवाब कार्यालय को भेज दिया गया है। आगे की सूचना यहीं मिलेगी।" }
     AnswerNotSent { en: "All right, nothing was sent.", hi: "ठीक है, कुछ नहीं भेजा गया।" }

@@ -52,7 +52,7 @@ fn save_menu_and_continue() {
         person.says("Aarav Sharma");
         let second = person.awaiting();
         person.says(save);
-        assert_eq!(person.mode(), "idle");
+        assert_eq!(person.mode(), "menu");
         assert!(person.body().contains("Birth certificate"), "{}", person.body());
         person.says(resume).taps("Continue");
         assert_eq!(person.awaiting(), second, "{}", person.transcript);
@@ -109,7 +109,7 @@ fn forms_end_after_thirty_days_and_it_is_said() {
     // In the middle of the form as well.
     let mut person = in_birth_form(Language::En);
     person.says("Aarav Sharma").waits_days(31).says("girl");
-    assert_eq!(person.mode(), "idle");
+    assert_eq!(person.mode(), "menu");
     assert!(person.body().contains("30 days"), "{}", person.body());
 }
 
@@ -152,9 +152,46 @@ fn a_question_about_the_service_is_answered_and_the_form_goes_on() {
 fn another_wish_leads_out_and_the_form_is_kept() {
     let mut person = in_birth_form(Language::En);
     person.says("Aarav Sharma").says("mera status kya hai");
-    assert_eq!(person.mode(), "idle", "{}", person.transcript);
+    assert_eq!(person.mode(), "menu", "{}", person.transcript);
     assert_eq!(person.conversation.drafts().count(), 1);
     assert!(person.body().contains("is kept"), "{}", person.body());
+}
+
+#[test]
+fn a_wish_is_no_name() {
+    for wish in [
+        "birth certificate",
+        "driving licence",
+        "verify",
+        "mujhe adhikari se baat karni hai",
+    ] {
+        let mut person = in_birth_form(Language::En);
+        person.says(wish);
+        assert_eq!(person.answered("child_name"), None, "{}", person.transcript);
+        assert_eq!(person.conversation.drafts().next(), Some("birth_certificate"));
+    }
+}
+
+#[test]
+fn signs_tell_answers_apart() {
+    let mut person = Person::known(Language::En);
+    person.says("learner licence");
+    let service = ASSISTANT.catalogue().get("learner_licence").unwrap();
+    while person.awaiting().as_deref() != Some("blood_group") {
+        let answer = crate::harness::good_answer(service.field(&person.awaiting().unwrap()).unwrap(), Language::En);
+        person.says(&answer);
+    }
+    person.says("A");
+    assert_eq!(person.answered("blood_group"), None);
+    person.says("a-");
+    let code = person.answered("blood_group").unwrap();
+    let domain::catalogue::FieldKind::Choice { options } = &service.field("blood_group").unwrap().kind else {
+        panic!("blood group is a choice")
+    };
+    assert_eq!(
+        options.iter().find(|option| option.code == code).unwrap().label.en,
+        "A-"
+    );
 }
 
 #[test]
@@ -398,6 +435,9 @@ fn every_kind_of_message_gets_an_answer_everywhere() {
     ] {
         for said in &kinds {
             let mut person = make();
+            if person.mode() == "idle" {
+                person.says("menu");
+            }
             let before = (person.mode(), person.awaiting(), person.conversation.drafts().count());
             person.turn(said);
             if !matches!(said, Said::Chose { .. }) && before.0 != "handoff" {

@@ -125,7 +125,7 @@ fn without_consent_nothing_is_asked() {
         .taps("English")
         .says("birth certificate")
         .taps("Not now");
-    assert_eq!(person.mode(), "idle");
+    assert_eq!(person.mode(), "menu");
     assert_eq!(person.conversation.drafts().count(), 0);
     assert!(person.effects.is_empty());
     // A yes that answers nothing is no consent.
@@ -146,7 +146,7 @@ fn a_service_that_is_not_open_is_named_and_not_guessed() {
     let mut person = Person::known(Language::En);
     person.says("income certificate chahiye");
     assert!(person.body().contains("income certificate"), "{}", person.body());
-    assert_eq!(person.mode(), "idle");
+    assert_eq!(person.mode(), "menu");
     person.says("jati praman patra banwana hai");
     assert_eq!(person.mode(), "clarify", "{}", person.transcript);
     assert_eq!(person.titles().last().unwrap(), "Something else");

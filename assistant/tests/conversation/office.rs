@@ -266,7 +266,7 @@ fn a_certificate_is_checked_by_number_code_paper_and_typing_slip() {
     assert!(person.body().contains("mistyped"), "{}", person.body());
     person.says("no idea").says("blah blah");
     assert!(
-        person.body().contains("no certificate number") || person.mode() == "idle",
+        person.body().contains("no certificate number") || person.mode() == "menu",
         "{}",
         person.body()
     );
@@ -313,7 +313,7 @@ fn people_are_called_for_what_only_people_can_do() {
         assert!(person.effects.is_empty());
         assert!(person.body().contains("with the office"), "{}", person.body());
         person.says("menu");
-        assert_eq!(person.mode(), "idle");
+        assert_eq!(person.mode(), "menu");
     }
 }
 

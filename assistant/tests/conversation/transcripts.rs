@@ -63,10 +63,8 @@ fn in_hinglish() {
         .says("hindi")
         .says("kitne paise lagenge")
         .says("haan")
+        .says("haan")
         .says("kitne paise lagenge?");
-    if person.mode() != "form" {
-        person.says("learning licence banwana hai").says("haan");
-    }
     person.fills_in(Language::Hi);
     person
         .says("sab sahi hai")
