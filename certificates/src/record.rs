@@ -149,7 +149,7 @@ impl Record {
         }
         let Some(Value::Array(rows)) = map.get(FIELDS) else { return Err(RecordError::Part("fields")) };
         Ok(Self {
-            number: text(NUMBER, "number")?.parse().map_err(|_| RecordError::Part("number"))?,
+            number: read_number(text(NUMBER, "number")?).ok_or(RecordError::Part("number"))?,
             service: text(SERVICE, "service")?.to_owned(),
             title: two(TITLE, "title")?,
             statement: two(STATEMENT, "statement")?,
@@ -216,6 +216,12 @@ fn read_printed(value: &Value) -> Option<Printed> {
         }
     }
     Some(printed)
+}
+
+/// A number in the one way that we write it: people may type it in others.
+fn read_number(text: &str) -> Option<CertificateNumber> {
+    let number: CertificateNumber = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
 }
 
 /// A date in the one way that we write it: the parser would also take a date with a time.
