@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use anyhow::{Context as _, bail};
 use assistant::Assistant;
 use axum::Router;
-use certificates::Trust;
+use certificates::verify::Trust;
 use domain::{
     OfficerId,
     catalogue::Catalogue,
@@ -13,7 +13,7 @@ use domain::{
     signing_key::{self, SigningKey},
 };
 use jiff::{SignedDuration, Timestamp};
-use keys::{Entropy, KeyStore, OsEntropy, Purpose};
+use keys::{Entropy, KeyStore, OsEntropy, PublicKey, Purpose};
 use ledger::{Clock, Context, Documents, Ledger, SystemClock};
 use projections::{Projector, Views};
 use reactions::{Issuer, PausePoints, Reactions, Reissued};
@@ -33,6 +33,7 @@ use crate::{
 /// The passphrase of demonstration keys. It protects nothing and is not meant to: they sign "not valid".
 const DEMO_PASSPHRASE: &str = "demonstration";
 const DEMO_ISSUER: &str = "Praman demonstration";
+pub(crate) const DEMO_TOKEN: &str = "demonstration-token";
 pub(crate) const DEMO_PHONE_ID: &str = "100000000000001";
 const DEMO_PHONE: &str = "911140000000";
 
@@ -185,15 +186,9 @@ impl Service {
         let host = public_host(settings, address)?;
         let graph = Graph::try_new(channel.graph.clone())?;
         let trust = Arc::new(Trust::new(store.keys.directory().clone()));
-        let issuer = Arc::new(issuer(&store.keys, &host, demo, &catalogue)?);
+        let issuer = Arc::new(issuer(&store.keys, &host, demo)?);
 
-        let verifier = Arc::new(api::verification::Verifier::new(
-            views.clone(),
-            trust.clone(),
-            catalogue.clone(),
-            ambient.clock.clone(),
-            host.clone(),
-        ));
+        let verifier = Arc::new(api::verification::Verifier::new(views.clone(), trust, catalogue.clone(), ambient.clock.clone()));
         let reactions = Reactions::start(&reactions::Setup {
             ledger: store.ledger.clone(),
             documents: documents.clone(),
@@ -215,7 +210,7 @@ impl Service {
                 documents: documents.clone(),
                 views: views.clone(),
                 projector: projector.clone(),
-                assistant: Arc::new(Assistant::new(&catalogue)),
+                assistant: Arc::new(Assistant::new(&catalogue)?),
                 catalogue: catalogue.clone(),
                 verifier: verifier.clone(),
                 graph,
@@ -363,7 +358,7 @@ fn channel(settings: &Settings, address: SocketAddr, demo: bool, ambient: &Ambie
         (None, true) => Ok(demonstration.to_owned()),
         (None, false) => bail!("the production profile needs {name}"),
     };
-    let access_token = needed(&given.access_token, "PRAMAN_WHATSAPP_ACCESS_TOKEN", "demonstration-token")?;
+    let access_token = needed(&given.access_token, "PRAMAN_WHATSAPP_ACCESS_TOKEN", DEMO_TOKEN)?;
     let app_secret = needed(&given.app_secret, "PRAMAN_WHATSAPP_APP_SECRET", "demonstration-secret")?;
     let verify_token = needed(&given.verify_token, "PRAMAN_WHATSAPP_VERIFY_TOKEN", "demonstration-verify")?;
     let phone_number_id = needed(&given.phone_number_id, "PRAMAN_WHATSAPP_PHONE_NUMBER_ID", DEMO_PHONE_ID)?;
@@ -379,6 +374,8 @@ fn channel(settings: &Settings, address: SocketAddr, demo: bool, ambient: &Ambie
                 display_phone_number: DEMO_PHONE.to_owned(),
                 webhook_url: Some(format!("http://{address}/webhooks/whatsapp")),
                 public_url: Some(format!("http://{address}")),
+                // Whoever tries things out writes faster than a person on a phone.
+                pair_limit: None,
                 ..SimulatorConfig::new(
                     phone_number_id,
                     access_token,
@@ -396,7 +393,7 @@ fn channel(settings: &Settings, address: SocketAddr, demo: bool, ambient: &Ambie
     Ok(Channel { graph, app_secret, verify_token, simulator: built_in })
 }
 
-fn issuer(keys: &KeyStore, host: &str, demo: bool, _: &Catalogue) -> anyhow::Result<Issuer> {
+fn issuer(keys: &KeyStore, host: &str, demo: bool) -> anyhow::Result<Issuer> {
     let directory = keys.directory();
     let mut certificates = vec![directory.pdf_signing_certificate().to_vec()];
     certificates.extend(directory.pdf_authority().iter().cloned());
@@ -407,7 +404,7 @@ fn issuer(keys: &KeyStore, host: &str, demo: bool, _: &Catalogue) -> anyhow::Res
         vault: keys.vault(),
         directory: directory.clone(),
         host: host.to_owned(),
-        whatsapp: demo.then(|| format!("+{DEMO_PHONE}")),
+        contact: demo.then(|| format!("+{DEMO_PHONE}")),
         demo,
     })
 }
@@ -421,13 +418,6 @@ pub(crate) struct Remade {
 
 /// Makes every issued document again from its events and compares digests.
 pub(crate) async fn remake_documents(store: &Store) -> anyhow::Result<Remade> {
-    let catalogue = Catalogue::embedded()?;
-    let issuer = issuer(
-        &store.keys,
-        store.settings.public_host.as_deref().unwrap_or_default(),
-        store.settings.profile == Profile::Demo,
-        catalogue,
-    )?;
     let mut remade = Remade { made: 0, erased: 0, different: vec![] };
     let mut position = 0;
     loop {
@@ -435,7 +425,7 @@ pub(crate) async fn remake_documents(store: &Store) -> anyhow::Result<Remade> {
         let Some(last) = page.last() else { return Ok(remade) };
         position = last.position;
         for recorded in page.iter().filter(|r| r.event_type == "certificate.issued") {
-            match reactions::remake(&store.ledger, catalogue, &issuer, &recorded.aggregate_id).await? {
+            match reactions::remake(&store.ledger, &recorded.aggregate_id).await? {
                 Reissued::Same(_) => remade.made += 1,
                 Reissued::Erased => remade.erased += 1,
                 Reissued::Different => remade.different.push(recorded.aggregate_id.clone()),
@@ -444,3 +434,9 @@ pub(crate) async fn remake_documents(store: &Store) -> anyhow::Result<Remade> {
     }
 }
 
+
+/// The keys that may sign checkpoints.
+pub(crate) fn checkpoint_keys(store: &Store) -> Vec<PublicKey> {
+    let keys = store.keys.directory().keys().iter();
+    keys.filter(|entry| entry.purpose == Purpose::Checkpoint).map(|entry| entry.public_key.clone()).collect()
+}

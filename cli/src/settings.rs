@@ -124,6 +124,30 @@ pub(crate) struct Whatsapp {
     pub(crate) unknown_wait_seconds: i64,
 }
 
+impl Settings {
+    /// A demonstration in a folder of its own.
+    pub(crate) fn demonstration(data: PathBuf, listen: SocketAddr, database: Option<String>) -> Self {
+        Self {
+            listen,
+            data,
+            database,
+            profile: Profile::Demo,
+            public_host: None,
+            hold_at: None,
+            key_passphrase: None,
+            whatsapp: Whatsapp {
+                graph_url: None,
+                graph_version: None,
+                phone_number_id: None,
+                access_token: None,
+                app_secret: None,
+                verify_token: None,
+                unknown_wait_seconds: 60,
+            },
+        }
+    }
+}
+
 impl Flags {
     /// Puts flags, environment and file together.
     pub(crate) fn settle(self) -> anyhow::Result<Settings> {

@@ -27,12 +27,12 @@ mod sender;
 use std::sync::Arc;
 
 use domain::catalogue::Catalogue;
-use keys::{Entropy, Signer};
+use keys::Signer;
 use ledger::{Clock, Documents, Ledger};
 use tokio::task::JoinHandle;
 use whatsapp::{graph::Graph, outbox::Policy};
 
-pub use issuance::{IssuanceError, Issuer, Reissued, remake};
+pub use issuance::{IssuanceError, Issuer, Made, Reissued, printed_lines, remake};
 pub use pause::PausePoints;
 
 /// What the reactions work with.
@@ -46,8 +46,6 @@ pub struct Setup {
     pub catalogue: Arc<Catalogue>,
     /// Now.
     pub clock: Arc<dyn Clock>,
-    /// Chance: certificate numbers and salts.
-    pub entropy: Arc<dyn Entropy>,
     /// Who signs certificates, and what is printed beside.
     pub issuer: Arc<Issuer>,
     /// Who signs checkpoints.

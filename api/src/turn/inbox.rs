@@ -121,7 +121,7 @@ pub(super) async fn split(setup: &Setup) -> Result<(), TurnError> {
                 .unwrap_or(setup.ledger.clock().now());
             let mut changes = vec![];
             let mut terms = vec![];
-            match inbound::parse(&row.body, &setup.phone_number_id) {
+            match inbound::parse(&row.body, &setup.phone_number_id, received_at) {
                 Ok(delivery) => {
                     for skipped in &delivery.skipped {
                         tracing::warn!(reason = ?skipped.reason, "a part of a delivery was skipped");

@@ -344,12 +344,18 @@ impl Token {
     /// # Errors
     /// [`CredentialError::Signature`].
     pub fn verify(&self, directory: &KeyDirectory) -> Result<&Claims, CredentialError> {
-        // A credential is dated by its day; a key that began at noon signed on the day that began before it.
-        let end_of_day = midnight(self.claims.issued_on.saturating_add(1.day()));
-        directory
-            .verify(Purpose::Credential, self.kid, end_of_day, &self.signed, &self.signature)
-            .map(|_| &self.claims)
-            .map_err(CredentialError::Signature)
+        let key = directory
+            .verify(Purpose::Credential, self.kid, None, &self.signed, &self.signature)
+            .map_err(CredentialError::Signature)?;
+        // A credential is dated by its day: a key that came or went at noon may have signed on that day.
+        let (begin, end) = (midnight(self.claims.issued_on), midnight(self.claims.issued_on.saturating_add(1.day())));
+        let began = end.is_some_and(|end| key.not_before < end);
+        let over = begin.is_none_or(|begin| key.not_after.is_some_and(|after| after <= begin));
+        if began && !over {
+            Ok(&self.claims)
+        } else {
+            Err(CredentialError::Signature(VerifyError::OutsidePeriod { purpose: Purpose::Credential, key: self.kid }))
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use keys::{PublicKey, Purpose};
 
 use crate::{
     Answer, say,
@@ -47,7 +46,7 @@ async fn verify(options: Options) -> anyhow::Result<Answer> {
         None => None,
     };
     let store = Store::open(&options.flags.settle()?, Access::Read).await?;
-    let report = ledger::audit::verify(&store.ledger, &checkpoint_keys(&store), older.as_deref()).await?;
+    let report = ledger::audit::verify(&store.ledger, &crate::service::checkpoint_keys(&store), older.as_deref()).await?;
     if options.json {
         let breaks: Vec<_> = report
             .breaks
@@ -107,10 +106,4 @@ async fn replay(options: Options) -> anyhow::Result<Answer> {
     }
     let equal = replayed.differences.is_empty() && documents.different.is_empty();
     Ok(if equal { Answer::Yes } else { Answer::No })
-}
-
-/// The keys that may sign checkpoints.
-fn checkpoint_keys(store: &Store) -> Vec<PublicKey> {
-    let keys = store.keys.directory().keys().iter();
-    keys.filter(|entry| entry.purpose == Purpose::Checkpoint).map(|entry| entry.public_key.clone()).collect()
 }

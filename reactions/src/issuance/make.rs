@@ -1,10 +1,9 @@
 //! From the intent to the signed file, and again.
 
-use certificates::{Claims, Printed, Record, Token, pdf};
+use certificates::{Claims, Record, Token, pdf};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::{Bilingual, catalogue::date_in_words, certificate::Event};
 use jiff::{Timestamp, civil::Date};
-use sha2::{Digest, Sha256};
 
 use super::{Issuer, IssuanceError, hex};
 
@@ -126,7 +125,7 @@ pub(super) fn make(issuer: &Issuer, prepared: &Event, position: u64) -> Result<M
     let unsigned = pdf::render(&page, face.at).map_err(IssuanceError::Pdf)?;
     let signed = pdf::sign(&unsigned, &*issuer.pdf, &issuer.pdf_certificates, &face.intent())
         .map_err(IssuanceError::Signature)?;
-    let verdict = certificates::check_before_release(&signed.bytes, &credential, &issuer.directory, face.at);
+    let verdict = certificates::verify::check_before_release(&signed.bytes, &credential, &issuer.directory, face.at);
     if let Err(reason) = verdict {
         return Err(IssuanceError::Check(reason.to_owned()));
     }
@@ -144,4 +143,10 @@ pub(super) fn again(prepared: &Event, credential: &[u8], cms: &[u8]) -> Result<V
     let credential = Token::from_bytes(credential).map_err(IssuanceError::Credential)?;
     let unsigned = pdf::render(&face.page(&credential)?, face.at).map_err(IssuanceError::Pdf)?;
     pdf::embed(&unsigned, cms, &face.intent()).map_err(IssuanceError::Signature)
+}
+
+/// The lines that are printed.
+pub(super) fn lines(prepared: &Event, credential: &[u8]) -> Result<Vec<String>, IssuanceError> {
+    let credential = Token::from_bytes(credential).map_err(IssuanceError::Credential)?;
+    pdf::text_lines(&Face::read(prepared)?.page(&credential)?).map_err(IssuanceError::Pdf)
 }

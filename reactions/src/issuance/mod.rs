@@ -17,7 +17,6 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::{
     AnyEvent, ApplicationNumber, ByOfficer, CertificateId, CertificateNumber,
     application::Event as ApplicationEvent,
-    catalogue::Catalogue,
     certificate::{Certificate, Command, Event, Issue, Prepare},
     ist_date,
 };
@@ -86,6 +85,9 @@ pub enum IssuanceError {
     /// The page could not be made.
     #[error("the PDF could not be made")]
     Pdf(#[source] certificates::pdf::PdfError),
+    /// The PDF could not be signed, or the kept signature does not fit it.
+    #[error("the PDF could not be signed")]
+    Signature(#[source] certificates::pdf::SignatureError),
     /// What was made did not pass our own check; it was thrown away.
     #[error("what was signed does not verify: {0}")]
     Check(String),
@@ -132,10 +134,9 @@ impl Reaction for Issuance {
         setup.pauses.pass("issuance.after_checkpoint").await;
 
         let made = {
-            let (catalogue, issuer) = (setup.catalogue.clone(), setup.issuer.clone());
-            let prepared = prepared.clone();
+            let (issuer, prepared) = (setup.issuer.clone(), prepared.clone());
             // Shaping and signing take milliseconds of work without a pause.
-            tokio::task::spawn_blocking(move || make::make(&catalogue, &issuer, &prepared, position))
+            tokio::task::spawn_blocking(move || make::make(&issuer, &prepared, position))
                 .await
                 .map_err(|error| ReactionError::Again(Box::new(error)))??
         };
@@ -265,12 +266,7 @@ pub enum Reissued {
 ///
 /// # Errors
 /// [`Fault`] when the ledger cannot be read.
-pub async fn remake(
-    ledger: &Ledger,
-    catalogue: &Catalogue,
-    certificates: &[Vec<u8>],
-    certificate: &str,
-) -> Result<Reissued, Fault> {
+pub async fn remake(ledger: &Ledger, certificate: &str) -> Result<Reissued, Fault> {
     let Ok(id) = certificate.parse() else { return Ok(Reissued::Different) };
     let Some(Intent { prepared, issued: Some(Event::Issued { credential, cms, pdf_digest, .. }), .. }) =
         Intent::load(ledger, id).await?
@@ -283,7 +279,7 @@ pub async fn remake(
     else {
         return Ok(Reissued::Different);
     };
-    Ok(match make::again(catalogue, certificates, &prepared, &credential, &cms) {
+    Ok(match make::again(&prepared, &credential, &cms) {
         Ok(pdf) if hex(&pdf) == pdf_digest => Reissued::Same(pdf),
         Err(IssuanceError::Erased) => Reissued::Erased,
         Ok(_) | Err(_) => Reissued::Different,
@@ -292,4 +288,18 @@ pub async fn remake(
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes))
+}
+
+/// The lines that are printed on an issued certificate, in reading order; `None` when it is not issued or erased.
+///
+/// # Errors
+/// [`Fault`] when the ledger cannot be read.
+pub async fn printed_lines(ledger: &Ledger, certificate: &str) -> Result<Option<Vec<String>>, Fault> {
+    let Ok(id) = certificate.parse() else { return Ok(None) };
+    let Some(Intent { prepared, issued: Some(Event::Issued { credential, .. }), .. }) = Intent::load(ledger, id).await?
+    else {
+        return Ok(None);
+    };
+    let credential = credential.value().and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
+    Ok(credential.and_then(|credential| make::lines(&prepared, &credential).ok()))
 }

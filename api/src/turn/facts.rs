@@ -1,0 +1,71 @@
+//! What a turn has to know before it begins.
+
+use assistant::{
+    conversation::{ApplicationState, ApplicationSummary, CertificateSummary, Facts, Standing},
+    reply::DocumentRef,
+};
+use domain::{Bilingual, CertificateId, CitizenId, ist_date};
+use projections::{Entry, File, FileState};
+
+use super::{Setup, TurnError};
+
+/// How many applications and certificates of one citizen are looked at.
+const LIMIT: usize = 50;
+
+pub(super) async fn gather(setup: &Setup, citizen: CitizenId, message_id: &str) -> Result<Facts, TurnError> {
+    let now = setup.clock.now();
+    let today = ist_date(now);
+    let entries = setup.views.certificates_of(citizen, LIMIT).await?;
+    let mut applications = vec![];
+    for file in setup.views.files_of(citizen, LIMIT).await? {
+        let id = CertificateId::for_application(&file.number).to_string();
+        let certificate = entries.iter().find(|entry| entry.id == id && entry.issued.is_some());
+        applications.push(application(setup, file, certificate));
+    }
+    let certificates = entries.iter().filter_map(|entry| {
+        let issued = entry.issued.as_ref()?;
+        let number = entry.number.clone()?;
+        Some(CertificateSummary {
+            document: DocumentRef {
+                digest: issued.pdf_digest.clone(),
+                filename: format!("{}-{number}.pdf", entry.service),
+                media_type: "application/pdf".to_owned(),
+            },
+            number,
+            service: entry.service.clone(),
+            standing: if entry.revoked.is_some() {
+                Standing::Ended
+            } else if entry.expires_on.is_some_and(|last| last < today) {
+                Standing::Expired
+            } else {
+                Standing::Active
+            },
+        })
+    });
+    Ok(Facts { now, today, message_id: message_id.to_owned(), applications, certificates: certificates.collect() })
+}
+
+fn application(setup: &Setup, file: File, certificate: Option<&Entry>) -> ApplicationSummary {
+    let stage = file.current().map(|plan| plan.code.clone());
+    let service = setup.catalogue.get(&file.service);
+    let stage = stage.and_then(|code| service?.stages.iter().find(|stage| stage.code == code));
+    ApplicationSummary {
+        stage: stage.map_or_else(Bilingual::default, |stage| stage.title.clone()),
+        holder: stage.and(service).map(|service| service.office.clone()),
+        since: Some(ist_date(file.since)),
+        submitted_on: ist_date(file.submitted_at),
+        due: file.due,
+        state: match file.state {
+            FileState::Open => ApplicationState::Submitted,
+            FileState::Waiting { question, paper } => ApplicationState::Waiting { question, paper },
+            FileState::Approved { .. } => match certificate {
+                Some(entry) => ApplicationState::Issued { certificate: entry.number.clone() },
+                None => ApplicationState::Approved,
+            },
+            FileState::Refused { reason, words, .. } => ApplicationState::Refused { reason, words },
+            FileState::Withdrawn => ApplicationState::Withdrawn,
+        },
+        number: file.number,
+        service: file.service,
+    }
+}
