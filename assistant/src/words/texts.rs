@@ -317,6 +317,9 @@ texts! {
     RejectWaiting { en: "The applicant has been asked and has not answered yet.", hi: "आवेदक से पूछा गया है; जवाब अभी नहीं आया।" }
     RejectNothingAsked { en: "The office has not asked you anything about this application.", hi: "इस आवेदन के बारे में कार्यालय ने आपसे कुछ नहीं पूछा है।" }
     RejectRecordMissing { en: "Something that must be recorded at this step is missing.", hi: "इस चरण में दर्ज होने वाली कोई बात छूट गई है।" }
+    RejectRecordUnknown { en: "Something was recorded that does not belong to this step.", hi: "कोई ऐसी बात दर्ज हुई है जो इस चरण की नहीं है।" }
+    RejectNotPassed { en: "With this result the application cannot move on.", hi: "इस नतीजे के साथ आवेदन आगे नहीं बढ़ सकता।" }
+    RejectTooEarly { en: "The public notice still stands; the application cannot move on before it ends.", hi: "सार्वजनिक सूचना की अवधि अभी पूरी नहीं हुई है; उससे पहले आवेदन आगे नहीं बढ़ सकता।" }
     RejectReasonMissing { en: "A reason from the list is needed.", hi: "सूची से कारण चुनना ज़रूरी है।" }
     RejectEmpty { en: "There was nothing in it. Please write your answer, or send the paper.", hi: "उसमें कुछ नहीं था। कृपया जवाब लिखें या कागज़ भेजें।" }
     RejectTooLong { en: "That is too long: at most 600 characters, please.", hi: "यह बहुत लंबा है: ज़्यादा से ज़्यादा 600 अक्षर लिखें।" }
