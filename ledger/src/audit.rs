@@ -19,11 +19,14 @@ use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::personal;
 use crate::recorded::StoredEvent;
+use crate::rows;
 use crate::store::StoredCheckpoint;
 use crate::tree::{Hash, Tile, Tree};
 
 /// Events read at a time.
 const PAGE: u64 = 512;
+/// Rows read at a time.
+const ROWS_PAGE: usize = 512;
 /// Breaks that are listed; further ones are counted.
 const BREAKS_LISTED_MAX: usize = 1_000;
 
@@ -67,10 +70,14 @@ pub(crate) fn is_damage(fault: &Fault) -> bool {
             rusqlite::Error::SqliteFailure(failure, _) => {
                 matches!(
                     failure.code,
-                    rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase
+                    rusqlite::ErrorCode::DatabaseCorrupt
+                        | rusqlite::ErrorCode::NotADatabase
+                        | rusqlite::ErrorCode::Unknown
                 )
             }
-            rusqlite::Error::FromSqlConversionFailure(..)
+            // Also a statement that no longer fits the tables: a byte of their definition may have changed.
+            rusqlite::Error::SqlInputError { .. }
+            | rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
             | rusqlite::Error::Utf8Error(..)
             | rusqlite::Error::InvalidColumnType(..)
@@ -79,8 +86,10 @@ pub(crate) fn is_damage(fault: &Fault) -> bool {
         };
     }
     match source.downcast_ref::<sqlx::Error>() {
-        // XX000 internal error, XX001 data corrupted, XX002 index corrupted.
-        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| code.starts_with("XX")),
+        // XX000 internal error, XX001 data corrupted, XX002 index corrupted; 42P01 and 42703: a table or column is gone.
+        Some(sqlx::Error::Database(error)) => error
+            .code()
+            .is_some_and(|code| code.starts_with("XX") || code == "42P01" || code == "42703"),
         Some(sqlx::Error::ColumnDecode { .. } | sqlx::Error::RowNotFound) => true,
         _ => false,
     }
@@ -203,6 +212,7 @@ impl Audit<'_> {
             self.add(Some(head), None, what);
         }
         self.report.root = self.tree.root();
+        self.judge_rows().await?;
         self.sum_up(head).await
     }
 
@@ -500,6 +510,23 @@ impl Audit<'_> {
         Ok(())
     }
 
+    /// The rows beside the log: each must be the one that was written.
+    async fn judge_rows(&mut self) -> Result<(), Fault> {
+        let vault = &self.ledger.inner.vault;
+        let mut after = (String::new(), String::new());
+        loop {
+            let page = self.ledger.inner.store.all_rows((&after.0, &after.1), ROWS_PAGE).await;
+            let page = self.or_break(page, None)?.unwrap_or_default();
+            let Some((space, row)) = page.last() else { return Ok(()) };
+            after = (space.clone(), row.key.clone());
+            for (space, row) in page {
+                if !rows::is_whole(vault, &space, &row) {
+                    self.add(None, None, format!("a row of {space} is not the one that was written"));
+                }
+            }
+        }
+    }
+
     async fn sum_up(&mut self, head: u64) -> Result<(), Fault> {
         let totals = self.ledger.inner.store.totals(head).await;
         let Some(totals) = self.or_break(totals, None)? else {
@@ -526,6 +553,16 @@ impl Audit<'_> {
         if totals.senseless_commands > 0 {
             let what = format!("{} commands claim positions that cannot be", totals.senseless_commands);
             self.add(None, None, what);
+        }
+        for (name, generation, position, tag) in totals.bookmarks {
+            let expected = rows::bookmark_tag(&self.ledger.inner.vault, &name, generation, position);
+            if tag.as_slice() != expected.as_slice() {
+                self.add(
+                    None,
+                    None,
+                    format!("the bookmark of {name} is not the one that was written"),
+                );
+            }
         }
         for name in totals.bookmarks_beyond {
             self.add(Some(head), None, format!("the reader {name} stands beyond the head"));

@@ -218,6 +218,7 @@ impl Ledger {
             group_max: settings.group_max,
             queue: settings.queue,
             clock: Arc::clone(&clock),
+            vault: vault.clone(),
             head: head_out.clone(),
         };
         let store = match at {
@@ -576,7 +577,16 @@ impl Ledger {
     /// # Errors
     /// [`Fault`].
     pub async fn bookmark(&self, name: &str, generation: u32) -> Result<u64, Fault> {
-        self.inner.store.bookmark(name, generation).await
+        let Some((position, tag)) = self.inner.store.bookmark(name, generation).await? else {
+            return Ok(0);
+        };
+        if tag.as_slice() != rows::bookmark_tag(&self.inner.vault, name, generation, position).as_slice() {
+            return Err(Fault::corrupt(
+                0,
+                format!("the bookmark of {name} is not the one that was written"),
+            ));
+        }
+        Ok(position)
     }
 
     /// One row.
@@ -638,10 +648,7 @@ impl Ledger {
     }
 
     fn open_row(&self, space: &str, stored: rows::StoredRow) -> Result<Row, Fault> {
-        rows::open(&self.inner.vault, space, stored).map_err(|source| Fault::Vault {
-            doing: "open a row",
-            source,
-        })
+        rows::open(&self.inner.vault, space, stored)
     }
 
     /// Finishes what is queued, closes files and connections, and gives the lock back. Every clone is closed with it.

@@ -3,6 +3,9 @@
 
 use keys::{Entropy, Vault, VaultError};
 
+use crate::fault::Fault;
+use crate::tree::Hash;
+
 /// A row as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -24,7 +27,9 @@ pub(crate) struct StoredRow {
     pub(crate) key: String,
     pub(crate) version: u64,
     pub(crate) sealed: Vec<u8>,
+    /// Sorted by name and value.
     pub(crate) terms: Vec<(String, String)>,
+    pub(crate) tag: Vec<u8>,
 }
 
 /// Where a look-up by term goes on: behind this value and key.
@@ -58,8 +63,64 @@ pub(crate) fn seal(
     vault.seal_row(entropy, &associated_data(space, key), body)
 }
 
-pub(crate) fn open(vault: &Vault, space: &str, stored: StoredRow) -> Result<Row, VaultError> {
-    let body = vault.open_row(&associated_data(space, &stored.key), &stored.sealed)?;
+/// Fingerprints that only the holder of the vault can make: a byte that turns over on the disk, or a row that is touched from
+/// outside, is told when it is read. They do not tell an old row that was put back as a whole; what must not be rolled back
+/// belongs into the log.
+fn tag(vault: &Vault, label: &str, parts: &[&[u8]]) -> Hash {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        bytes.extend_from_slice(part);
+    }
+    vault.blind(label, &bytes)
+}
+
+/// `terms` sorted by name and value.
+pub(crate) fn row_tag<'a>(
+    vault: &Vault,
+    (space, key): (&str, &str),
+    version: u64,
+    sealed: &[u8],
+    terms: impl IntoIterator<Item = &'a (String, String)>,
+) -> Hash {
+    let version = version.to_be_bytes();
+    let mut parts = vec![space.as_bytes(), key.as_bytes(), &version, sealed];
+    for (name, value) in terms {
+        parts.extend([name.as_bytes(), value.as_bytes()]);
+    }
+    tag(vault, "praman row v1", &parts)
+}
+
+pub(crate) fn bookmark_tag(vault: &Vault, name: &str, generation: u32, position: u64) -> Hash {
+    let parts = [name.as_bytes(), &generation.to_be_bytes(), &position.to_be_bytes()];
+    tag(vault, "praman bookmark v1", &parts)
+}
+
+/// Whether the row is the one that was written.
+pub(crate) fn is_whole(vault: &Vault, space: &str, stored: &StoredRow) -> bool {
+    let expected = row_tag(
+        vault,
+        (space, &stored.key),
+        stored.version,
+        &stored.sealed,
+        &stored.terms,
+    );
+    stored.tag.as_slice() == expected.as_slice()
+}
+
+pub(crate) fn open(vault: &Vault, space: &str, stored: StoredRow) -> Result<Row, Fault> {
+    if !is_whole(vault, space, &stored) {
+        return Err(Fault::corrupt(
+            0,
+            format!("a row of {space} is not the one that was written"),
+        ));
+    }
+    let body = vault
+        .open_row(&associated_data(space, &stored.key), &stored.sealed)
+        .map_err(|source| Fault::Vault {
+            doing: "open a row",
+            source,
+        })?;
     Ok(Row {
         space: space.to_owned(),
         key: stored.key,

@@ -67,7 +67,7 @@ CREATE TABLE ledger_checkpoint (
   PRIMARY KEY (log_id, size)
 );
 
--- A reader of the log and the position up to which it has read.
+-- A reader of the log and the position up to which it has read. tag: a keyed fingerprint of both.
 CREATE TABLE projection (
   name        text    COLLATE "C" NOT NULL,
   generation  integer NOT NULL,
@@ -77,6 +77,7 @@ CREATE TABLE projection (
   lease_owner text,
   lease_epoch bigint,
   lease_until bigint,
+  tag         bytea   NOT NULL CHECK (length(tag) = 32),
   PRIMARY KEY (name, generation, log_id)
 );
 
@@ -90,13 +91,14 @@ CREATE TABLE subject_key (
   CHECK ((wrapped_dek IS NULL) = (destroyed_at IS NOT NULL))
 );
 
--- Small mutable records beside the log; the body is sealed.
+-- Small mutable records beside the log; the body is sealed. tag: a keyed fingerprint of the row, its version and its terms.
 CREATE TABLE ledger_row (
   log_id  integer NOT NULL,
   space   text    COLLATE "C" NOT NULL,
   key     text    COLLATE "C" NOT NULL,
   version bigint  NOT NULL,
   body    bytea   NOT NULL,
+  tag     bytea   NOT NULL CHECK (length(tag) = 32),
   PRIMARY KEY (log_id, space, key)
 );
 

@@ -57,7 +57,7 @@ CREATE TABLE ledger_checkpoint (
   PRIMARY KEY (log_id, size)
 ) STRICT;
 
--- A reader of the log and the position up to which it has read.
+-- A reader of the log and the position up to which it has read. tag: a keyed fingerprint of both.
 CREATE TABLE projection (
   name        TEXT    NOT NULL,
   generation  INTEGER NOT NULL,
@@ -67,6 +67,7 @@ CREATE TABLE projection (
   lease_owner TEXT,
   lease_epoch INTEGER,
   lease_until INTEGER,
+  tag         BLOB    NOT NULL CHECK (length(tag) = 32),
   PRIMARY KEY (name, generation, log_id)
 ) STRICT;
 
@@ -80,13 +81,14 @@ CREATE TABLE subject_key (
   CHECK ((wrapped_dek IS NULL) = (destroyed_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
--- Small mutable records beside the log; the body is sealed.
+-- Small mutable records beside the log; the body is sealed. tag: a keyed fingerprint of the row, its version and its terms.
 CREATE TABLE ledger_row (
   log_id  INTEGER NOT NULL,
   space   TEXT    NOT NULL,
   key     TEXT    NOT NULL,
   version INTEGER NOT NULL,
   body    BLOB    NOT NULL,
+  tag     BLOB    NOT NULL CHECK (length(tag) = 32),
   PRIMARY KEY (log_id, space, key)
 ) STRICT;
 

@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 
 use super::home::{Home, Place, TestSigner, append, personal};
 use crate::audit::{Break, Report, verify};
-use crate::{Checkpoint, CheckpointError, CommitError, Fault, Health, Ledger, NoteError};
+use crate::{Bookmark, Checkpoint, CheckpointError, CommitError, Expect, Fault, Health, Ledger, NoteError, RowChange};
 
 /// Twenty events in three streams, with checkpoints at 8 and 20.
 async fn filled(home: &Home) -> Ledger {
@@ -532,5 +532,65 @@ pub(super) async fn events_exchanged_behind_the_tree_are_met_by_the_next_checkpo
         ledger.commit(home.append("g", 0, [1])).await,
         Err(CommitError::Corrupt { position: 21 })
     ));
+    ledger.close().await;
+}
+
+pub(super) async fn a_changed_row_is_found(home: &Home) {
+    let ledger = filled(home).await;
+    let mut batch = home.batch();
+    batch.rows.push(RowChange::Put {
+        space: "queue".to_owned(),
+        key: "k".to_owned(),
+        body: b"body".to_vec(),
+        terms: vec![
+            ("due".to_owned(), "2026".to_owned()),
+            ("kind".to_owned(), "a".to_owned()),
+        ],
+        expect: Expect::Absent,
+    });
+    batch.bookmark = Some(Bookmark {
+        name: "reader".to_owned(),
+        generation: 0,
+        from: 0,
+        to: 5,
+    });
+    ledger.commit(batch).await.unwrap();
+    for (change, undo) in [
+        (
+            "ledger_row SET version = version + 1",
+            "ledger_row SET version = version - 1",
+        ),
+        ("ledger_row SET space = 'other'", "ledger_row SET space = 'queue'"),
+        (
+            "ledger_row_term SET value = '2027' WHERE name = 'due'",
+            "ledger_row_term SET value = '2026' WHERE name = 'due'",
+        ),
+        (
+            "ledger_row_term SET key = 'l' WHERE name = 'due'",
+            "ledger_row_term SET key = 'k' WHERE name = 'due'",
+        ),
+        ("projection SET position = 6", "projection SET position = 5"),
+        ("projection SET generation = 1", "projection SET generation = 0"),
+    ] {
+        home.tamper(&format!("UPDATE {change}")).await;
+        let report = verify(&ledger, &home.keys(), None).await.unwrap();
+        assert!(
+            report
+                .breaks
+                .iter()
+                .any(|found| found.what.contains("that was written")),
+            "{change}"
+        );
+        if change.contains("position") {
+            assert!(matches!(ledger.bookmark("reader", 0).await, Err(Fault::Corrupt { .. })));
+        } else if !change.contains("space") && !change.contains("generation") {
+            assert!(
+                matches!(ledger.row("queue", "k").await, Err(Fault::Corrupt { .. })),
+                "{change}"
+            );
+        }
+        home.tamper(&format!("UPDATE {undo}")).await;
+    }
+    assert_eq!(verify(&ledger, &home.keys(), None).await.unwrap().breaks, vec![]);
     ledger.close().await;
 }

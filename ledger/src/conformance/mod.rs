@@ -65,6 +65,7 @@ mod on {
         a_lost_key_is_found
         a_foreign_checkpoint_is_refused
         a_checkpoint_is_never_signed_over_another_history
+        a_changed_row_is_found
         events_exchanged_behind_the_tree_are_met_by_the_next_checkpoint
     }
 }

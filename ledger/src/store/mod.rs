@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use keys::Vault;
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
@@ -33,6 +34,7 @@ pub(crate) struct Options {
     pub(crate) group_max: usize,
     pub(crate) queue: usize,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) vault: Vault,
     /// Told the new head after each commit.
     pub(crate) head: watch::Sender<u64>,
 }
@@ -75,6 +77,8 @@ pub(crate) struct Totals {
     pub(crate) senseless_commands: u64,
     /// Bookmarks beyond the head.
     pub(crate) bookmarks_beyond: Vec<String>,
+    /// Every bookmark: name, generation, position, tag.
+    pub(crate) bookmarks: Vec<(String, u32, u64, Vec<u8>)>,
 }
 
 /// Where a command's events are: first and last position, time.
@@ -194,7 +198,8 @@ impl Store {
         on_either!(self, count(space, term, from, to))
     }
 
-    pub(crate) async fn bookmark(&self, name: &str, generation: u32) -> Result<u64, Fault> {
+    /// Position and tag.
+    pub(crate) async fn bookmark(&self, name: &str, generation: u32) -> Result<Option<(u64, Vec<u8>)>, Fault> {
         on_either!(self, bookmark(name, generation))
     }
 
@@ -235,6 +240,11 @@ impl Store {
 
     pub(crate) async fn command_ranges(&self, ids: BTreeSet<Uuid>) -> Result<BTreeMap<Uuid, CommandRange>, Fault> {
         on_either!(self, command_ranges(ids))
+    }
+
+    /// All rows of all spaces, in the order of space and key, behind this one.
+    pub(crate) async fn all_rows(&self, after: (&str, &str), limit: usize) -> Result<Vec<(String, StoredRow)>, Fault> {
+        on_either!(self, all_rows(after, limit))
     }
 
     pub(crate) async fn totals(&self, head: u64) -> Result<Totals, Fault> {

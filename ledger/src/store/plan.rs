@@ -6,8 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-use keys::WrappedKey;
+use keys::{Vault, WrappedKey};
 use uuid::Uuid;
 
 use crate::batch::{Bookmark, Expect, Receipt};
@@ -15,6 +14,7 @@ use crate::fault::CommitError;
 use crate::leaf::{Leaf, stream_digest};
 use crate::personal::SubjectKey;
 use crate::recorded::instant;
+use crate::rows::{bookmark_tag, row_tag};
 use crate::tree::Hash;
 
 /// A batch, sealed and hashed, ready for the writer.
@@ -189,15 +189,23 @@ pub(crate) enum SubjectWrite {
     Destroy,
 }
 
+#[derive(Debug)]
+pub(crate) struct RowWrite<'a> {
+    pub(crate) version: u64,
+    pub(crate) content: &'a RowContent,
+    pub(crate) tag: Hash,
+}
+
 /// What a group writes. Maps hold the last word on each thing.
 #[derive(Debug, Default)]
 pub(crate) struct Writes<'a> {
     pub(crate) events: Vec<EventWrite<'a>>,
     pub(crate) commands: Vec<CommandWrite>,
     pub(crate) subjects: BTreeMap<Uuid, SubjectWrite>,
-    /// New version and content; `None`: the row goes.
-    pub(crate) rows: BTreeMap<(&'a str, &'a str), Option<(u64, &'a RowContent)>>,
-    pub(crate) bookmarks: BTreeMap<(&'a str, u32), u64>,
+    /// `None`: the row goes.
+    pub(crate) rows: BTreeMap<(&'a str, &'a str), Option<RowWrite<'a>>>,
+    /// Position and tag.
+    pub(crate) bookmarks: BTreeMap<(&'a str, u32), (u64, Hash)>,
 }
 
 pub(crate) struct Plan<'a> {
@@ -215,14 +223,13 @@ impl Plan<'_> {
 }
 
 /// Judges the batches in their order. `now` is the one instant of the whole group, in milliseconds.
-pub(crate) fn plan<'a>(mut state: State, batches: &[&'a Prepared], now: i64) -> Plan<'a> {
+pub(crate) fn plan<'a>(mut state: State, batches: &[&'a Prepared], now: i64, vault: &Vault) -> Plan<'a> {
     let mut writes = Writes::default();
-    let recorded_at = instant(now).unwrap_or_default();
     let mut verdicts = Vec::with_capacity(batches.len());
     for batch in batches {
         verdicts.push(match judge(&state, batch) {
             Ok(Some(receipt)) => Ok(receipt),
-            Ok(None) => Ok(take(&mut state, &mut writes, batch, now, recorded_at)),
+            Ok(None) => Ok(take(&mut state, &mut writes, batch, now, vault)),
             Err(refusal) => Err(refusal),
         });
     }
@@ -296,14 +303,9 @@ fn judge(state: &State, batch: &Prepared) -> Result<Option<Receipt>, Refusal> {
 }
 
 /// Takes the batch, all of it.
-fn take<'a>(
-    state: &mut State,
-    writes: &mut Writes<'a>,
-    batch: &'a Prepared,
-    now: i64,
-    recorded_at: Timestamp,
-) -> Receipt {
+fn take<'a>(state: &mut State, writes: &mut Writes<'a>, batch: &'a Prepared, now: i64, vault: &Vault) -> Receipt {
     let before = state.head;
+    let recorded_at = instant(now).unwrap_or_default();
     let mut leaf_hashes = Vec::new();
     for append in &batch.appends {
         let stream = stream_digest(&append.aggregate_type, &append.aggregate_id);
@@ -358,7 +360,15 @@ fn take<'a>(
             Some(content) => {
                 state.revision += 1;
                 state.rows.insert(owned, state.revision);
-                writes.rows.insert(place, Some((state.revision, content)));
+                let tag = row_tag(vault, place, state.revision, &content.sealed, &content.terms);
+                writes.rows.insert(
+                    place,
+                    Some(RowWrite {
+                        version: state.revision,
+                        content,
+                        tag,
+                    }),
+                );
             }
             None => {
                 state.rows.remove(&owned);
@@ -370,9 +380,10 @@ fn take<'a>(
         state
             .bookmarks
             .insert((bookmark.name.clone(), bookmark.generation), bookmark.to);
+        let tag = bookmark_tag(vault, &bookmark.name, bookmark.generation, bookmark.to);
         writes
             .bookmarks
-            .insert((&bookmark.name, bookmark.generation), bookmark.to);
+            .insert((&bookmark.name, bookmark.generation), (bookmark.to, tag));
     }
     let (first, last) = if state.head == before {
         (0, 0)

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::{EVENT_COLUMNS, Postgres, event_of};
+use super::{EVENT_COLUMNS, Postgres, TERMS, event_of, limit_of, row_of};
 use crate::fault::Fault;
+use crate::rows::StoredRow;
 use crate::store::{CommandRange, RawPage, Totals, signed, unsigned};
 
 /// Triggers that the migrations install on our tables, partitions included; all must be there and fire always.
@@ -77,6 +78,23 @@ impl Postgres {
         .await
     }
 
+    pub(crate) async fn all_rows(&self, after: (&str, &str), limit: usize) -> Result<Vec<(String, StoredRow)>, Fault> {
+        let sql = format!(
+            "SELECT r.key, r.version, r.body, r.tag, {TERMS}, r.space FROM ledger_row r
+              WHERE r.log_id = $1 AND (r.space, r.key) > ($2, $3) ORDER BY r.space, r.key LIMIT $4"
+        );
+        self.read("check rows", async {
+            let query = sqlx::query(&sql)
+                .bind(self.log_id)
+                .bind(after.0)
+                .bind(after.1)
+                .bind(limit_of(limit));
+            let rows = query.fetch_all(&self.pool).await?;
+            rows.iter().map(|row| Ok((row.try_get(6)?, row_of(row)?))).collect()
+        })
+        .await
+    }
+
     pub(crate) async fn totals(&self, head: u64) -> Result<Totals, Fault> {
         // Longer than a read may take: the tables are counted.
         let counting = async {
@@ -109,8 +127,19 @@ impl Postgres {
             .bind(self.log_id)
             .fetch_all(&mut *transaction)
             .await?;
+            let bookmarks = sqlx::query("SELECT name, generation, position, tag FROM projection WHERE log_id = $1")
+                .bind(self.log_id)
+                .fetch_all(&mut *transaction)
+                .await?
+                .iter()
+                .map(|row| {
+                    let generation = u32::try_from(row.try_get::<i32, _>(1)?).unwrap_or(u32::MAX);
+                    Ok((row.try_get(0)?, generation, unsigned(row.try_get(2)?), row.try_get(3)?))
+                })
+                .collect::<sqlx::Result<_>>()?;
             transaction.rollback().await?;
             Ok(Totals {
+                bookmarks,
                 head: unsigned(sums.try_get(0)?),
                 last_event: unsigned(sums.try_get(1)?),
                 events: unsigned(sums.try_get(2)?),

@@ -214,7 +214,7 @@ impl Postgres {
     pub(crate) async fn find(&self, query: TermQuery<'_>) -> Result<Vec<StoredRow>, Fault> {
         let (beyond, order) = if query.descending { ("<", "DESC") } else { (">", "ASC") };
         let sql = format!(
-            "SELECT r.key, r.version, r.body, {TERMS}
+            "SELECT r.key, r.version, r.body, r.tag, {TERMS}
                FROM ledger_row_term t JOIN ledger_row r ON r.log_id = t.log_id AND r.space = t.space AND r.key = t.key
               WHERE t.log_id = $1 AND t.space = $2 AND t.name = $3 AND t.value >= $4 AND t.value <= $5
                 AND ($6::text IS NULL OR (t.value, t.key) {beyond} ($6::text, $7::text))
@@ -256,17 +256,18 @@ impl Postgres {
         .await
     }
 
-    pub(crate) async fn bookmark(&self, name: &str, generation: u32) -> Result<u64, Fault> {
+    pub(crate) async fn bookmark(&self, name: &str, generation: u32) -> Result<Option<(u64, Vec<u8>)>, Fault> {
         self.read("read a bookmark", async {
-            let found: Option<i64> = sqlx::query_scalar(
-                "SELECT position FROM projection WHERE name = $1 AND generation = $2 AND log_id = $3",
-            )
-            .bind(name)
-            .bind(generation_of(generation))
-            .bind(self.log_id)
-            .fetch_optional(&self.pool)
-            .await?;
-            Ok(found.map_or(0, unsigned))
+            let found =
+                sqlx::query("SELECT position, tag FROM projection WHERE name = $1 AND generation = $2 AND log_id = $3")
+                    .bind(name)
+                    .bind(generation_of(generation))
+                    .bind(self.log_id)
+                    .fetch_optional(&self.pool)
+                    .await?;
+            found
+                .map(|row| Ok((unsigned(row.try_get(0)?), row.try_get(1)?)))
+                .transpose()
         })
         .await
     }
@@ -439,15 +440,16 @@ const TERMS: &str = "ARRAY(SELECT m.name FROM ledger_row_term m WHERE m.log_id =
       AND m.key = r.key ORDER BY m.name, m.value) AS term_values";
 
 fn rows_sql(condition: &str) -> String {
-    format!("SELECT r.key, r.version, r.body, {TERMS} FROM ledger_row r WHERE {condition}")
+    format!("SELECT r.key, r.version, r.body, r.tag, {TERMS} FROM ledger_row r WHERE {condition}")
 }
 
 fn row_of(row: &PgRow) -> sqlx::Result<StoredRow> {
-    let (names, values): (Vec<String>, Vec<String>) = (row.try_get(3)?, row.try_get(4)?);
+    let (names, values): (Vec<String>, Vec<String>) = (row.try_get(4)?, row.try_get(5)?);
     Ok(StoredRow {
         key: row.try_get(0)?,
         version: unsigned(row.try_get(1)?),
         sealed: row.try_get(2)?,
+        tag: row.try_get(3)?,
         terms: names.into_iter().zip(values).collect(),
     })
 }

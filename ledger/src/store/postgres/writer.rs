@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{generation_of, select_commands, select_subjects};
 use crate::fault::Fault;
-use crate::store::plan::{Plan, Prepared, State, SubjectWrite, Touched, Verdict, plan};
+use crate::store::plan::{Plan, Prepared, RowWrite, State, SubjectWrite, Touched, Verdict, plan};
 use crate::store::{Options, Submission, by_size, signed, unsigned};
 
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
@@ -165,10 +165,11 @@ impl Writer {
         let log_id = self.options.log_id;
         let batches: Vec<&Prepared> = batches.iter().map(Arc::as_ref).collect();
         let now = self.options.clock.now().as_millisecond();
+        let vault = self.options.vault.clone();
         let connection = self.connection().await?;
         sqlx::query("BEGIN").execute(&mut *connection).await?;
         let state = load(connection, log_id, &Touched::by(batches.iter().copied())).await?;
-        let plan = plan(state, &batches, now);
+        let plan = plan(state, &batches, now, &vault);
         if plan.is_empty() {
             sqlx::query("ROLLBACK").execute(&mut *connection).await?;
             return Ok(plan.verdicts);
@@ -302,15 +303,16 @@ async fn write(connection: &mut PgConnection, log_id: i32, now: i64, plan: &Plan
     .await?;
     write_subjects(connection, log_id, now, plan).await?;
     write_rows(connection, log_id, plan).await?;
-    for ((name, generation), position) in &plan.writes.bookmarks {
+    for ((name, generation), (position, tag)) in &plan.writes.bookmarks {
         sqlx::query(
-            "INSERT INTO projection (name, generation, log_id, position) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (name, generation, log_id) DO UPDATE SET position = excluded.position",
+            "INSERT INTO projection (name, generation, log_id, position, tag) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (name, generation, log_id) DO UPDATE SET position = excluded.position, tag = excluded.tag",
         )
         .bind(name)
         .bind(generation_of(*generation))
         .bind(log_id)
         .bind(signed(*position))
+        .bind(tag.as_slice())
         .execute(&mut *connection)
         .await?;
     }
@@ -420,14 +422,18 @@ async fn write_rows(connection: &mut PgConnection, log_id: i32, plan: &Plan<'_>)
         .execute(&mut *connection)
         .await?;
     }
-    let (mut spaces, mut keys, mut versions, mut bodies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut spaces, mut keys, mut versions) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut bodies, mut tags) = (Vec::new(), Vec::new());
     let (mut of_space, mut of_key, mut names, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for ((space, key), change) in rows {
-        let Some((version, content)) = change else { continue };
+        let Some(RowWrite { version, content, tag }) = change else {
+            continue;
+        };
         spaces.push(*space);
         keys.push(*key);
         versions.push(signed(*version));
         bodies.push(content.sealed.as_slice());
+        tags.push(tag.as_slice());
         for (name, value) in &content.terms {
             of_space.push(*space);
             of_key.push(*key);
@@ -437,16 +443,18 @@ async fn write_rows(connection: &mut PgConnection, log_id: i32, plan: &Plan<'_>)
     }
     if !keys.is_empty() {
         sqlx::query(
-            "INSERT INTO ledger_row (log_id, space, key, version, body)
-             SELECT $1, t.space, t.key, t.version, t.body
-               FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bytea[]) AS t (space, key, version, body)
-             ON CONFLICT (log_id, space, key) DO UPDATE SET version = excluded.version, body = excluded.body",
+            "INSERT INTO ledger_row (log_id, space, key, version, body, tag)
+             SELECT $1, t.space, t.key, t.version, t.body, t.tag
+               FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::bytea[]) AS t (space, key, version, body, tag)
+             ON CONFLICT (log_id, space, key)
+             DO UPDATE SET version = excluded.version, body = excluded.body, tag = excluded.tag",
         )
         .bind(log_id)
         .bind(spaces)
         .bind(keys)
         .bind(versions)
         .bind(bodies)
+        .bind(tags)
         .execute(&mut *connection)
         .await?;
     }

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
-use super::{EVENT_COLUMNS, Sqlite, event_of, migrate, open_reader};
+use super::{EVENT_COLUMNS, Sqlite, event_of, limit_of, migrate, open_reader, row_of, with_terms};
 use crate::fault::Fault;
+use crate::rows::StoredRow;
 use crate::store::{CommandRange, RawPage, Totals, signed, unsigned};
 
 impl Sqlite {
@@ -71,6 +72,25 @@ impl Sqlite {
         .await
     }
 
+    pub(crate) async fn all_rows(&self, after: (&str, &str), limit: usize) -> Result<Vec<(String, StoredRow)>, Fault> {
+        let (log_id, space, key) = (self.log_id, after.0.to_owned(), after.1.to_owned());
+        self.read("check rows", move |connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            let found: Vec<(String, StoredRow)> = snapshot
+                .prepare_cached(
+                    "SELECT key, version, body, tag, space FROM ledger_row WHERE log_id = ?1 AND (space, key) > (?2, ?3)
+                      ORDER BY space, key LIMIT ?4",
+                )?
+                .query_map(params![log_id, space, key, limit_of(limit)], |row| Ok((row.get(4)?, row_of(row)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            found
+                .into_iter()
+                .map(|(space, row)| with_terms(&snapshot, log_id, &space, row).map(|row| (space, row)))
+                .collect()
+        })
+        .await
+    }
+
     pub(crate) async fn totals(&self, head: u64) -> Result<Totals, Fault> {
         let log_id = self.log_id;
         self.read_patiently("sum up", move |connection| {
@@ -85,7 +105,14 @@ impl Sqlite {
                 )?
                 .query_map([log_id], |row| row.get(0))?
                 .collect::<rusqlite::Result<_>>()?;
+            let bookmarks = snapshot
+                .prepare("SELECT name, generation, position, tag FROM projection WHERE log_id = ?1")?
+                .query_map([log_id], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2).map(unsigned)?, row.get(3)?))
+                })?
+                .collect::<rusqlite::Result<_>>()?;
             Ok(Totals {
+                bookmarks,
                 head: one("SELECT position FROM ledger_head WHERE log_id = ?1 AND ?2 IS NOT NULL")?,
                 last_event: one(
                     "SELECT coalesce(max(position), 0) FROM ledger_event WHERE log_id = ?1 AND ?2 IS NOT NULL",

@@ -253,7 +253,7 @@ impl Sqlite {
         self.read("read a row", move |connection| {
             let found = connection
                 .prepare_cached(
-                    "SELECT key, version, body FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3",
+                    "SELECT key, version, body, tag FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3",
                 )?
                 .query_row(params![log_id, space, key], row_of)
                 .optional()?;
@@ -268,7 +268,7 @@ impl Sqlite {
             let snapshot = connection.unchecked_transaction()?;
             let found: Vec<StoredRow> = snapshot
                 .prepare_cached(
-                    "SELECT key, version, body FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key > ?3
+                    "SELECT key, version, body, tag FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key > ?3
                       ORDER BY key LIMIT ?4",
                 )?
                 .query_map(params![log_id, space, after, limit_of(limit)], row_of)?
@@ -293,7 +293,7 @@ impl Sqlite {
             let snapshot = connection.unchecked_transaction()?;
             let found: Vec<StoredRow> = snapshot
                 .prepare_cached(&format!(
-                    "SELECT r.key, r.version, r.body
+                    "SELECT r.key, r.version, r.body, r.tag
                        FROM ledger_row_term t JOIN ledger_row r ON r.log_id = t.log_id AND r.space = t.space AND r.key = t.key
                       WHERE t.log_id = ?1 AND t.space = ?2 AND t.name = ?3 AND t.value >= ?4 AND t.value <= ?5
                         AND (?6 IS NULL OR (t.value, t.key) {beyond} (?6, ?7))
@@ -320,10 +320,10 @@ impl Sqlite {
         .await
     }
 
-    pub(crate) async fn bookmark(&self, name: &str, generation: u32) -> Result<u64, Fault> {
+    pub(crate) async fn bookmark(&self, name: &str, generation: u32) -> Result<Option<(u64, Vec<u8>)>, Fault> {
         let (log_id, name) = (self.log_id, name.to_owned());
         self.read("read a bookmark", move |connection| {
-            read_bookmark(connection, log_id, &name, generation).map(Option::unwrap_or_default)
+            read_bookmark(connection, log_id, &name, generation)
         })
         .await
     }
@@ -492,6 +492,7 @@ fn row_of(row: &Row<'_>) -> rusqlite::Result<StoredRow> {
         version: row.get(1).map(unsigned)?,
         sealed: row.get(2)?,
         terms: Vec::new(),
+        tag: row.get(3)?,
     })
 }
 
@@ -560,10 +561,17 @@ fn read_subject(connection: &Connection, log_id: i32, subject: Uuid) -> rusqlite
         .optional()
 }
 
-fn read_bookmark(connection: &Connection, log_id: i32, name: &str, generation: u32) -> rusqlite::Result<Option<u64>> {
+fn read_bookmark(
+    connection: &Connection,
+    log_id: i32,
+    name: &str,
+    generation: u32,
+) -> rusqlite::Result<Option<(u64, Vec<u8>)>> {
     connection
-        .prepare_cached("SELECT position FROM projection WHERE name = ?1 AND generation = ?2 AND log_id = ?3")?
-        .query_row(params![name, generation, log_id], |row| row.get(0).map(unsigned))
+        .prepare_cached("SELECT position, tag FROM projection WHERE name = ?1 AND generation = ?2 AND log_id = ?3")?
+        .query_row(params![name, generation, log_id], |row| {
+            Ok((row.get(0).map(unsigned)?, row.get(1)?))
+        })
         .optional()
 }
 

@@ -14,7 +14,7 @@ use super::{
     unknown_schema,
 };
 use crate::fault::Fault;
-use crate::store::plan::{Plan, Prepared, State, SubjectWrite, Touched, Verdict, plan};
+use crate::store::plan::{Plan, Prepared, RowWrite, State, SubjectWrite, Touched, Verdict, plan};
 use crate::store::{Options, Submission, by_size, signed, unsigned};
 
 /// The one who holds the writing connection.
@@ -173,7 +173,7 @@ impl Writer {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let state = load(&transaction, log_id, &Touched::by(batches.iter().copied()))?;
         let now = self.options.clock.now().as_millisecond();
-        let plan = plan(state, &batches, now);
+        let plan = plan(state, &batches, now, &self.options.vault);
         if plan.is_empty() {
             return Ok(plan.verdicts);
         }
@@ -253,7 +253,7 @@ fn load(connection: &Connection, log_id: i32, touched: &Touched) -> rusqlite::Re
         }
     }
     for (name, generation) in &touched.bookmarks {
-        if let Some(position) = read_bookmark(connection, log_id, name, *generation)? {
+        if let Some((position, _)) = read_bookmark(connection, log_id, name, *generation)? {
             state.bookmarks.insert((name.clone(), *generation), position);
         }
     }
@@ -307,7 +307,7 @@ fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rus
         connection
             .prepare_cached("DELETE FROM ledger_row_term WHERE log_id = ?1 AND space = ?2 AND key = ?3")?
             .execute(params![log_id, space, key])?;
-        let Some((version, content)) = change else {
+        let Some(RowWrite { version, content, tag }) = change else {
             connection
                 .prepare_cached("DELETE FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3")?
                 .execute(params![log_id, space, key])?;
@@ -315,10 +315,11 @@ fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rus
         };
         connection
             .prepare_cached(
-                "INSERT INTO ledger_row (log_id, space, key, version, body) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (log_id, space, key) DO UPDATE SET version = excluded.version, body = excluded.body",
+                "INSERT INTO ledger_row (log_id, space, key, version, body, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (log_id, space, key)
+                 DO UPDATE SET version = excluded.version, body = excluded.body, tag = excluded.tag",
             )?
-            .execute(params![log_id, space, key, signed(*version), content.sealed])?;
+            .execute(params![log_id, space, key, signed(*version), content.sealed, tag])?;
         let mut term = connection.prepare_cached(
             "INSERT INTO ledger_row_term (log_id, space, name, value, key) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
@@ -326,13 +327,13 @@ fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rus
             term.execute(params![log_id, space, name, value, key])?;
         }
     }
-    for ((name, generation), position) in &plan.writes.bookmarks {
+    for ((name, generation), (position, tag)) in &plan.writes.bookmarks {
         connection
             .prepare_cached(
-                "INSERT INTO projection (name, generation, log_id, position) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (name, generation, log_id) DO UPDATE SET position = excluded.position",
+                "INSERT INTO projection (name, generation, log_id, position, tag) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (name, generation, log_id) DO UPDATE SET position = excluded.position, tag = excluded.tag",
             )?
-            .execute(params![name, generation, log_id, signed(*position)])?;
+            .execute(params![name, generation, log_id, signed(*position), tag])?;
     }
     connection
         .prepare_cached("UPDATE ledger_head SET position = ?2, revision = ?3 WHERE log_id = ?1")?
