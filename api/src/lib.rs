@@ -1,10 +1,34 @@
 //! How others call: pages and addresses over axum. No SQL, no rules, no private keys.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+//!
+//! | who | comes to |
+//! | --- | --- |
+//! | a citizen's channel | [`turn`], by `/webhooks/whatsapp` |
+//! | a verifier | [`verification`]: `/C/…`, `/verify`, `/api/v1/verify` |
+//! | an officer | [`officer`] |
+//! | an auditor | [`auditor`] |
+//! | a machine that watches | `/livez`, `/readyz`, `/metrics` |
+//!
+//! [`router()`] lists every route; [`problem`] is the only shape of a failure.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
 
 pub mod auditor;
+mod fields;
 pub mod front;
-pub mod guard;
+mod guard;
+mod health;
 pub mod officer;
+mod openapi;
 pub mod page;
 pub mod problem;
+mod router;
+mod session;
+mod state;
+pub mod turn;
 pub mod verification;
+mod webhook;
+
+pub use router::router;
+pub use state::AppState;

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::Bilingual;
+use ledger::{CommitError, Fault};
 
 /// A problem, by its stable code.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ problems! {
     /// The request cannot be understood.
     malformed = BAD_REQUEST, "request.malformed", "This cannot be read", "यह पढ़ा नहीं जा सका",
         "Something in the request is missing or has another form.", "अनुरोध में कुछ छूटा है या उसका रूप अलग है।";
-    /// No session, or it ended.
+    /// A form came after the session had ended.
     signed_out = UNAUTHORIZED, "session.none", "You are signed out", "आप साइन आउट हैं",
         "The session ended. Sign in again; nothing was changed.", "सत्र समाप्त हुआ। फिर साइन इन करें; कुछ बदला नहीं गया।";
     /// Whoever asks may not.
@@ -84,6 +85,9 @@ problems! {
     /// One command id was used for two different things.
     command_reused = CONFLICT, "command.reused", "This form was sent before", "यह फ़ॉर्म पहले भेजा जा चुका है",
         "It was sent once with other content. Open the file again.", "यह एक बार दूसरी बातों के साथ भेजा गया था। फ़ाइल फिर खोलें।";
+    /// The citizen's data has been erased; nothing can be recorded about them any more.
+    erased = CONFLICT, "citizen.erased", "The citizen's data has been erased", "नागरिक का डेटा मिटा दिया गया है",
+        "Nothing more can be recorded on this file.", "इस फ़ाइल पर अब कुछ दर्ज नहीं हो सकता।";
     /// Another verification of the log is running.
     busy = CONFLICT, "audit.busy", "A verification is running", "परख चल रही है",
         "Only one runs at a time.", "एक समय में एक ही परख चलती है।";
@@ -121,7 +125,13 @@ impl Problem {
     /// The rule said no: 422 with the rule's own code and words.
     #[must_use]
     pub fn rejection(code: &'static str, title: Bilingual, what: Bilingual) -> Self {
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, code, title, what, retry_after: None }
+        Self {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            code,
+            title,
+            what,
+            retry_after: None,
+        }
     }
 
     /// The problem that a bare status stands for: what a library answered before a handler was reached.
@@ -134,8 +144,43 @@ impl Problem {
             StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::media_type(),
             StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE => Self::unavailable().after(5),
-            status if status.is_client_error() => Self { status, ..Self::malformed() },
+            status if status.is_client_error() => Self {
+                status,
+                ..Self::malformed()
+            },
             _ => Self::internal(),
+        }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        tracing::error!(error = &fault as &dyn std::error::Error, "the ledger could not be read");
+        match fault {
+            Fault::Deadline | Fault::Closed | Fault::Store { .. } | Fault::Stopped => Self::unavailable().after(5),
+            Fault::ReadOnly | Fault::Corrupt { .. } => Self::read_only(),
+            Fault::Decode { .. } | Fault::Encode { .. } | Fault::Vault { .. } => Self::internal(),
+        }
+    }
+}
+
+impl From<CommitError> for Problem {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Unavailable(fault) => fault.into(),
+            CommitError::Corrupt { .. } => Self::read_only(),
+            CommitError::CommandReused => Self::command_reused(),
+            CommitError::Conflict { .. } | CommitError::RowConflict { .. } | CommitError::BookmarkMoved { .. } => {
+                Self::conflict()
+            }
+            CommitError::SubjectErased { .. } => Self::erased(),
+            CommitError::Invalid { .. } => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the ledger refused a batch of ours"
+                );
+                Self::internal()
+            }
         }
     }
 }
@@ -151,7 +196,10 @@ impl IntoResponse for Problem {
         });
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -34,7 +34,11 @@ fn schemes() -> [(&'static str, Tokens); 2] {
 fn luminance(colour: &str) -> f64 {
     let channel = |at: usize| {
         let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
-        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
     };
     0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
 }
@@ -60,7 +64,12 @@ fn text_and_borders_can_be_seen() {
     for verdict in ["ok", "warn", "bad", "info"] {
         pairs.extend([(verdict, "bg", 4.5), (verdict, "surface", 4.5)]);
     }
-    let tints = [("ok", "ok-tint"), ("warn", "warn-tint"), ("bad", "bad-tint"), ("info", "info-tint")];
+    let tints = [
+        ("ok", "ok-tint"),
+        ("warn", "warn-tint"),
+        ("bad", "bad-tint"),
+        ("info", "info-tint"),
+    ];
     for (colour, tint) in tints {
         pairs.extend([(colour, tint, 4.5), ("ink", tint, 4.5), ("link", tint, 4.5)]);
     }
@@ -76,7 +85,10 @@ fn text_and_borders_can_be_seen() {
     for (scheme, tokens) in schemes() {
         for &(colour, ground, least) in &pairs {
             let found = contrast(&tokens[colour], &tokens[ground]);
-            assert!(found >= least, "{scheme}: {colour} on {ground} is {found:.2}, below {least}");
+            assert!(
+                found >= least,
+                "{scheme}: {colour} on {ground} is {found:.2}, below {least}"
+            );
         }
     }
 }
@@ -86,7 +98,15 @@ fn colours_stand_only_as_tokens() {
     let rules = CSS.split_once("/* Ground */").unwrap().1;
     let rules = rules.split_once("@media print").unwrap().0;
     for line in rules.lines() {
-        let colour = line.split('#').skip(1).any(|rest| rest.len() >= 3 && rest.chars().take(3).all(|c| c.is_ascii_hexdigit()) && rest.chars().take(6).filter(|c| c.is_alphanumeric()).all(|c| c.is_ascii_hexdigit()));
+        let colour = line.split('#').skip(1).any(|rest| {
+            rest.len() >= 3
+                && rest.chars().take(3).all(|c| c.is_ascii_hexdigit())
+                && rest
+                    .chars()
+                    .take(6)
+                    .filter(|c| c.is_alphanumeric())
+                    .all(|c| c.is_ascii_hexdigit())
+        });
         assert!(!colour || line.contains("#000;"), "a colour outside the tokens: {line}");
     }
 }

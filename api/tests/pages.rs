@@ -35,12 +35,18 @@ fn pieces(html: &str) -> Vec<Piece<'_>> {
         let (tag, after) = tag.split_at(end + 1);
         rest = after;
         out.push(Piece::Tag(tag));
-        let name: String = tag[1..].chars().take_while(|c| c.is_alphanumeric() || matches!(c, '!' | '/')).collect();
+        let name: String = tag[1..]
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '!' | '/'))
+            .collect();
         if let Some(closed) = name.strip_prefix('/') {
             let (last, _) = open.pop().unwrap_or_else(|| panic!("{closed} closes nothing"));
             assert_eq!(last, closed, "an element is closed by another's end tag");
         } else if !VOID.contains(&name.as_str()) && !tag.ends_with("/>") {
-            let own = tag.split_once(" lang=\"").and_then(|(_, l)| l.split_once('"')).map(|(l, _)| l.to_owned());
+            let own = tag
+                .split_once(" lang=\"")
+                .and_then(|(_, l)| l.split_once('"'))
+                .map(|(l, _)| l.to_owned());
             open.push((name, own.unwrap_or(language)));
         }
     }
@@ -49,7 +55,9 @@ fn pieces(html: &str) -> Vec<Piece<'_>> {
 }
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    tag.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split_once('"')).map(|(value, _)| value)
+    tag.split_once(&format!(" {name}=\""))
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(value, _)| value)
 }
 
 fn each(check: impl Fn(&Sample)) {
@@ -66,7 +74,12 @@ fn the_language_of_every_run_of_text_is_told() {
             if text.chars().any(is_devanagari) {
                 // What a person wrote (a name, a note) stands as they wrote it, in any script.
                 let own_words = ["सुनीता देवी"].iter().any(|words| text.contains(words));
-                assert!(language == "hi" || own_words, "{} {:?}: Hindi in {language}: {text}", page.name, page.language);
+                assert!(
+                    language == "hi" || own_words,
+                    "{} {:?}: Hindi in {language}: {text}",
+                    page.name,
+                    page.language
+                );
             }
         }
         assert!(page.html.contains(&format!("<html lang=\"{}\">", page.language.tag())));
@@ -82,7 +95,10 @@ fn a_page_stands_alone() {
         assert!(page.html.contains("href=\"#main\""), "{name}: skip link");
         assert!(page.html.contains("hreflang="), "{name}: the other language");
         if name != "sign-in-production" {
-            assert!(page.html.contains("नमूना · कानूनी मान्यता नहीं") && page.html.contains("no legal value"), "{name}: demo strip");
+            assert!(
+                page.html.contains("नमूना · कानूनी मान्यता नहीं") && page.html.contains("no legal value"),
+                "{name}: demo strip"
+            );
         }
         let mut ids = BTreeSet::new();
         for piece in pieces(&page.html) {
@@ -91,12 +107,21 @@ fn a_page_stands_alone() {
                 assert!(ids.insert(id.to_owned()), "{name}: id {id} twice");
             }
             assert!(attribute(tag, "style").is_none(), "{name}: inline style in {tag}");
-            assert!(!tag.contains(" on") || !tag.contains("=\"javascript"), "{name}: inline script in {tag}");
+            assert!(
+                !tag.contains(" on") || !tag.contains("=\"javascript"),
+                "{name}: inline script in {tag}"
+            );
             if tag.starts_with("<script") {
                 assert!(attribute(tag, "src").is_some(), "{name}: inline script");
             }
-            for link in ["src", "href", "action"].into_iter().filter_map(|key| attribute(tag, key)) {
-                assert!(link.starts_with('/') || link.starts_with('?') || link.starts_with('#'), "{name}: {link} leads elsewhere");
+            for link in ["src", "href", "action"]
+                .into_iter()
+                .filter_map(|key| attribute(tag, key))
+            {
+                assert!(
+                    link.starts_with('/') || link.starts_with('?') || link.starts_with('#'),
+                    "{name}: {link} leads elsewhere"
+                );
             }
             if tag.starts_with("<th") && !tag.starts_with("<thead") {
                 assert!(attribute(tag, "scope").is_some(), "{name}: {tag} has no scope");
@@ -113,7 +138,11 @@ fn a_page_stands_alone() {
                 }
             }
         }
-        assert_eq!(page.html.matches("<table").count(), page.html.matches("<caption").count(), "{name}: captions");
+        assert_eq!(
+            page.html.matches("<table").count(),
+            page.html.matches("<caption").count(),
+            "{name}: captions"
+        );
         assert!(page.html.len() <= 24 * 1024, "{name}: {} bytes", page.html.len());
     });
 }
@@ -124,7 +153,12 @@ fn headings_skip_no_level() {
         let mut last = 0;
         for piece in pieces(&page.html) {
             let Piece::Tag(tag) = piece else { continue };
-            let Some(level) = tag.strip_prefix("<h").and_then(|rest| rest.chars().next()?.to_digit(10)) else { continue };
+            let Some(level) = tag
+                .strip_prefix("<h")
+                .and_then(|rest| rest.chars().next()?.to_digit(10))
+            else {
+                continue;
+            };
             assert!(level <= last + 1, "{}: h{level} after h{last}", page.name);
             last = level;
         }
@@ -138,7 +172,10 @@ fn titles_differ_and_a_verdicts_title_begins_with_it() {
             let html = verdict(answer, language);
             let word = answer.words(&Facts::default()).word;
             assert!(html.contains(&format!("<title>{}:", word.get(language))), "{answer:?}");
-            assert!(html.contains(&word.en) && html.contains(&word.hi), "{answer:?}: both words");
+            assert!(
+                html.contains(&word.en) && html.contains(&word.hi),
+                "{answer:?}: both words"
+            );
             assert!(html.len() <= 12 * 1024, "{answer:?}: {} bytes", html.len());
         }
     }
@@ -154,7 +191,11 @@ fn a_forgers_text_never_appears() {
             assert_eq!(shows, may, "{answer:?}");
             // The example in the form is a number too; the certificate's own stands in a definition.
             assert_eq!(html.contains("<dd><span class=\"number\""), may, "{answer:?}");
-            assert_eq!(html.contains("DLBC-0Z9Y-8X7W-6V5T"), answer == Answer::Superseded, "{answer:?}");
+            assert_eq!(
+                html.contains("DLBC-0Z9Y-8X7W-6V5T"),
+                answer == Answer::Superseded,
+                "{answer:?}"
+            );
         }
     }
 }

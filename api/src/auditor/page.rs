@@ -105,8 +105,6 @@ pub struct CheckpointView {
     pub size: u64,
     /// The root hash, base64 as in the note.
     pub root: String,
-    /// When it was signed.
-    pub at: Bilingual,
     /// The signed note.
     pub note: String,
 }
@@ -159,6 +157,4 @@ pub struct VerifyLogPage {
     pub here: &'static str,
     /// What was found, if it ran.
     pub report: Option<ReportView>,
-    /// Another verification is running.
-    pub busy: bool,
 }

@@ -12,23 +12,28 @@ use axum::{
 use crate::page::Site;
 
 /// Pages without a script: a verdict, the front door.
-pub const READING: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+pub(crate) const READING: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// Pages with our own script.
-pub const CONSOLE: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+pub(crate) const CONSOLE: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// The page with the camera: a script of ours, nothing else.
-pub const SCANNING: &str = CONSOLE;
+pub(crate) const SCANNING: &str = CONSOLE;
 /// An uploaded paper: whatever it holds, it runs nothing and reaches nothing.
-pub const PAPER: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+pub(crate) const PAPER: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// Middleware: sets what a route has not set itself.
-pub async fn security_headers(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+pub(crate) async fn security_headers(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let scans = request.uri().path() == "/verify";
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let camera = if scans { "camera=(self), microphone=(), geolocation=()" } else { "camera=(), microphone=(), geolocation=()" };
+    let camera = if scans {
+        "camera=(self), microphone=(), geolocation=()"
+    } else {
+        "camera=(), microphone=(), geolocation=()"
+    };
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, READING),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 /// Whom a limit counts: the address that the connection comes from. A forwarded address is not believed, because whoever
 /// sends it can choose it; a proxy in front must limit by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Peer(IpAddr);
+pub(crate) struct Peer(IpAddr);
 
 impl Peer {
     /// A peer by its address; of an IPv6 address the network counts, because a home has 2^64 of them.
@@ -39,14 +39,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+        let address = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(address)| address.ip());
         Ok(Self::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))))
     }
 }
 
 /// A bucket of tokens a peer: `burst` at once, then one every `every`.
 #[derive(Clone, Debug)]
-pub struct Limiter {
+pub(crate) struct Limiter {
     burst: u32,
     every: Duration,
     peers_max: usize,
@@ -63,7 +66,12 @@ impl Limiter {
     /// A limiter with full buckets.
     #[must_use]
     pub fn new(burst: u32, every: Duration) -> Self {
-        Self { burst, every, peers_max: 50_000, peers: Arc::default() }
+        Self {
+            burst,
+            every,
+            peers_max: 50_000,
+            peers: Arc::default(),
+        }
     }
 
     /// Takes a token.
@@ -84,13 +92,20 @@ impl Limiter {
                 peers.clear();
             }
         }
-        let bucket = peers.entry(peer).or_insert(Bucket { left: self.burst, since: now });
+        let bucket = peers.entry(peer).or_insert(Bucket {
+            left: self.burst,
+            since: now,
+        });
         let every = self.every.as_millis().max(1);
         let gained = now.duration_since(bucket.since).as_millis() / every;
         let gained = u32::try_from(gained).unwrap_or(u32::MAX);
         if gained > 0 {
             bucket.left = bucket.left.saturating_add(gained).min(self.burst);
-            bucket.since = if bucket.left == self.burst { now } else { bucket.since + self.every.saturating_mul(gained) };
+            bucket.since = if bucket.left == self.burst {
+                now
+            } else {
+                bucket.since + self.every.saturating_mul(gained)
+            };
         }
         if bucket.left == 0 {
             let wait = self.every.saturating_sub(now.duration_since(bucket.since));

@@ -31,11 +31,20 @@ struct ErrorPage {
 }
 
 /// Middleware around every route of ours.
-pub async fn pages_for_people(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+pub(crate) async fn pages_for_people(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let for_programs = ["/api/", "/webhooks/", "/.well-known/", "/livez", "/readyz", "/metrics", "/log/", "/status/"]
-        .iter()
-        .any(|prefix| path.starts_with(prefix));
+    let for_programs = [
+        "/api/",
+        "/webhooks/",
+        "/.well-known/",
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/log/",
+        "/status/",
+    ]
+    .iter()
+    .any(|prefix| path.starts_with(prefix));
     let back = if path.starts_with("/officer") {
         "/officer/queue"
     } else if path.starts_with("/auditor") {
@@ -78,7 +87,10 @@ pub async fn pages_for_people(State(site): State<Arc<Site>>, request: Request, n
         },
     );
     let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, axum::http::HeaderValue::from_static(READING));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        axum::http::HeaderValue::from_static(READING),
+    );
     if let Some(seconds) = retry_after {
         headers.insert(header::RETRY_AFTER, seconds.into());
     }
@@ -86,7 +98,11 @@ pub async fn pages_for_people(State(site): State<Arc<Site>>, request: Request, n
 }
 
 fn content_type(response: &Response) -> &str {
-    response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 fn is_our_page(response: &Response) -> bool {
@@ -99,16 +115,18 @@ fn is_json(response: &Response) -> bool {
 
 fn next_step(status: StatusCode, retry_after: Option<u64>) -> Bilingual {
     match (status, retry_after) {
-        (_, Some(seconds)) => {
-            Bilingual::new(format!("Try again in {seconds} seconds."), format!("{seconds} सेकंड बाद फिर कोशिश करें।"))
+        (_, Some(seconds)) => Bilingual::new(
+            format!("Try again in {seconds} seconds."),
+            format!("{seconds} सेकंड बाद फिर कोशिश करें।"),
+        ),
+        (StatusCode::NOT_FOUND, _) => Bilingual::new("Go back and look for it there.", "पीछे जाएँ और वहाँ खोजें।"),
+        (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY, _) => Bilingual::new(
+            "Open the file again and decide on what you see.",
+            "फ़ाइल फिर खोलें और जो दिखे उस पर निर्णय करें।",
+        ),
+        (status, _) if status.is_server_error() => {
+            Bilingual::new("Try again in a few minutes.", "कुछ मिनट बाद फिर कोशिश करें।")
         }
-        (StatusCode::NOT_FOUND, _) => {
-            Bilingual::new("Go back and look for it there.", "पीछे जाएँ और वहाँ खोजें।")
-        }
-        (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY, _) => {
-            Bilingual::new("Open the file again and decide on what you see.", "फ़ाइल फिर खोलें और जो दिखे उस पर निर्णय करें।")
-        }
-        (status, _) if status.is_server_error() => Bilingual::new("Try again in a few minutes.", "कुछ मिनट बाद फिर कोशिश करें।"),
         _ => Bilingual::new("Go back and try once more.", "पीछे जाकर एक बार फिर कोशिश करें।"),
     }
 }

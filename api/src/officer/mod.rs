@@ -1,3 +1,40 @@
 //! The console in which officers work their queue.
+//!
+//! A handler reads the form, makes a command and answers with the next page; whether something may be done is decided by
+//! the rules in `domain`, and what they refuse is shown in their words.
 
+mod acts;
+mod file;
 pub mod page;
+mod papers;
+mod queue;
+mod record;
+mod revoke;
+mod shortcuts;
+mod sign_in;
+mod words;
+
+use axum::{
+    Router,
+    response::Redirect,
+    routing::{get, post},
+};
+
+use crate::state::App;
+
+/// Routes under `/officer`.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/officer", get(|| async { Redirect::to("/officer/queue") }))
+        .route("/officer/sign-in", get(sign_in::page).post(sign_in::enter))
+        .route("/officer/sign-out", post(sign_in::leave))
+        .route("/officer/queue", get(queue::page))
+        .route("/officer/files/{number}", get(file::show))
+        .route(
+            "/officer/files/{number}/acts",
+            get(acts::back_to_the_file).post(acts::act),
+        )
+        .route("/officer/files/{number}/papers/{place}", get(papers::show))
+        .route("/officer/files/{number}/revoke", get(revoke::page).post(revoke::revoke))
+        .route("/officer/shortcuts", get(shortcuts::page).post(shortcuts::switch))
+}

@@ -14,6 +14,8 @@ pub struct Desk {
     pub designation: Bilingual,
     /// The hidden word that each form of this session carries.
     pub csrf: String,
+    /// The keyboard shortcuts are switched on.
+    pub shortcuts: bool,
 }
 
 /// A sample officer to sign in as.
@@ -182,6 +184,8 @@ pub struct HistoryView {
     pub iso: String,
     /// Where in the log.
     pub position: u64,
+    /// What was recorded at the stage.
+    pub record: Vec<(Bilingual, Bilingual)>,
     /// Words.
     pub words: Option<String>,
 }

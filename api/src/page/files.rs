@@ -19,10 +19,22 @@ struct Own {
 
 static FILES: LazyLock<Vec<Own>> = LazyLock::new(|| {
     const CONTENT: [(&str, &str, &[u8]); 4] = [
-        ("praman.css", "text/css; charset=utf-8", include_bytes!("../../assets/praman.css")),
+        (
+            "praman.css",
+            "text/css; charset=utf-8",
+            include_bytes!("../../assets/praman.css"),
+        ),
         ("icon.svg", "image/svg+xml", include_bytes!("../../assets/icon.svg")),
-        ("verify.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/verify.js")),
-        ("officer.js", "text/javascript; charset=utf-8", include_bytes!("../../assets/officer.js")),
+        (
+            "verify.js",
+            "text/javascript; charset=utf-8",
+            include_bytes!("../../assets/verify.js"),
+        ),
+        (
+            "officer.js",
+            "text/javascript; charset=utf-8",
+            include_bytes!("../../assets/officer.js"),
+        ),
     ];
     CONTENT
         .into_iter()
@@ -30,7 +42,12 @@ static FILES: LazyLock<Vec<Own>> = LazyLock::new(|| {
             let hash = HEXLOWER.encode(&Sha256::digest(content));
             let (stem, ending) = name.split_once('.').unwrap_or((name, ""));
             let path = format!("/static/{stem}.{}.{ending}", hash.get(..16).unwrap_or_default());
-            Own { name, media_type, content, path }
+            Own {
+                name,
+                media_type,
+                content,
+                path,
+            }
         })
         .collect()
 });
@@ -38,7 +55,11 @@ static FILES: LazyLock<Vec<Own>> = LazyLock::new(|| {
 /// The address of a file of ours.
 #[must_use]
 pub fn path_of(name: &str) -> String {
-    FILES.iter().find(|file| file.name == name).map(|file| file.path.clone()).unwrap_or_default()
+    FILES
+        .iter()
+        .find(|file| file.name == name)
+        .map(|file| file.path.clone())
+        .unwrap_or_default()
 }
 
 /// `GET /static/{name}`.

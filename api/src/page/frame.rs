@@ -42,7 +42,10 @@ impl Page {
     /// The frame for a request.
     #[must_use]
     pub fn of(site: &Site, query: &str, headers: &HeaderMap) -> Self {
-        let rest: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang=")).collect();
+        let rest: Vec<&str> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("lang="))
+            .collect();
         Self {
             language: chosen(query)
                 .or_else(|| cookie(headers, COOKIE).and_then(code))
@@ -62,7 +65,10 @@ pub async fn remember_language(State(site): State<Arc<Site>>, request: Request, 
     let mut response = next.run(request).await;
     if let Some(language) = language {
         let secure = if site.https { "; Secure" } else { "" };
-        let cookie = format!("{COOKIE}={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}", language.code());
+        let cookie = format!(
+            "{COOKIE}={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}",
+            language.code()
+        );
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }
@@ -71,7 +77,10 @@ pub async fn remember_language(State(site): State<Arc<Site>>, request: Request, 
 }
 
 fn chosen(query: &str) -> Option<Language> {
-    query.split('&').filter_map(|pair| pair.strip_prefix("lang=")).find_map(code)
+    query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("lang="))
+        .find_map(code)
 }
 
 fn code(code: &str) -> Option<Language> {
@@ -85,7 +94,9 @@ fn code(code: &str) -> Option<Language> {
 /// The first of our languages that the browser lists; browsers list them in order of preference.
 fn preferred(headers: &HeaderMap) -> Option<Language> {
     let listed = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
-    listed.split(',').find_map(|tag| code(tag.trim().split(['-', ';']).next().unwrap_or_default()))
+    listed
+        .split(',')
+        .find_map(|tag| code(tag.trim().split(['-', ';']).next().unwrap_or_default()))
 }
 
 /// The value of a cookie.
@@ -111,7 +122,16 @@ mod tests {
         if let Some(accept) = accept {
             headers.insert(header::ACCEPT_LANGUAGE, accept.parse().unwrap());
         }
-        Page::of(&Site { demo: true, host: "h".into(), https: false }, query, &headers).language
+        Page::of(
+            &Site {
+                demo: true,
+                host: "h".into(),
+                https: false,
+            },
+            query,
+            &headers,
+        )
+        .language
     }
 
     #[test]
@@ -126,7 +146,11 @@ mod tests {
     #[test]
     fn the_other_language_keeps_the_rest_of_the_query() {
         let page = Page::of(
-            &Site { demo: true, host: "h".into(), https: false },
+            &Site {
+                demo: true,
+                host: "h".into(),
+                https: false,
+            },
             "q=APP&lang=hi&state=open",
             &HeaderMap::new(),
         );

@@ -45,14 +45,27 @@ impl Limit {
         let days = |n: i32| if n == 1 { "day" } else { "days" };
         let (words, class) = match left {
             ..0 => (
-                Bilingual::new(format!("! {} {} late", -left, days(-left)), format!("! {} दिन की देरी", -left)),
+                Bilingual::new(
+                    format!("! {} {} late", -left, days(-left)),
+                    format!("! {} दिन की देरी", -left),
+                ),
                 "bad",
             ),
             0 => (Bilingual::new("! due today", "! आज आख़िरी दिन"), "warn"),
-            1..=2 => (Bilingual::new(format!("{left} {} left", days(left)), format!("{left} दिन बाकी")), "warn"),
-            _ => (Bilingual::new(format!("{left} days left"), format!("{left} दिन बाकी")), "ok"),
+            1..=2 => (
+                Bilingual::new(format!("{left} {} left", days(left)), format!("{left} दिन बाकी")),
+                "warn",
+            ),
+            _ => (
+                Bilingual::new(format!("{left} days left"), format!("{left} दिन बाकी")),
+                "ok",
+            ),
         };
-        Self { words, class, date: day(due) }
+        Self {
+            words,
+            class,
+            date: day(due),
+        }
     }
 }
 
@@ -72,9 +85,21 @@ mod tests {
     fn a_limit_is_late_only_after_its_last_day() {
         let today: Date = "2026-11-22".parse().unwrap();
         let on = |due: &str| Limit::on(due.parse().unwrap(), today);
-        assert_eq!((on("2026-11-21").words.en.as_str(), on("2026-11-21").class), ("! 1 day late", "bad"));
-        assert_eq!((on("2026-11-22").words.en.as_str(), on("2026-11-22").class), ("! due today", "warn"));
-        assert_eq!((on("2026-11-23").words.en.as_str(), on("2026-11-23").class), ("1 day left", "warn"));
-        assert_eq!((on("2027-01-22").words.en.as_str(), on("2027-01-22").class), ("61 days left", "ok"));
+        assert_eq!(
+            (on("2026-11-21").words.en.as_str(), on("2026-11-21").class),
+            ("! 1 day late", "bad")
+        );
+        assert_eq!(
+            (on("2026-11-22").words.en.as_str(), on("2026-11-22").class),
+            ("! due today", "warn")
+        );
+        assert_eq!(
+            (on("2026-11-23").words.en.as_str(), on("2026-11-23").class),
+            ("1 day left", "warn")
+        );
+        assert_eq!(
+            (on("2027-01-22").words.en.as_str(), on("2027-01-22").class),
+            ("61 days left", "ok")
+        );
     }
 }

@@ -1,4 +1,15 @@
 //! Is this certificate genuine, and does it hold?
+//!
+//! The verdict itself comes from one pure function in `certificates`; here are the facts it needs (which number, which
+//! standing), the addresses, and the words.
 
+mod answered;
+mod handlers;
+mod mask;
 pub mod page;
+mod verifier;
 pub mod words;
+
+pub use answered::{Answered, Checks, Held, Line, Source};
+pub(crate) use handlers::{API, KEYS, routes};
+pub use verifier::Verifier;

@@ -1,7 +1,8 @@
 //! The pages a verifier sees.
 
 use askama::Template;
-use domain::{Bilingual, catalogue::Printed};
+use assistant::words::{VerdictWords, verdict};
+use domain::{Bilingual, Language, catalogue::Printed};
 
 use super::words::{Answer, Facts, Words};
 use crate::page::Page;
@@ -67,7 +68,11 @@ impl Compare {
     pub fn new(label: Bilingual, printed: Printed) -> Self {
         // The same characters twice would be read twice.
         let en = printed.en.filter(|en| printed.hi.as_ref() != Some(en));
-        Self { label, hi: printed.hi, en }
+        Self {
+            label,
+            hi: printed.hi,
+            en,
+        }
     }
 }
 
@@ -148,27 +153,29 @@ pub struct NoVerdict {
 }
 
 impl NoVerdict {
+    /// From the table that chat and pages share.
+    fn of(code: &str) -> Self {
+        let say = |pick: fn(VerdictWords) -> &'static str| {
+            let one = |language| verdict(code, language).map_or("", pick);
+            Bilingual::new(one(Language::En), one(Language::Hi))
+        };
+        Self {
+            title: say(|words| words.word),
+            what: say(|words| words.reason),
+            next: say(|words| words.advice),
+        }
+    }
+
     /// A number that nobody has.
     #[must_use]
     pub fn not_found() -> Self {
-        Self {
-            title: Bilingual::new("Number not found", "नंबर नहीं मिला"),
-            what: Bilingual::new("No certificate has this number.", "इस नंबर का कोई प्रमाण पत्र नहीं है।"),
-            next: Bilingual::new(
-                "Check the number and type it again, or scan the QR.",
-                "नंबर फिर मिलाकर लिखें, या QR स्कैन करें।",
-            ),
-        }
+        Self::of("not_found")
     }
 
     /// A number whose check character does not fit.
     #[must_use]
     pub fn mistyped() -> Self {
-        Self {
-            title: Bilingual::new("Number mistyped", "नंबर में ग़लती"),
-            what: Bilingual::new("A character seems wrong.", "कोई अक्षर ठीक नहीं लगता।"),
-            next: Self::not_found().next,
-        }
+        Self::of("mistyped")
     }
 
     /// Nothing was given, or something that is no number at all.
@@ -180,7 +187,10 @@ impl NoVerdict {
                 "A number has sixteen characters and begins with DL.",
                 "नंबर में सोलह अक्षर होते हैं और वह DL से शुरू होता है।",
             ),
-            next: Bilingual::new("It is printed at the top right of the paper.", "वह कागज़ पर ऊपर दाईं ओर छपा है।"),
+            next: Bilingual::new(
+                "It is printed at the top right of the paper.",
+                "वह कागज़ पर ऊपर दाईं ओर छपा है।",
+            ),
         }
     }
 
@@ -189,8 +199,14 @@ impl NoVerdict {
     pub fn too_large() -> Self {
         Self {
             title: Bilingual::new("The file is too large", "फ़ाइल बहुत बड़ी है"),
-            what: Bilingual::new("A photo or PDF may have up to 10 MB.", "फ़ोटो या PDF 10 MB तक की हो सकती है।"),
-            next: Bilingual::new("Choose a smaller file, or type the number.", "छोटी फ़ाइल चुनें, या नंबर लिखें।"),
+            what: Bilingual::new(
+                "A photo or PDF may have up to 10 MB.",
+                "फ़ोटो या PDF 10 MB तक की हो सकती है।",
+            ),
+            next: Bilingual::new(
+                "Choose a smaller file, or type the number.",
+                "छोटी फ़ाइल चुनें, या नंबर लिखें।",
+            ),
         }
     }
 
@@ -255,9 +271,22 @@ impl AnswersPage {
     #[must_use]
     pub fn new(p: Page) -> Self {
         let answers = Answer::ALL.map(|answer| {
-            let Words { word, reason, .. } = answer.words(&Facts::default());
-            Explained { code: answer.code(), word, reason }
+            let date = Bilingual::new("(date)", "(तिथि)");
+            let facts = Facts {
+                date: Some(date.clone()),
+                until: Some(date),
+                newer: None,
+            };
+            let Words { word, reason, .. } = answer.words(&facts);
+            Explained {
+                code: answer.code(),
+                word,
+                reason,
+            }
         });
-        Self { p, answers: answers.into() }
+        Self {
+            p,
+            answers: answers.into(),
+        }
     }
 }

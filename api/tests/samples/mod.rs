@@ -1,11 +1,14 @@
 //! Every page with made-up content, the same each time.
 
 use api::{
-    auditor::page::{BreakView, CheckpointPage, CheckpointView, EventPage, EventRow, LogPage, ReportView, VerifyLogPage},
+    auditor::page::{
+        BreakView, CheckpointPage, CheckpointView, EventPage, EventRow, LogPage, ReportView, VerifyLogPage,
+    },
     front::{AboutPage, FrontPage},
     officer::page::{
-        ActForm, ActProblem, AnswerRow, Candidate, CertificateView, CheckPage, Choice, Chip, Desk, FilePage, HistoryView,
-        Key, PaperView, QueuePage, QueueRow, RecordInput, RevokePage, ShortcutsPage, SignInPage, StageView, Tag,
+        ActForm, ActProblem, AnswerRow, Candidate, CertificateView, CheckPage, Chip, Choice, Desk, FilePage,
+        HistoryView, Key, PaperView, QueuePage, QueueRow, RecordInput, RevokePage, ShortcutsPage, SignInPage,
+        StageView, Tag,
     },
     page::{Page, time::Limit},
     verification::{
@@ -59,11 +62,17 @@ fn shown(masked: bool) -> Shown {
     let line = |en: &str, hi: &str, ven: &str, vhi: &str| {
         Compare::new(
             two(en, hi),
-            Printed { en: (!ven.is_empty()).then(|| ven.into()), hi: (!vhi.is_empty()).then(|| vhi.into()) },
+            Printed {
+                en: (!ven.is_empty()).then(|| ven.into()),
+                hi: (!vhi.is_empty()).then(|| vhi.into()),
+            },
         )
     };
     let fields = if masked {
-        vec![line("Name", "नाम", "R••• K•••", ""), line("Date of issue", "जारी होने की तिथि", "20 November 2026", "20 नवंबर 2026")]
+        vec![
+            line("Name", "नाम", "R••• K•••", ""),
+            line("Date of issue", "जारी होने की तिथि", "20 November 2026", "20 नवंबर 2026"),
+        ]
     } else {
         vec![
             line(
@@ -78,13 +87,22 @@ fn shown(masked: bool) -> Shown {
             line("Place of birth", "जन्म स्थान", "", ""),
         ]
     };
-    Shown { title: two("Birth certificate", "जन्म प्रमाण पत्र"), number: NUMBER.into(), masked, fields }
+    Shown {
+        title: two("Birth certificate", "जन्म प्रमाण पत्र"),
+        number: NUMBER.into(),
+        masked,
+        fields,
+    }
 }
 
 fn ticks(results: [Tick; 3]) -> Vec<Checked> {
     let [signature, log, status] = results;
     vec![
-        Checked { question: two("Signed by the office?", "कार्यालय का हस्ताक्षर?"), result: signature, detail: None },
+        Checked {
+            question: two("Signed by the office?", "कार्यालय का हस्ताक्षर?"),
+            result: signature,
+            detail: None,
+        },
         Checked {
             question: two("In the public log?", "सार्वजनिक लॉग में?"),
             result: log,
@@ -113,7 +131,9 @@ pub(crate) fn verdict(answer: Answer, language: Language) -> String {
         Answer::Unknown => [Yes, Yes, NotChecked],
         Answer::Unreadable => [NotChecked, NotChecked, NotChecked],
     };
-    VerdictPage::new(frame(language), answer, facts, Some(shown(false)), ticks(results), at()).render().unwrap()
+    VerdictPage::new(frame(language), answer, facts, Some(shown(false)), ticks(results), at())
+        .render()
+        .unwrap()
 }
 
 fn desk() -> Option<Desk> {
@@ -121,11 +141,16 @@ fn desk() -> Option<Desk> {
         name: two("Sample Officer Two", "नमूना अधिकारी दो"),
         designation: two("Sub-Registrar (Births and Deaths)", "उप रजिस्ट्रार (जन्म और मृत्यु)"),
         csrf: "c".repeat(43),
+        shortcuts: true,
     })
 }
 
 fn choice(code: &str, en: &str, hi: &str, chosen: bool) -> Choice {
-    Choice { code: code.into(), label: two(en, hi), chosen }
+    Choice {
+        code: code.into(),
+        label: two(en, hi),
+        chosen,
+    }
 }
 
 fn queue(language: Language, empty: bool) -> String {
@@ -142,8 +167,20 @@ fn queue(language: Language, empty: bool) -> String {
     let birth = || two("Birth certificate", "जन्म प्रमाण पत्र");
     let rows = vec![
         row(98, birth(), Some("सुनीता देवी"), false, "2026-11-19"),
-        row(121, birth(), Some("Rajyavardhan Krishnamurthy Venkataraghavan Subrahmanyam Rao"), false, "2026-11-22"),
-        row(123, two("Marriage registration", "विवाह पंजीकरण"), Some("Imran Qureshi"), true, "2026-11-24"),
+        row(
+            121,
+            birth(),
+            Some("Rajyavardhan Krishnamurthy Venkataraghavan Subrahmanyam Rao"),
+            false,
+            "2026-11-22",
+        ),
+        row(
+            123,
+            two("Marriage registration", "विवाह पंजीकरण"),
+            Some("Imran Qureshi"),
+            true,
+            "2026-11-24",
+        ),
         row(140, birth(), None, false, "2026-12-15"),
         row(141, birth(), Some("Kavita Nair"), false, ""),
     ];
@@ -152,9 +189,24 @@ fn queue(language: Language, empty: bool) -> String {
         desk: desk(),
         here: "queue",
         q: String::new(),
-        services: vec![choice("birth_certificate", "Birth certificate", "जन्म प्रमाण पत्र", !empty)],
-        states: vec![choice("late", "Late", "देरी से", false), choice("waiting", "Waiting for the citizen", "नागरिक के जवाब की प्रतीक्षा", false)],
-        chips: if empty { vec![] } else { vec![Chip { words: frame(language).t("Birth certificate", "जन्म प्रमाण पत्र").into(), without: "/officer/queue".into() }] },
+        services: vec![choice(
+            "birth_certificate",
+            "Birth certificate",
+            "जन्म प्रमाण पत्र",
+            !empty,
+        )],
+        states: vec![
+            choice("late", "Late", "देरी से", false),
+            choice("waiting", "Waiting for the citizen", "नागरिक के जवाब की प्रतीक्षा", false),
+        ],
+        chips: if empty {
+            vec![]
+        } else {
+            vec![Chip {
+                words: frame(language).t("Birth certificate", "जन्म प्रमाण पत्र").into(),
+                without: "/officer/queue".into(),
+            }]
+        },
         rows: if empty { vec![] } else { rows },
         more: false,
     }
@@ -176,31 +228,65 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
         service: two("Birth certificate", "जन्म प्रमाण पत्र"),
         applicant: Some("Rajyavardhan Krishnamurthy Venkataraghavan Subrahmanyam Rao".into()),
         state: if decided {
-            Tag { words: two("approved", "मंज़ूर"), class: "ok" }
+            Tag {
+                words: two("approved", "मंज़ूर"),
+                class: "ok",
+            }
         } else {
-            Tag { words: two("with the officer", "अधिकारी के पास"), class: "info" }
+            Tag {
+                words: two("with the officer", "अधिकारी के पास"),
+                class: "info",
+            }
         },
         limit: (!decided).then(|| Limit::on(date("2026-11-22"), date("2026-11-22"))),
-        done: decided.then(|| two("Approved. The certificate is being signed and sent.", "मंज़ूर हुआ। प्रमाण पत्र पर हस्ताक्षर होकर भेजा जा रहा है।")),
+        done: decided.then(|| {
+            two(
+                "Approved. The certificate is being signed and sent.",
+                "मंज़ूर हुआ। प्रमाण पत्र पर हस्ताक्षर होकर भेजा जा रहा है।",
+            )
+        }),
         following: decided.then(|| "APP-2026-000123".into()),
         problem: failed.then(|| ActProblem {
             title: two("The rule says no", "नियम इसकी अनुमति नहीं देता"),
-            what: two("You passed the stage before. Another officer must decide this one.", "इससे पहले का चरण आपने पूरा किया। इस चरण पर दूसरे अधिकारी को निर्णय करना है।"),
+            what: two(
+                "You passed the stage before. Another officer must decide this one.",
+                "इससे पहले का चरण आपने पूरा किया। इस चरण पर दूसरे अधिकारी को निर्णय करना है।",
+            ),
             field: Some("reason-field".into()),
             code: "application.same_officer".into(),
         }),
         answers: vec![
-            answer("Name of the child", "बच्चे का नाम", "Rajyavardhan Krishnamurthy Venkataraghavan Subrahmanyam Rao", "राज्यवर्धन कृष्णमूर्ति वेंकटराघवन सुब्रह्मण्यम राव"),
+            answer(
+                "Name of the child",
+                "बच्चे का नाम",
+                "Rajyavardhan Krishnamurthy Venkataraghavan Subrahmanyam Rao",
+                "राज्यवर्धन कृष्णमूर्ति वेंकटराघवन सुब्रह्मण्यम राव",
+            ),
             answer("Sex", "लिंग", "Male", "पुरुष"),
             answer("Date of birth", "जन्म तिथि", "14 August 2026", "14 अगस्त 2026"),
             answer("Address", "पता", "House 12, Gali 4, Karawal Nagar, Delhi 110094", ""),
             answer("Father's name", "पिता का नाम", "", "सुब्रह्मण्यम राव"),
             answer("Grandfather's name", "दादा का नाम", "", ""),
         ],
-        answers_set: Some(two("Given by the citizen on 18 November 2026, 11:40 IST, position 48120", "नागरिक ने 18 नवंबर 2026, 11:40 IST को दिए, स्थान 48120")),
+        answers_set: Some(two(
+            "Given by the citizen on 18 November 2026, 11:40 IST, position 48120",
+            "नागरिक ने 18 नवंबर 2026, 11:40 IST को दिए, स्थान 48120",
+        )),
         papers: vec![
-            PaperView { title: two("Discharge summary of the hospital", "अस्पताल का डिस्चार्ज पत्र"), href: "/static/paper.svg".into(), picture: true, kind: "JPEG", size: "412 KB".into() },
-            PaperView { title: two("Address proof", "पते का प्रमाण"), href: "/officer/files/APP-2026-000121/papers/2".into(), picture: false, kind: "PDF", size: "1.2 MB".into() },
+            PaperView {
+                title: two("Discharge summary of the hospital", "अस्पताल का डिस्चार्ज पत्र"),
+                href: "/static/paper.svg".into(),
+                picture: true,
+                kind: "JPEG",
+                size: "412 KB".into(),
+            },
+            PaperView {
+                title: two("Address proof", "पते का प्रमाण"),
+                href: "/officer/files/APP-2026-000121/papers/2".into(),
+                picture: false,
+                kind: "PDF",
+                size: "1.2 MB".into(),
+            },
         ],
         form: (!decided).then(|| ActForm {
             title: two("Decision of the Sub-Registrar", "उप रजिस्ट्रार का निर्णय"),
@@ -213,10 +299,31 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
                 choice("refuse", "Refuse", "अस्वीकार करें", failed),
             ],
             records: vec![
-                RecordInput { code: "register_page".into(), label: two("Page of the birth register", "जन्म रजिस्टर का पृष्ठ"), optional: false, input: "number", value: String::new(), choices: vec![], problem: None },
-                RecordInput { code: "visited".into(), label: two("Hospital record seen?", "अस्पताल का अभिलेख देखा?"), optional: false, input: "radio", value: String::new(), choices: vec![choice("yes", "Yes", "हाँ", false), choice("no", "No", "नहीं", false)], problem: None },
+                RecordInput {
+                    code: "register_page".into(),
+                    label: two("Page of the birth register", "जन्म रजिस्टर का पृष्ठ"),
+                    optional: false,
+                    input: "number",
+                    value: String::new(),
+                    choices: vec![],
+                    problem: None,
+                },
+                RecordInput {
+                    code: "visited".into(),
+                    label: two("Hospital record seen?", "अस्पताल का अभिलेख देखा?"),
+                    optional: false,
+                    input: "radio",
+                    value: String::new(),
+                    choices: vec![choice("yes", "Yes", "हाँ", false), choice("no", "No", "नहीं", false)],
+                    problem: None,
+                },
             ],
-            reasons: vec![choice("papers_differ", "The papers do not match the answers.", "कागज़ जवाबों से मेल नहीं खाते।", failed)],
+            reasons: vec![choice(
+                "papers_differ",
+                "The papers do not match the answers.",
+                "कागज़ जवाबों से मेल नहीं खाते।",
+                failed,
+            )],
             papers: vec![choice("address_proof", "Address proof", "पते का प्रमाण", false)],
             words: String::new(),
         }),
@@ -225,17 +332,48 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
             number: NUMBER.into(),
             standing: two("valid", "मान्य"),
             class: "ok",
-            dates: two("Issued on 22 November 2026, without end", "22 नवंबर 2026 को जारी, बिना अंतिम तिथि"),
+            dates: two(
+                "Issued on 22 November 2026, without end",
+                "22 नवंबर 2026 को जारी, बिना अंतिम तिथि",
+            ),
             may_revoke: true,
         }),
         stages: vec![
-            StageView { title: two("Fee and papers counted", "शुल्क और कागज़ गिने गए"), class: "passed" },
-            StageView { title: two("Checking the papers", "कागज़ों की जाँच"), class: "passed" },
-            StageView { title: two("Decision of the Sub-Registrar", "उप रजिस्ट्रार का निर्णय"), class: if decided { "passed" } else { "here" } },
+            StageView {
+                title: two("Fee and papers counted", "शुल्क और कागज़ गिने गए"),
+                class: "passed",
+            },
+            StageView {
+                title: two("Checking the papers", "कागज़ों की जाँच"),
+                class: "passed",
+            },
+            StageView {
+                title: two("Decision of the Sub-Registrar", "उप रजिस्ट्रार का निर्णय"),
+                class: if decided { "passed" } else { "here" },
+            },
         ],
         history: vec![
-            HistoryView { what: two("Passed on: Checking the papers", "आगे भेजा: कागज़ों की जाँच"), by: Some(two("Sample Officer One, Registration Clerk", "नमूना अधिकारी एक, पंजीकरण लिपिक")), at: when("2026-11-20T09:12:00Z"), iso: "2026-11-20T09:12:00Z".into(), position: 48_190, words: Some("Discharge summary read; the name agrees.".into()) },
-            HistoryView { what: two("Handed in", "जमा किया"), by: None, at: when("2026-11-18T06:10:00Z"), iso: "2026-11-18T06:10:00Z".into(), position: 48_120, words: None },
+            HistoryView {
+                what: two("Passed on: Checking the papers", "आगे भेजा: कागज़ों की जाँच"),
+                by: Some(two(
+                    "Sample Officer One, Registration Clerk",
+                    "नमूना अधिकारी एक, पंजीकरण लिपिक",
+                )),
+                at: when("2026-11-20T09:12:00Z"),
+                iso: "2026-11-20T09:12:00Z".into(),
+                position: 48_190,
+                record: vec![(two("Papers agree", "कागज़ मेल खाते हैं"), two("Yes", "हाँ"))],
+                words: Some("Discharge summary read; the name agrees.".into()),
+            },
+            HistoryView {
+                what: two("Handed in", "जमा किया"),
+                by: None,
+                at: when("2026-11-18T06:10:00Z"),
+                iso: "2026-11-18T06:10:00Z".into(),
+                position: 48_120,
+                record: vec![],
+                words: None,
+            },
         ],
     }
     .render()
@@ -268,14 +406,21 @@ fn report(language: Language, broken: bool) -> String {
             at: when("2026-11-22T11:34:00Z"),
             breaks: if broken {
                 vec![
-                    BreakView { position: Some(48_190), stream: Some("application/APP-2026-000121".into()), what: "the stored bytes do not hash to the stored leaf".into() },
-                    BreakView { position: None, stream: None, what: "the root differs from the checkpoint of size 48200".into() },
+                    BreakView {
+                        position: Some(48_190),
+                        stream: Some("application/APP-2026-000121".into()),
+                        what: "the stored bytes do not hash to the stored leaf".into(),
+                    },
+                    BreakView {
+                        position: None,
+                        stream: None,
+                        what: "the root differs from the checkpoint of size 48200".into(),
+                    },
                 ]
             } else {
                 vec![]
             },
         }),
-        busy: false,
     }
     .render()
     .unwrap()
@@ -286,55 +431,265 @@ pub(crate) fn all() -> Vec<Sample> {
     let mut pages = vec![];
     for language in [Language::Hi, Language::En] {
         let p = || frame(language);
-        let mut add = |name: &str, html: String| pages.push(Sample { name: name.into(), language, html });
-        add("front", FrontPage { p: p(), events: "48,213".into(), checkpoint: Some(format!("48,213, {}", p().b(&when("2026-11-22T11:34:00Z")))), now: p().b(&when("2026-11-22T11:34:00Z")).into() }.render().unwrap());
+        let mut add = |name: &str, html: String| {
+            pages.push(Sample {
+                name: name.into(),
+                language,
+                html,
+            })
+        };
+        add(
+            "front",
+            FrontPage {
+                p: p(),
+                events: "48,213".into(),
+                checkpoint: Some("48,213".into()),
+                now: p().b(&when("2026-11-22T11:34:00Z")).into(),
+            }
+            .render()
+            .unwrap(),
+        );
         add("about", AboutPage { p: p() }.render().unwrap());
         add("answers", AnswersPage::new(p()).render().unwrap());
-        add("verify", VerifyPage { p: p(), problem: None, typed: String::new(), number_wrong: false }.render().unwrap());
-        add("verify-not-found", VerifyPage { p: p(), problem: Some(NoVerdict::not_found()), typed: NUMBER.into(), number_wrong: true }.render().unwrap());
+        add(
+            "verify",
+            VerifyPage {
+                p: p(),
+                problem: None,
+                typed: String::new(),
+                number_wrong: false,
+            }
+            .render()
+            .unwrap(),
+        );
+        add(
+            "verify-not-found",
+            VerifyPage {
+                p: p(),
+                problem: Some(NoVerdict::not_found()),
+                typed: NUMBER.into(),
+                number_wrong: true,
+            }
+            .render()
+            .unwrap(),
+        );
         for answer in Answer::ALL {
             add(&format!("verdict-{}", answer.code()), verdict(answer, language));
         }
         add(
             "verdict-by-number",
-            VerdictPage::new(p(), Answer::Valid, Facts::default(), Some(shown(true)), ticks([Tick::Yes, Tick::Yes, Tick::Yes]), at()).render().unwrap(),
+            VerdictPage::new(
+                p(),
+                Answer::Valid,
+                Facts::default(),
+                Some(shown(true)),
+                ticks([Tick::Yes, Tick::Yes, Tick::Yes]),
+                at(),
+            )
+            .render()
+            .unwrap(),
         );
-        add("sign-in", SignInPage { p: p(), desk: None, here: "sign-in", notice: Some(two("You were signed out after 15 minutes without a step.", "15 मिनट कोई काम न होने से आप साइन आउट हो गए।")), officers: vec![
-            Candidate { id: "SR-101".into(), name: two("Sample Officer One", "नमूना अधिकारी एक"), designation: two("Registration Clerk", "पंजीकरण लिपिक"), office: two("Sample Municipal Corporation", "नमूना नगर निगम"), waiting: 4 },
-            Candidate { id: "SR-102".into(), name: two("Sample Officer Two", "नमूना अधिकारी दो"), designation: two("Sub-Registrar (Births and Deaths)", "उप रजिस्ट्रार (जन्म और मृत्यु)"), office: two("Sample Municipal Corporation", "नमूना नगर निगम"), waiting: 0 },
-        ] }.render().unwrap());
+        add(
+            "sign-in",
+            SignInPage {
+                p: p(),
+                desk: None,
+                here: "sign-in",
+                notice: Some(two(
+                    "You were signed out after 15 minutes without a step.",
+                    "15 मिनट कोई काम न होने से आप साइन आउट हो गए।",
+                )),
+                officers: vec![
+                    Candidate {
+                        id: "SR-101".into(),
+                        name: two("Sample Officer One", "नमूना अधिकारी एक"),
+                        designation: two("Registration Clerk", "पंजीकरण लिपिक"),
+                        office: two("Sample Municipal Corporation", "नमूना नगर निगम"),
+                        waiting: 4,
+                    },
+                    Candidate {
+                        id: "SR-102".into(),
+                        name: two("Sample Officer Two", "नमूना अधिकारी दो"),
+                        designation: two("Sub-Registrar (Births and Deaths)", "उप रजिस्ट्रार (जन्म और मृत्यु)"),
+                        office: two("Sample Municipal Corporation", "नमूना नगर निगम"),
+                        waiting: 0,
+                    },
+                ],
+            }
+            .render()
+            .unwrap(),
+        );
         let mut production = p();
         production.demo = false;
-        add("sign-in-production", SignInPage { p: production, desk: None, here: "sign-in", notice: None, officers: vec![] }.render().unwrap());
+        add(
+            "sign-in-production",
+            SignInPage {
+                p: production,
+                desk: None,
+                here: "sign-in",
+                notice: None,
+                officers: vec![],
+            }
+            .render()
+            .unwrap(),
+        );
         add("queue", queue(language, false));
         add("queue-empty", queue(language, true));
         add("file", file(language, false, false));
         add("file-decided", file(language, true, false));
         add("file-refused-by-rule", file(language, false, true));
-        add("check", CheckPage {
-            p: p(), desk: desk(), here: "file", number: "APP-2026-000121".into(),
-            title: two("Approve this application?", "यह आवेदन मंज़ूर करें?"),
-            sentences: vec![
-                two("You approve APP-2026-000121, birth certificate, for Sunita Devi.", "आप APP-2026-000121, जन्म प्रमाण पत्र, सुनीता देवी के लिए मंज़ूर करते हैं।"),
-                two("The certificate is then signed and sent to the citizen.", "फिर प्रमाण पत्र पर हस्ताक्षर होंगे और वह नागरिक को भेजा जाएगा।"),
-                two("This cannot be undone; the certificate can only be cancelled.", "यह वापस नहीं हो सकता; प्रमाण पत्र केवल रद्द किया जा सकता है।"),
-            ],
-            words_label: two("Your note for the file", "फ़ाइल के लिए आपकी टिप्पणी"), words: Some("Register page 214 seen.".into()),
-            action: "/officer/files/APP-2026-000121/acts".into(), csrf: "c".repeat(43), hidden: vec![("act".into(), "approve".into())], grave: false,
-            confirm: two("Approve", "मंज़ूर करें"),
-        }.render().unwrap());
-        add("revoke", RevokePage { p: p(), desk: desk(), here: "file", number: "APP-2026-000121".into(), service: two("Birth certificate", "जन्म प्रमाण पत्र"), certificate: NUMBER.into(), problem: None, csrf: "c".repeat(43), command_id: "x".into(), reasons: vec![choice("mistake", "Issued by mistake", "ग़लती से जारी हुआ", false), choice("order", "By order of a court or a superior authority", "न्यायालय या उच्च अधिकारी के आदेश से", false)], words: String::new() }.render().unwrap());
-        add("shortcuts", ShortcutsPage { p: p(), desk: desk(), here: "file", csrf: "c".repeat(43), shortcuts: true, keys: vec![Key { keys: &["J", "K"], does: two("next, previous file", "अगली, पिछली फ़ाइल") }] }.render().unwrap());
+        add(
+            "check",
+            CheckPage {
+                p: p(),
+                desk: desk(),
+                here: "file",
+                number: "APP-2026-000121".into(),
+                title: two("Approve this application?", "यह आवेदन मंज़ूर करें?"),
+                sentences: vec![
+                    two(
+                        "You approve APP-2026-000121, birth certificate, for Sunita Devi.",
+                        "आप APP-2026-000121, जन्म प्रमाण पत्र, सुनीता देवी के लिए मंज़ूर करते हैं।",
+                    ),
+                    two(
+                        "The certificate is then signed and sent to the citizen.",
+                        "फिर प्रमाण पत्र पर हस्ताक्षर होंगे और वह नागरिक को भेजा जाएगा।",
+                    ),
+                    two(
+                        "This cannot be undone; the certificate can only be cancelled.",
+                        "यह वापस नहीं हो सकता; प्रमाण पत्र केवल रद्द किया जा सकता है।",
+                    ),
+                ],
+                words_label: two("Your note for the file", "फ़ाइल के लिए आपकी टिप्पणी"),
+                words: Some("Register page 214 seen.".into()),
+                action: "/officer/files/APP-2026-000121/acts".into(),
+                csrf: "c".repeat(43),
+                hidden: vec![("act".into(), "approve".into())],
+                grave: false,
+                confirm: two("Approve", "मंज़ूर करें"),
+            }
+            .render()
+            .unwrap(),
+        );
+        add(
+            "revoke",
+            RevokePage {
+                p: p(),
+                desk: desk(),
+                here: "file",
+                number: "APP-2026-000121".into(),
+                service: two("Birth certificate", "जन्म प्रमाण पत्र"),
+                certificate: NUMBER.into(),
+                problem: None,
+                csrf: "c".repeat(43),
+                command_id: "x".into(),
+                reasons: vec![
+                    choice("mistake", "Issued by mistake", "ग़लती से जारी हुआ", false),
+                    choice(
+                        "order",
+                        "By order of a court or a superior authority",
+                        "न्यायालय या उच्च अधिकारी के आदेश से",
+                        false,
+                    ),
+                ],
+                words: String::new(),
+            }
+            .render()
+            .unwrap(),
+        );
+        add(
+            "shortcuts",
+            ShortcutsPage {
+                p: p(),
+                desk: desk(),
+                here: "file",
+                csrf: "c".repeat(43),
+                shortcuts: true,
+                keys: vec![Key {
+                    keys: &["J", "K"],
+                    does: two("next, previous file", "अगली, पिछली फ़ाइल"),
+                }],
+            }
+            .render()
+            .unwrap(),
+        );
         let rows = vec![
-            event_row(48_213, two("Approved", "मंज़ूर हुआ"), "application.approved", "APP-2026-000121", 4, "officer/SR-102"),
-            event_row(48_190, two("Passed on", "आगे भेजा"), "application.forwarded", "APP-2026-000121", 3, "officer/SR-101"),
-            event_row(48_120, two("Handed in", "जमा किया"), "application.submitted", "APP-2026-000121", 1, "citizen/6f1c6a52-1f0e-4a4b-9d0e-5d5c5a3b2a11"),
+            event_row(
+                48_213,
+                two("Approved", "मंज़ूर हुआ"),
+                "application.approved",
+                "APP-2026-000121",
+                4,
+                "officer/SR-102",
+            ),
+            event_row(
+                48_190,
+                two("Passed on", "आगे भेजा"),
+                "application.forwarded",
+                "APP-2026-000121",
+                3,
+                "officer/SR-101",
+            ),
+            event_row(
+                48_120,
+                two("Handed in", "जमा किया"),
+                "application.submitted",
+                "APP-2026-000121",
+                1,
+                "citizen/6f1c6a52-1f0e-4a4b-9d0e-5d5c5a3b2a11",
+            ),
         ];
-        add("log", LogPage { p: p(), here: "log", title: two("The log", "लॉग"), stream: None, from: String::new(), file: String::new(), caption: two("Events 48120 to 48213 of 48213, newest first", "घटनाएँ 48120 से 48213, कुल 48213, नई पहले"), empty: two("", ""), rows: rows.clone(), earlier: Some("/auditor?before=48120".into()), later: None }.render().unwrap());
-        add("log-empty", LogPage { p: p(), here: "log", title: two("The log", "लॉग"), stream: None, from: "9".into(), file: String::new(), caption: two("", ""), empty: two("The log ends at position 0.", "लॉग स्थान 0 पर समाप्त होता है।"), rows: vec![], earlier: None, later: None }.render().unwrap());
+        add(
+            "log",
+            LogPage {
+                p: p(),
+                here: "log",
+                title: two("The log", "लॉग"),
+                stream: None,
+                from: String::new(),
+                file: String::new(),
+                caption: two(
+                    "Events 48120 to 48213 of 48213, newest first",
+                    "घटनाएँ 48120 से 48213, कुल 48213, नई पहले",
+                ),
+                empty: two("", ""),
+                rows: rows.clone(),
+                earlier: Some("/auditor?before=48120".into()),
+                later: None,
+            }
+            .render()
+            .unwrap(),
+        );
+        add(
+            "log-empty",
+            LogPage {
+                p: p(),
+                here: "log",
+                title: two("The log", "लॉग"),
+                stream: None,
+                from: "9".into(),
+                file: String::new(),
+                caption: two("", ""),
+                empty: two("The log ends at position 0.", "लॉग स्थान 0 पर समाप्त होता है।"),
+                rows: vec![],
+                earlier: None,
+                later: None,
+            }
+            .render()
+            .unwrap(),
+        );
         add("event", EventPage { p: p(), here: "log", position: 48_120, what: two("Handed in", "जमा किया"), who: "citizen/6f1c6a52".into(), at: when("2026-11-18T06:10:00Z"), iso: "2026-11-18T06:10:00Z".into(), stream: "APP-2026-000121".into(), stream_href: "/auditor/streams/application/APP-2026-000121".into(), sequence: 1, event_type: "application.submitted".into(), event_version: "1".into(), leaf: "9f2c41d07ab3".repeat(5) + "9f2c", command: "6f1c6a52-1f0e-4a4b-9d0e-5d5c5a3b2a11".into(), body: "{\n  \"submitted\": {\n    \"number\": \"APP-2026-000121\",\n    \"answers\": {\n      \"$personal\": \"6f1c6a52-1f0e-4a4b-9d0e-5d5c5a3b2a11\",\n      \"sealed\": true\n    }\n  }\n}".into(), previous: Some(48_119), next: Some(48_121) }.render().unwrap());
-        add("checkpoint", CheckpointPage { p: p(), here: "checkpoint", checkpoint: Some(CheckpointView { size: 48_213, root: "nyxB0Hqz9yxB0Hqz9yxB0Hqz9yxB0Hqz9yxB0Hqz9yw=".into(), at: when("2026-11-22T11:34:00Z"), note: "sample.example/praman\n48213\nnyxB0Hqz9yxB0Hqz9yxB0Hqz9yxB0Hqz9yxB0Hqz9yw=\n\n— sample.example/praman Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n".into() }) }.render().unwrap());
-        add("verify-log", VerifyLogPage { p: p(), here: "verify", report: None, busy: false }.render().unwrap());
+        add("checkpoint", CheckpointPage { p: p(), here: "checkpoint", checkpoint: Some(CheckpointView { size: 48_213, root: "nyxB0Hqz9yxB0Hqz9yxB0Hqz9yxB0Hqz9yxB0Hqz9yw=".into(), note: "sample.example/praman\n48213\nnyxB0Hqz9yxB0Hqz9yxB0Hqz9yxB0Hqz9yxB0Hqz9yw=\n\n— sample.example/praman Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n".into() }) }.render().unwrap());
+        add(
+            "verify-log",
+            VerifyLogPage {
+                p: p(),
+                here: "verify",
+                report: None,
+            }
+            .render()
+            .unwrap(),
+        );
         add("verify-log-good", report(language, false));
         add("verify-log-broken", report(language, true));
     }

@@ -1,0 +1,45 @@
+//! What an event says, in a sentence.
+
+use domain::Bilingual;
+
+/// The sentence of an event's type; a type that is not known keeps its name.
+pub(super) fn what(event_type: &str) -> Bilingual {
+    let (en, hi) = match event_type {
+        "application.submitted" => ("An application was handed in", "आवेदन जमा हुआ"),
+        "application.forwarded" => ("A stage was passed", "एक चरण पूरा हुआ"),
+        "application.asked" => ("The citizen was asked", "नागरिक से पूछा गया"),
+        "application.answered" => ("The citizen answered", "नागरिक ने जवाब दिया"),
+        "application.approved" => ("The application was approved", "आवेदन मंज़ूर हुआ"),
+        "application.refused" => ("The application was refused", "आवेदन अस्वीकार हुआ"),
+        "application.withdrawn" => ("The application was withdrawn", "आवेदन वापस लिया गया"),
+        "certificate.prepared" => ("A certificate was prepared", "प्रमाण पत्र तैयार हुआ"),
+        "certificate.issued" => (
+            "A certificate was signed and issued",
+            "प्रमाण पत्र पर हस्ताक्षर हुए और जारी हुआ",
+        ),
+        "certificate.delivered" => ("A certificate reached its holder", "प्रमाण पत्र धारक तक पहुँचा"),
+        "certificate.revoked" => ("A certificate was cancelled", "प्रमाण पत्र रद्द हुआ"),
+        "officer.appointed" => ("An officer was appointed", "अधिकारी नियुक्त हुआ"),
+        "officer.relieved" => ("An officer left office", "अधिकारी पद से हटा"),
+        "signing_key.activated" => ("A signing key came into use", "हस्ताक्षर की कुंजी चालू हुई"),
+        "signing_key.retired" => ("A signing key went out of use", "हस्ताक्षर की कुंजी बंद हुई"),
+        "citizen.registered" => ("A citizen wrote for the first time", "नागरिक ने पहली बार लिखा"),
+        "citizen.language_chosen" => ("A citizen chose a language", "नागरिक ने भाषा चुनी"),
+        "citizen.consent_given" => ("A citizen consented", "नागरिक ने सहमति दी"),
+        other => return Bilingual::new(other, other),
+    };
+    Bilingual::new(en, hi)
+}
+
+/// What a stream of this kind is about.
+pub(super) fn kind(aggregate_type: &str) -> Bilingual {
+    let (en, hi) = match aggregate_type {
+        "application" => ("Application", "आवेदन"),
+        "certificate" => ("Certificate", "प्रमाण पत्र"),
+        "citizen" => ("Citizen", "नागरिक"),
+        "officer" => ("Officer", "अधिकारी"),
+        "signing_key" => ("Signing key", "हस्ताक्षर की कुंजी"),
+        other => return Bilingual::new(other, other),
+    };
+    Bilingual::new(en, hi)
+}

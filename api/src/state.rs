@@ -1,0 +1,84 @@
+//! What the handlers work with. The program that composes the rooms fills [`AppState`]; nothing here has a rule.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::FromRef;
+use domain::catalogue::Catalogue;
+use keys::{Entropy, KeyDirectory};
+use ledger::{Clock, Documents, Ledger};
+use projections::{Projector, Views};
+use tokio::sync::Semaphore;
+use whatsapp::signature::AppSecrets;
+
+use crate::{guard::Limiter, page::Site, turn::Inbox, verification::Verifier};
+
+/// Everything the routes need from the other rooms.
+pub struct AppState {
+    /// The log and its rows.
+    pub ledger: Ledger,
+    /// Where papers are kept.
+    pub documents: Documents,
+    /// What can be seen.
+    pub views: Views,
+    /// How far it can be seen.
+    pub projector: Arc<Projector>,
+    /// The services.
+    pub catalogue: Arc<Catalogue>,
+    /// Who answers whether a certificate holds.
+    pub verifier: Arc<Verifier>,
+    /// The public keys, as published.
+    pub directory: Arc<KeyDirectory>,
+    /// Where deliveries of the channel are kept before they are acknowledged.
+    pub inbox: Inbox,
+    /// The secrets under which deliveries may be signed.
+    pub app_secrets: Vec<String>,
+    /// The word with which the channel registers this address.
+    pub verify_token: String,
+    /// Now.
+    pub clock: Arc<dyn Clock>,
+    /// Chance: sessions, command ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// The demonstration profile.
+    pub demo: bool,
+    /// The host that is printed on certificates.
+    pub host: String,
+}
+
+/// How many numbers one peer may look up at once, and how long until the next one after that.
+const LOOKUPS: (u32, Duration) = (30, Duration::from_secs(2));
+
+/// The state as the handlers share it.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) state: Arc<AppState>,
+    pub(crate) site: Arc<Site>,
+    pub(crate) secrets: Option<AppSecrets>,
+    pub(crate) lookups: Limiter,
+    /// One verification of the whole log at a time.
+    pub(crate) audits: Arc<Semaphore>,
+}
+
+impl App {
+    pub(crate) fn new(state: AppState) -> Self {
+        // The demonstration runs at a loopback address without TLS; a department's host is reached by https alone.
+        let site = Site {
+            demo: state.demo,
+            host: state.host.clone(),
+            https: !state.demo,
+        };
+        let secrets = AppSecrets::try_new(&state.app_secrets).ok();
+        Self {
+            site: Arc::new(site),
+            secrets,
+            lookups: Limiter::new(LOOKUPS.0, LOOKUPS.1),
+            audits: Arc::new(Semaphore::new(1)),
+            state: Arc::new(state),
+        }
+    }
+}
+
+impl FromRef<App> for Arc<Site> {
+    fn from_ref(app: &App) -> Self {
+        app.site.clone()
+    }
+}

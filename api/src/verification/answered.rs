@@ -1,0 +1,275 @@
+//! What a check found, and how it is told: to a person as a page, to a program as JSON.
+
+use domain::{Bilingual, CertificateNumber, catalogue::Printed};
+use jiff::{Timestamp, civil::Date};
+use serde_json::{Value, json};
+
+use super::{
+    page::{Checked, Compare, Shown, Tick, VerdictPage},
+    words::{Answer, Facts},
+};
+use crate::page::{Page, time};
+
+/// What a check found.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// The verdict.
+    pub answer: Answer,
+    /// The stable key of why.
+    pub reason: &'static str,
+    /// What the certificate says, as far as it was proven or looked up.
+    pub certificate: Option<Held>,
+    /// What was looked at.
+    pub checks: Checks,
+    /// What was handed in.
+    pub source: Source,
+    /// The last day, or the day of the cancellation.
+    pub date: Option<Date>,
+    /// The certificate that replaced it.
+    pub newer: Option<CertificateNumber>,
+    /// Made with demonstration keys: it has no legal value, whatever the verdict.
+    pub demo: bool,
+    /// When it was checked.
+    pub at: Timestamp,
+}
+
+/// What was handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The credential of the printed symbol.
+    Qr,
+    /// A PDF with its attachments.
+    Pdf,
+    /// A number alone.
+    Number,
+}
+
+impl Source {
+    /// The stable key.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Qr => "qr",
+            Self::Pdf => "pdf",
+            Self::Number => "number",
+        }
+    }
+}
+
+/// What a certificate says.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its number.
+    pub number: CertificateNumber,
+    /// The service's code.
+    pub service: String,
+    /// Its type.
+    pub title: Bilingual,
+    /// The day of issue.
+    pub issued_on: Date,
+    /// The last day, if any.
+    pub expires_on: Option<Date>,
+    /// Only a number was given: the name is masked, nothing else about the person is here.
+    pub masked: bool,
+    /// The particulars of the person, in printed order.
+    pub lines: Vec<Line>,
+}
+
+/// One particular.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// `name`, `guardian`, `born`, or the field's code.
+    pub code: String,
+    /// What it is called.
+    pub label: Bilingual,
+    /// What it says.
+    pub value: Printed,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug)]
+pub struct Checks {
+    /// The office's signature over the credential.
+    pub signature: Tick,
+    /// The digest of the full record; only a PDF carries the record.
+    pub record: Tick,
+    /// It stands in the log.
+    pub log: Tick,
+    /// Where in the log.
+    pub log_position: Option<u64>,
+    /// It is in force: not cancelled, not replaced, not on hold.
+    pub status: Tick,
+}
+
+impl Checks {
+    /// Nothing was looked at.
+    pub const NONE: Self = Self {
+        signature: Tick::NotChecked,
+        record: Tick::NotChecked,
+        log: Tick::NotChecked,
+        log_position: None,
+        status: Tick::NotChecked,
+    };
+}
+
+impl Answered {
+    /// Nothing could be read: a blurred photo, a file without a code, letters that are no credential.
+    #[must_use]
+    pub fn unreadable(reason: &'static str, source: Source, at: Timestamp) -> Self {
+        Self {
+            answer: Answer::Unreadable,
+            reason,
+            certificate: None,
+            checks: Checks::NONE,
+            source,
+            date: None,
+            newer: None,
+            demo: false,
+            at,
+        }
+    }
+
+    /// What may be shown of the certificate: nothing where the answer does not allow it.
+    #[must_use]
+    pub fn shown(&self) -> Option<&Held> {
+        let trusted =
+            self.answer != Answer::Unknown || self.checks.signature == Tick::Yes || self.source == Source::Number;
+        self.certificate
+            .as_ref()
+            .filter(|_| self.answer.shows_fields() && trusted)
+    }
+
+    /// As a page.
+    #[must_use]
+    pub fn page(&self, p: Page) -> VerdictPage {
+        let facts = Facts {
+            date: self.date.map(time::day),
+            until: None,
+            newer: self.newer.as_ref().map(ToString::to_string),
+        };
+        let certificate = self.shown().map(Held::shown);
+        VerdictPage::new(p, self.answer, facts, certificate, self.ticks(), self.at)
+    }
+
+    fn ticks(&self) -> Vec<Checked> {
+        let Checks {
+            signature,
+            log,
+            log_position,
+            status,
+            ..
+        } = &self.checks;
+        vec![
+            Checked {
+                question: Bilingual::new("Signed by the office?", "कार्यालय का हस्ताक्षर?"),
+                result: *signature,
+                detail: (self.source == Source::Number && *signature == Tick::NotChecked)
+                    .then(|| Bilingual::new("a number carries no signature", "नंबर में हस्ताक्षर नहीं होता")),
+            },
+            Checked {
+                question: Bilingual::new("In the log of issued certificates?", "जारी प्रमाण पत्रों के लॉग में?"),
+                result: *log,
+                detail: log_position.map(|at| Bilingual::new(format!("position {at}"), format!("स्थान {at}"))),
+            },
+            Checked {
+                question: Bilingual::new("Still in force?", "अब भी लागू?"),
+                result: *status,
+                detail: (*status != Tick::NotChecked).then(|| time::instant(self.at)),
+            },
+        ]
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let Checks {
+            signature,
+            record,
+            log,
+            log_position,
+            status,
+        } = &self.checks;
+        let certificate = self.shown().map(|held| {
+            let of = |code: &str| {
+                held.lines
+                    .iter()
+                    .find(|line| line.code == code)
+                    .map(|line| line.value.clone())
+            };
+            let plain = |printed: Printed| printed.en.or(printed.hi);
+            json!({
+                "number": held.number,
+                "type": held.service,
+                "title": held.title,
+                "name": of("name").and_then(plain),
+                "guardian": of("guardian").and_then(plain),
+                "issued": held.issued_on,
+                "expires": held.expires_on,
+                "masked": held.masked,
+                "fields": held.lines.iter().map(|line| json!({
+                    "code": line.code, "label": line.label, "value": line.value,
+                })).collect::<Vec<_>>(),
+            })
+        });
+        let compare: Vec<&str> = self
+            .shown()
+            .filter(|held| !held.masked)
+            .map(|held| held.lines.iter().map(|line| line.code.as_str()).collect())
+            .unwrap_or_default();
+        json!({
+            "verdict": self.answer.code(),
+            "reason": self.reason,
+            "date": self.date,
+            "newer": self.newer,
+            "certificate": certificate,
+            "checks": {
+                "signature": result(*signature),
+                "record": result(*record),
+                "log": { "result": result(*log), "position": log_position },
+                "status": { "result": result(*status), "as_of": (*status != Tick::NotChecked).then(|| time::iso(self.at)) },
+            },
+            "source": self.source.code(),
+            "demo": self.demo,
+            "compare_with_paper": compare,
+            "checked_at": time::iso(self.at),
+        })
+    }
+}
+
+const fn result(tick: Tick) -> &'static str {
+    match tick {
+        Tick::Yes => "pass",
+        Tick::No => "fail",
+        Tick::NotChecked => "not_checked",
+    }
+}
+
+impl Held {
+    fn shown(&self) -> Shown {
+        let date = |date: Date| {
+            let words = time::day(date);
+            Printed {
+                en: Some(words.en),
+                hi: Some(words.hi),
+            }
+        };
+        let mut fields: Vec<Compare> = self
+            .lines
+            .iter()
+            .map(|line| Compare::new(line.label.clone(), line.value.clone()))
+            .collect();
+        fields.push(Compare::new(
+            Bilingual::new("Date of issue", "जारी होने की तिथि"),
+            date(self.issued_on),
+        ));
+        if let Some(last) = self.expires_on {
+            fields.push(Compare::new(Bilingual::new("Holds until", "कब तक मान्य"), date(last)));
+        }
+        Shown {
+            title: self.title.clone(),
+            number: self.number.to_string(),
+            masked: self.masked,
+            fields,
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Verifiers at the page and at the interface for programs, over HTTP.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod server;
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use domain::{
+    Bilingual, ByOfficer, CertificateId, CertificateNumber, CitizenId, OfficerId,
+    certificate::{Certificate, Command, Issue, Prepare, RevocationReason},
+};
+use serde_json::{Value, json};
+use server::{Answer, Server, form};
+
+fn by() -> ByOfficer {
+    ByOfficer {
+        officer: OfficerId::new(server::REGISTRAR),
+        role: "registrar".into(),
+        office: Bilingual::new("Sample Office", "नमूना कार्यालय"),
+        designation: Bilingual::new("Registrar", "रजिस्ट्रार"),
+    }
+}
+
+/// A certificate in the register, without the paper that belongs to it.
+async fn registered(server: &Server, count: u64, expires_on: Option<&str>) -> CertificateNumber {
+    let application = server.submit(count).await;
+    let number = CertificateNumber::from_random("BC", 1_000_003 * count).unwrap();
+    let id = CertificateId::for_application(&application);
+    let prepare = Prepare {
+        number: number.clone(),
+        number_digest: projections::number_digest(&number),
+        application,
+        service: "birth_certificate".into(),
+        holder: CitizenId::new(uuid::Uuid::from_u128(u128::from(count) << 64 | 1)),
+        record: BASE64URL_NOPAD.encode(b"record"),
+        salt: BASE64URL_NOPAD.encode(&[7; 16]),
+        record_digest: HEXLOWER.encode(&[1; 32]),
+        issued_on: "2026-11-22".parse().unwrap(),
+        expires_on: expires_on.map(|day| day.parse().unwrap()),
+        approved_by: by(),
+        demo: true,
+        host: server::HOST.into(),
+        contact: None,
+        at: server.now(),
+    };
+    let prepared = server
+        .ledger
+        .execute::<Certificate>(id, Command::Prepare(Box::new(prepare)), server.context())
+        .await
+        .unwrap();
+    let issue = Issue {
+        log_position: prepared.first_position,
+        credential_key: "00000000".into(),
+        credential: BASE64URL_NOPAD.encode(b"credential"),
+        credential_digest: HEXLOWER.encode(&[2; 32]),
+        unsigned_digest: HEXLOWER.encode(&[3; 32]),
+        cms: String::new(),
+        pdf_digest: HEXLOWER.encode(&[4; 32]),
+        pdf_bytes: 1,
+        at: server.now(),
+    };
+    server.settled().await;
+    let nobody_holds_it_yet = server.get(&format!("/verify?number={number}")).await;
+    assert_eq!(
+        nobody_holds_it_yet.status,
+        StatusCode::NOT_FOUND,
+        "prepared is not issued"
+    );
+    server
+        .ledger
+        .execute::<Certificate>(id, Command::Issue(Box::new(issue)), server.context())
+        .await
+        .unwrap();
+    server.settled().await;
+    number
+}
+
+async fn ask(server: &Server, question: &Value) -> Answer {
+    let request = Request::post("/api/v1/verify").header(header::CONTENT_TYPE, "application/json");
+    server
+        .send(request.body(Body::from(question.to_string())).unwrap())
+        .await
+}
+
+fn multipart(path: &str, name: &str, content: &[u8]) -> Request<Body> {
+    let mut body =
+        format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n").into_bytes();
+    body.extend(content);
+    body.extend(b"\r\n--edge--\r\n");
+    Request::post(path)
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+        .header(header::ACCEPT_LANGUAGE, "en")
+        .body(Body::from(body))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_number_alone_answers_with_a_masked_name() {
+    let server = Server::start(true).await;
+    let number = registered(&server, 1, None).await;
+    let typed = number.to_string().to_lowercase().replace('-', " ");
+    for page in [
+        server.get(&format!("/verify?number={number}")).await,
+        server.send(form("/verify", "", &[("number", &typed)])).await,
+        server.send(multipart("/verify", "number", typed.as_bytes())).await,
+    ] {
+        let text = page.text();
+        assert_eq!(page.status, StatusCode::OK, "{text}");
+        assert!(
+            text.contains("<title>Valid:") && text.contains("A••• K•••") && text.contains("आ••• कु•••"),
+            "{text}"
+        );
+        assert!(
+            !text.contains("Asha") && !text.contains("Sunita") && !text.contains("Karol"),
+            "{text}"
+        );
+        assert!(text.contains(server::HOST));
+    }
+    let answer = ask(&server, &json!({ "number": number.to_string() })).await.json();
+    assert_eq!(
+        (&answer["verdict"], &answer["source"]),
+        (&json!("valid"), &json!("number"))
+    );
+    assert_eq!(answer["certificate"]["name"], "A••• K•••");
+    assert_eq!(answer["checks"]["signature"], "not_checked");
+    assert_eq!(answer["checks"]["status"]["result"], "pass");
+    assert_eq!(answer["compare_with_paper"], json!([]));
+    assert!(!answer.to_string().contains("Asha"));
+}
+
+#[tokio::test]
+async fn a_certificate_ends_after_its_last_day() {
+    let server = Server::start(true).await;
+    let number = registered(&server, 1, Some("2026-12-31")).await;
+    let verdict = async || ask(&server, &json!({ "number": number.to_string() })).await.json();
+    server.clock.set("2026-12-31T18:29:59Z".parse().unwrap());
+    assert_eq!(
+        verdict().await["verdict"],
+        "valid",
+        "the last second of the last day in India"
+    );
+    server.clock.set("2026-12-31T18:30:00Z".parse().unwrap());
+    let answer = verdict().await;
+    assert_eq!(
+        (&answer["verdict"], &answer["date"]),
+        (&json!("expired"), &json!("2026-12-31"))
+    );
+}
+
+#[tokio::test]
+async fn an_officer_cancels_and_every_check_says_so() {
+    let server = Server::start(true).await;
+    let number = registered(&server, 1, None).await;
+    let registrar = server.sign_in(server::REGISTRAR).await;
+    let path = "/officer/files/APP-2026-000001/revoke";
+    let form = registrar.get(path).await;
+    assert!(form.text().contains(&number.to_string()), "{}", form.text());
+    let fields = |page: &Answer, more: &[(&'static str, &'static str)]| -> Vec<(&'static str, String)> {
+        let mut all = vec![("csrf", page.field("csrf")), ("command_id", page.field("command_id"))];
+        all.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        all
+    };
+    let post = async |fields: Vec<(&'static str, String)>| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        registrar.post(path, &fields).await
+    };
+    let without = post(fields(&form, &[])).await;
+    assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let check = post(fields(&form, &[("reason", RevocationReason::Mistake.code())])).await;
+    assert!(
+        check.text().contains("You cancel") && check.text().contains("Issued by mistake"),
+        "{}",
+        check.text()
+    );
+    let done = post(fields(&check, &[("reason", "mistake"), ("confirmed", "yes")])).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let page = server.get(&format!("/verify?number={number}")).await.text();
+    assert!(
+        page.contains("<title>Cancelled:") && page.contains("22 November 2026"),
+        "{page}"
+    );
+    let again = post(fields(&form, &[("reason", "order")])).await;
+    assert!(again.text().contains("certificate.revoked"), "{}", again.text());
+    let clerk = server.sign_in(server::CLERK).await;
+    assert_eq!(
+        clerk.get(path).await.status,
+        StatusCode::FORBIDDEN,
+        "the role that decided, no other"
+    );
+}
+
+#[tokio::test]
+async fn a_number_that_nobody_has_is_no_verdict() {
+    let server = Server::start(true).await;
+    let nobody = CertificateNumber::from_random("BC", 42).unwrap().to_string();
+    let page = server.get(&format!("/verify?number={nobody}")).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.text().contains("Number not found") && page.text().contains("नंबर नहीं मिला"));
+    assert!(!page.text().contains("class=\"verdict"), "no verdict is drawn");
+    assert_eq!(
+        ask(&server, &json!({ "number": nobody })).await.json()["code"],
+        "certificate.number_unknown"
+    );
+    // One character mistyped: the check character tells.
+    let mut wrong = nobody.clone();
+    wrong.replace_range(5..6, if wrong.as_bytes()[5] == b'7' { "8" } else { "7" });
+    let page = server.get(&format!("/verify?number={wrong}")).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        page.text().contains("Number mistyped") && page.text().contains(&format!("value=\"{wrong}\"")),
+        "what was typed stays"
+    );
+    assert_eq!(
+        ask(&server, &json!({ "number": wrong })).await.json()["code"],
+        "certificate.number_mistyped"
+    );
+    for question in [
+        json!({}),
+        json!({ "number": "1" }),
+        json!({ "token": "A", "number": nobody }),
+        json!({ "other": 1 }),
+    ] {
+        assert_eq!(
+            ask(&server, &question).await.status,
+            StatusCode::BAD_REQUEST,
+            "{question}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn numbers_cannot_be_tried_out() {
+    let server = Server::start(true).await;
+    let nobody = CertificateNumber::from_random("BC", 42).unwrap().to_string();
+    let mut last = None;
+    for _ in 0..40 {
+        let answer = server.get(&format!("/verify?number={nobody}")).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            last = Some(answer);
+            break;
+        }
+    }
+    let page = last.expect("the limit is reached");
+    assert!(page.text().contains("Wait a little") && page.text().contains("थोड़ा रुकें"));
+    assert!(page.header("retry-after").parse::<u64>().unwrap() >= 1);
+    let answer = ask(&server, &json!({ "number": nobody })).await;
+    assert_eq!(
+        (answer.status, &answer.json()["code"]),
+        (StatusCode::TOO_MANY_REQUESTS, &json!("rate.too_many"))
+    );
+    assert_eq!(
+        server.get("/verify").await.status,
+        StatusCode::OK,
+        "the form itself is not limited"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_code_could_not_be_read_in_either_case_of_the_path() {
+    let server = Server::start(true).await;
+    for path in ["/C/NOTACODE", "/c/notacode", "/C/%F0%9F%98%80", "/C/AAAAAAAA"] {
+        let page = server.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(
+            page.text().contains("<title>Could not read:"),
+            "{path}: {}",
+            page.text()
+        );
+        assert!(
+            !page.text().contains("<dd><span class=\"number\""),
+            "{path} shows particulars"
+        );
+    }
+}
+
+#[tokio::test]
+async fn uploads_have_a_limit_and_a_kind() {
+    let server = Server::start(true).await;
+    let above = multipart("/verify", "file", &vec![0; 10 * 1024 * 1024 + 1]);
+    let page = server.send(above).await;
+    assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(page.text().contains("The file is too large"), "{}", page.text());
+    let far_above = multipart("/api/v1/verify", "file", &vec![0; 12 * 1024 * 1024]);
+    let problem = server.send(far_above).await;
+    assert_eq!(
+        (problem.status, &problem.json()["code"]),
+        (StatusCode::PAYLOAD_TOO_LARGE, &json!("request.too_large"))
+    );
+    let page = server.send(multipart("/verify", "file", b"MZ a program")).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text().contains("This file cannot be checked"), "{}", page.text());
+    let problem = server.send(multipart("/api/v1/verify", "file", b"MZ a program")).await;
+    assert_eq!(problem.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let empty = server.send(multipart("/verify", "file", b"")).await;
+    assert_eq!(
+        empty.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "a file that was not chosen"
+    );
+    let text = Request::post("/api/v1/verify")
+        .header(header::CONTENT_TYPE, "text/plain")
+        .body(Body::from("x"))
+        .unwrap();
+    assert_eq!(server.send(text).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+#[tokio::test]
+async fn the_public_keys_are_published() {
+    let server = Server::start(true).await;
+    let answer = server.get("/.well-known/praman-keys.json").await;
+    let directory = keys::KeyDirectory::from_json(&answer.body).unwrap();
+    assert_eq!(directory.keys().len(), server.keys.directory().keys().len());
+    assert!(!answer.text().contains("PRIVATE"));
+}
