@@ -1,1 +1,192 @@
-//! read
+//! From what people send to evidence: a photo or scan of the paper, the PDF, the address in the QR code, the number. Nothing
+//! is kept and nothing is decided here; what cannot be read is told with advice and is no accusation.
+//!
+//! Everything is bounded before it is taken apart ([`Limits`]). The work is for a blocking thread: a photo takes from a tenth
+//! of a second to a few seconds.
+
+mod pdf;
+mod photo;
+
+use domain::{CertificateNumber, NumberError};
+
+use crate::verify::{Evidence, Reason, Source, Verdict};
+use crate::{CredentialError, Token};
+
+/// Bytes of a text that are looked at: an address with a token has at most 900.
+const TEXT_BYTES_MAX: usize = 4096;
+/// The first bytes of every token, `d2 84 49 a2 01 27 04 44`, as base32: so much of it does not change.
+const TOKEN_BEGINS: &str = "2KCETIQBE4CE";
+
+/// What is accepted of strangers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a file.
+    pub bytes_max: usize,
+    /// Pixels of a picture.
+    pub pixels_max: u64,
+    /// Pages of a PDF.
+    pub pages_max: usize,
+    /// Objects of a PDF.
+    pub objects_max: usize,
+}
+
+impl Default for Limits {
+    /// 10 MB, 40 megapixels, 200 pages, 10,000 objects.
+    fn default() -> Self {
+        Self { bytes_max: 10_000_000, pixels_max: 40_000_000, pages_max: 200, objects_max: 10_000 }
+    }
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub enum Read {
+    /// Something to examine.
+    Evidence(Evidence),
+    /// Something readable that is not from here: another QR code, another PDF, other words.
+    NotOurs,
+    /// A certificate number in which a character is wrong.
+    Mistyped,
+    /// Nothing that could be read.
+    Unreadable(Advice),
+}
+
+impl Read {
+    /// The evidence, or the verdict that there is none. `source` is what was sent.
+    ///
+    /// # Errors
+    /// The verdict `unreadable` with its reason.
+    pub fn evidence(self, source: Source) -> Result<Evidence, Box<Verdict>> {
+        let reason = match self {
+            Self::Evidence(evidence) => return Ok(evidence),
+            Self::NotOurs => Reason::NotOurs,
+            Self::Mistyped => Reason::Mistyped,
+            Self::Unreadable(advice) => advice.reason(),
+        };
+        Err(Box::new(Verdict::unreadable(reason, source)))
+    }
+}
+
+/// What the sender can do better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// No QR code was found: fill the frame with it, in good light, or send the picture as a document.
+    NoCode,
+    /// Codes of several certificates in one picture: send one.
+    SeveralCodes,
+    /// The code's text is cut off or garbled: scan it again.
+    DamagedCode,
+    /// The file is damaged: send it again.
+    DamagedFile,
+    /// Too large: send a smaller one.
+    TooLarge,
+    /// Under a password: send the file as it was issued.
+    Encrypted,
+    /// Neither JPEG, PNG nor PDF.
+    WrongType,
+    /// Nothing in it.
+    Empty,
+}
+
+impl Advice {
+    /// As a verdict's reason.
+    #[must_use]
+    pub const fn reason(self) -> Reason {
+        match self {
+            Self::NoCode => Reason::NoCode,
+            Self::SeveralCodes => Reason::SeveralCodes,
+            Self::DamagedCode => Reason::DamagedCode,
+            Self::DamagedFile => Reason::DamagedFile,
+            Self::TooLarge => Reason::TooLarge,
+            Self::Encrypted => Reason::Encrypted,
+            Self::WrongType => Reason::WrongType,
+            Self::Empty => Reason::Empty,
+        }
+    }
+}
+
+/// Reads a file: JPEG, PNG, PDF, or a small file with a token or its address. The name and the stated type do not matter.
+#[must_use]
+pub fn upload(bytes: &[u8], limits: &Limits) -> Read {
+    if bytes.is_empty() {
+        return Read::Unreadable(Advice::Empty);
+    }
+    if bytes.len() > limits.bytes_max {
+        return Read::Unreadable(Advice::TooLarge);
+    }
+    match kind(bytes) {
+        Some(Kind::Pdf) => guarded(|| pdf::read(bytes, limits)),
+        Some(Kind::Photo) => guarded(|| photo::read(bytes, limits)),
+        None => match (Token::from_bytes(bytes), std::str::from_utf8(bytes)) {
+            (Ok(token), _) => Read::Evidence(Evidence::Token(token)),
+            (Err(_), Ok(words)) if words.len() <= TEXT_BYTES_MAX => text(words),
+            _ => Read::Unreadable(Advice::WrongType),
+        },
+    }
+}
+
+/// Reads words: a certificate number, the address in a QR code, or the base32 in it; alone or among others.
+#[must_use]
+pub fn text(words: &str) -> Read {
+    let words = words.trim();
+    if words.is_empty() {
+        return Read::Unreadable(Advice::Empty);
+    }
+    if words.len() > TEXT_BYTES_MAX {
+        return Read::NotOurs;
+    }
+    // A number may be typed with spaces, so the whole comes first.
+    let parts = std::iter::once(words).chain(words.split_whitespace());
+    let mut best = Read::NotOurs;
+    for part in parts {
+        match one(part) {
+            Read::NotOurs => {}
+            found @ Read::Evidence(_) => return found,
+            problem => best = problem,
+        }
+    }
+    best
+}
+
+fn one(words: &str) -> Read {
+    match words.parse::<CertificateNumber>() {
+        Ok(number) => return Read::Evidence(Evidence::Number(number)),
+        Err(NumberError::Check) => return Read::Mistyped,
+        Err(NumberError::Shape) => {}
+    }
+    code(words)
+}
+
+/// Reads what a QR code says.
+fn code(words: &str) -> Read {
+    match Token::parse(words) {
+        Ok(token) => Read::Evidence(Evidence::Token(token)),
+        Err(CredentialError::Text) if !begins_like_ours(words) => Read::NotOurs,
+        Err(_) if begins_like_ours(words) => Read::Unreadable(Advice::DamagedCode),
+        Err(_) => Read::NotOurs,
+    }
+}
+
+fn begins_like_ours(words: &str) -> bool {
+    let words = words.to_ascii_uppercase();
+    let code = words.rsplit_once("/C/").map_or(words.as_str(), |(_, code)| code);
+    code.starts_with(TOKEN_BEGINS)
+}
+
+enum Kind {
+    Pdf,
+    Photo,
+}
+
+/// By its first bytes. A PDF may begin within the first kilobyte (ISO 32000-1, annex H.3.4.1).
+fn kind(bytes: &[u8]) -> Option<Kind> {
+    if bytes.starts_with(b"\xff\xd8\xff") || bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        return Some(Kind::Photo);
+    }
+    let head = bytes.get(..bytes.len().min(1024))?;
+    head.windows(5).any(|window| window == b"%PDF-").then_some(Kind::Pdf)
+}
+
+/// The readers of pictures and PDFs are large, and not ours; hostile bytes that make one of them panic are unreadable bytes.
+fn guarded(read: impl FnOnce() -> Read) -> Read {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or(Read::Unreadable(Advice::DamagedFile))
+}

@@ -1,1 +1,275 @@
-//! verify
+//! From evidence, trust and the register's answer to a verdict. One pure function: no clock, no network, no register.
+//!
+//! | what is found | verdict |
+//! | --- | --- |
+//! | a signature, digest or key does not fit; the register issued something else or nothing | not genuine |
+//! | the register could not be asked, or its answer is too old | unknown |
+//! | the register says so: revoked, superseded, suspended | that |
+//! | the last day is over | expired |
+//! | everything that the evidence holds was checked and holds, and the register's fresh answer says so | valid |
+//!
+//! Never valid by accident: `valid` is given at one place, behind all checks. A revocation or a replacement is final and
+//! counts however old the answer is; an absence of one counts only while it is fresh.
+
+mod evidence;
+mod pdf_signature;
+mod verdict;
+
+use domain::{CertificateNumber, ist_date};
+use jiff::{SignedDuration, Timestamp};
+use keys::{KeyDirectory, Purpose, VerifyError};
+use sha2::{Digest as _, Sha256};
+
+use crate::{Claims, CredentialError, Record, Token, read, record_digest};
+
+pub(crate) use evidence::PdfSignature;
+pub use evidence::{Evidence, PdfEvidence, PdfProblem, Standing, State, StatusAnswer};
+pub use verdict::{Check, Checks, Reason, Source, Verdict, VerdictCode};
+
+/// How far the register's clock may run ahead of the verifier's.
+const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a verifier trusts.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// The issuer's public keys and PDF authorities.
+    pub directory: KeyDirectory,
+    /// An answer of the register that is older than this says no longer that a certificate holds.
+    pub status_age_max: SignedDuration,
+}
+
+impl Trust {
+    /// Trust in these keys, and in the register's answers for a day.
+    #[must_use]
+    pub const fn new(directory: KeyDirectory) -> Self {
+        Self { directory, status_age_max: SignedDuration::from_hours(24) }
+    }
+}
+
+/// The verdict on some evidence. `status` is the register's answer about [`Evidence::number`].
+#[must_use]
+pub fn verify(evidence: &Evidence, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
+    match evidence {
+        Evidence::Token(token) => verify_token(token, trust, status, now),
+        Evidence::Pdf(pdf) => verify_pdf(pdf, trust, status, now),
+        Evidence::BrokenPdf { reason } => {
+            let mut verdict = Verdict::open(Source::Pdf);
+            verdict.checks.document = Check::Fail;
+            verdict.not_genuine(match reason {
+                PdfProblem::Attachment => Reason::AttachmentBad,
+                PdfProblem::Unsigned => Reason::DocumentUnsigned,
+                PdfProblem::Changed => Reason::DocumentChanged,
+                PdfProblem::Signature => Reason::DocumentSignatureBad,
+            })
+        }
+        Evidence::Number(number) => verify_number(number, trust, status, now),
+    }
+}
+
+/// The issuer's own check before a file leaves: reads it back as a verifier would and demands every check that does not
+/// need the register. `at` is the instant of issue.
+///
+/// # Errors
+/// The code of what failed.
+pub fn check_before_release(
+    pdf: &[u8],
+    token: &Token,
+    directory: &KeyDirectory,
+    at: Timestamp,
+) -> Result<(), &'static str> {
+    let read::Read::Evidence(evidence) = read::upload(pdf, &read::Limits::default()) else {
+        return Err("not_readable");
+    };
+    if !matches!(&evidence, Evidence::Pdf(pdf) if pdf.token == *token) {
+        return Err("not_this_credential");
+    }
+    let status = StatusAnswer::Known(Standing {
+        state: State::Active,
+        as_of: at,
+        expires_on: token.claims().expires_on,
+        pdf_digest: Some(Sha256::digest(pdf).into()),
+        credential_digest: Some(Sha256::digest(token.bytes()).into()),
+        demo: false,
+    });
+    let verdict = verify(&evidence, &Trust::new(directory.clone()), &status, at);
+    let checks = [verdict.checks.signature, verdict.checks.record, verdict.checks.document];
+    if verdict.code != VerdictCode::Valid || checks != [Check::Pass; 3] {
+        return Err(verdict.reason.code());
+    }
+    Ok(())
+}
+
+fn verify_token(token: &Token, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
+    let mut verdict = Verdict::open(Source::Qr);
+    if let Err(reason) = examine_token(&mut verdict, token, trust) {
+        return verdict.not_genuine(reason);
+    }
+    judge(verdict, Some(token), None, trust, status, now)
+}
+
+fn verify_number(number: &CertificateNumber, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
+    let mut verdict = Verdict::open(Source::Number);
+    verdict.number = Some(number.clone());
+    judge(verdict, None, None, trust, status, now)
+}
+
+fn verify_pdf(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
+    let mut verdict = Verdict::open(Source::Pdf);
+    if let Err(reason) = examine_token(&mut verdict, &pdf.token, trust) {
+        return verdict.not_genuine(reason);
+    }
+    let claims = pdf.token.claims();
+    let digest = record_digest(&pdf.record, &pdf.salt);
+    if !digest.starts_with(&claims.record_digest) {
+        verdict.checks.record = Check::Fail;
+        return verdict.not_genuine(Reason::DigestMismatch);
+    }
+    match pdf_signature::check(&pdf.signature, &trust.directory) {
+        Ok(signer) => verdict.demo |= signer.demo,
+        Err(reason) => {
+            verdict.checks.document = Check::Fail;
+            return verdict.not_genuine(reason);
+        }
+    }
+    verdict.checks.document = Check::Pass;
+    let Ok(record) = Record::decode(&pdf.record) else {
+        // The issuer signed it, so it is no forgery; but what cannot be read cannot be called valid.
+        return verdict.with(VerdictCode::Unknown, Reason::RecordFormUnknown);
+    };
+    if !agrees(claims, &Claims::of(&record, &digest, claims.log_position)) {
+        verdict.checks.record = Check::Fail;
+        return verdict.not_genuine(Reason::DigestMismatch);
+    }
+    verdict.checks.record = Check::Pass;
+    verdict.demo |= record.demo;
+    verdict.record = Some(record);
+    judge(verdict, Some(&pdf.token), Some(&pdf.file_digest), trust, status, now)
+}
+
+/// The credential's signature and key; with both, what it says may be shown.
+fn examine_token(verdict: &mut Verdict, token: &Token, trust: &Trust) -> Result<(), Reason> {
+    let claims = token.verify(&trust.directory).map_err(|error| {
+        verdict.checks.signature = Check::Fail;
+        match error {
+            CredentialError::Signature(VerifyError::UnknownKey { .. }) => Reason::KidUnknown,
+            CredentialError::Signature(VerifyError::OutsidePeriod { .. }) => Reason::KeyNotInUse,
+            _ => Reason::SignatureBad,
+        }
+    })?;
+    verdict.checks.signature = Check::Pass;
+    verdict.number = Some(claims.number.clone());
+    verdict.expires = claims.expires_on;
+    verdict.claims = Some(claims.clone());
+    verdict.demo |= trust.directory.entry(Purpose::Credential, token.key_id()).is_some_and(|entry| entry.demo);
+    Ok(())
+}
+
+/// Whether a credential says what the record says, as far as it has room.
+fn agrees(claims: &Claims, full: &Claims) -> bool {
+    let text = |short: &String, full: &String| {
+        short == full || short.strip_suffix('…').is_some_and(|start| full.starts_with(start))
+    };
+    let maybe = |short: &Option<String>, full: &Option<String>| match (short, full) {
+        (Some(short), Some(full)) => text(short, full),
+        (None, None) => true,
+        _ => false,
+    };
+    claims.number == full.number
+        && claims.issued_on == full.issued_on
+        && claims.expires_on == full.expires_on
+        && claims.born == full.born
+        && text(&claims.name, &full.name)
+        && (claims.second_name.is_none() || claims.second_name == full.second_name)
+        && maybe(&claims.guardian, &full.guardian)
+        && maybe(&claims.particular, &full.particular)
+}
+
+/// The last step, for evidence in which nothing is wrong: what does the register say, and what day is it?
+fn judge(
+    mut verdict: Verdict,
+    token: Option<&Token>,
+    file_digest: Option<&[u8; 32]>,
+    trust: &Trust,
+    status: &StatusAnswer,
+    now: Timestamp,
+) -> Verdict {
+    let standing = match status {
+        StatusAnswer::Known(standing) => standing,
+        StatusAnswer::Unavailable => return undecided(verdict, Reason::StatusUnavailable, now),
+        StatusAnswer::NoSuchCertificate if token.is_none() => {
+            return verdict.with(VerdictCode::Unknown, Reason::NotFound);
+        }
+        StatusAnswer::NoSuchCertificate => {
+            // A good signature that the register does not know: the key was used behind its back.
+            verdict.checks.status = Check::Fail;
+            return verdict.not_genuine(Reason::NotInRegister);
+        }
+    };
+    verdict.status_as_of = Some(standing.as_of);
+    verdict.demo |= standing.demo;
+    let presented = token.map(|token| <[u8; 32]>::from(Sha256::digest(token.bytes())));
+    if differs(presented.as_ref(), standing.credential_digest.as_ref()) {
+        verdict.checks.status = Check::Fail;
+        return verdict.not_genuine(Reason::CredentialNotIssued);
+    }
+    if differs(file_digest, standing.pdf_digest.as_ref()) {
+        verdict.checks.document = Check::Fail;
+        return verdict.not_genuine(Reason::DocumentChanged);
+    }
+    verdict.expires = match (verdict.expires, standing.expires_on) {
+        (Some(ours), Some(theirs)) => Some(ours.min(theirs)),
+        (ours, theirs) => ours.or(theirs),
+    };
+    let age = now.duration_since(standing.as_of);
+    let fresh = -CLOCK_SKEW_MAX <= age && age <= trust.status_age_max;
+    match &standing.state {
+        State::Revoked { since, reason } => {
+            verdict.checks.status = Check::Fail;
+            verdict.since = Some(*since);
+            verdict.revocation = *reason;
+            verdict.with(VerdictCode::Revoked, Reason::Revoked)
+        }
+        State::Superseded { since, by } => {
+            verdict.checks.status = Check::Fail;
+            verdict.since = Some(*since);
+            verdict.superseded_by = Some(by.clone());
+            verdict.with(VerdictCode::Superseded, Reason::Superseded)
+        }
+        _ if !fresh => undecided(verdict, Reason::StatusStale, now),
+        State::Suspended { since, until } => {
+            verdict.checks.status = Check::Fail;
+            if is_over(&verdict, now) {
+                return verdict.with(VerdictCode::Expired, Reason::Expired);
+            }
+            verdict.since = Some(*since);
+            verdict.until = *until;
+            verdict.with(VerdictCode::Suspended, Reason::Suspended)
+        }
+        State::Active => {
+            verdict.checks.status = Check::Pass;
+            if is_over(&verdict, now) {
+                return verdict.with(VerdictCode::Expired, Reason::Expired);
+            }
+            if verdict.claims.as_ref().is_some_and(|claims| claims.issued_on > ist_date(now)) {
+                return verdict.with(VerdictCode::Unknown, Reason::IssuedInFuture);
+            }
+            verdict.with(VerdictCode::Valid, Reason::Holds)
+        }
+    }
+}
+
+/// Without the register: an end that has passed has passed; anything else is open.
+fn undecided(verdict: Verdict, reason: Reason, now: Timestamp) -> Verdict {
+    if is_over(&verdict, now) {
+        return verdict.with(VerdictCode::Expired, Reason::Expired);
+    }
+    verdict.with(VerdictCode::Unknown, reason)
+}
+
+fn is_over(verdict: &Verdict, now: Timestamp) -> bool {
+    verdict.expires.is_some_and(|last| last < ist_date(now))
+}
+
+fn differs(presented: Option<&[u8; 32]>, issued: Option<&[u8; 32]>) -> bool {
+    matches!((presented, issued), (Some(presented), Some(issued)) if presented != issued)
+}

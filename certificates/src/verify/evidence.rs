@@ -1,0 +1,139 @@
+//! What a verifier holds in hand, and what the register says about it.
+
+use domain::{CertificateNumber, certificate::RevocationReason};
+use jiff::{Timestamp, civil::Date};
+
+use crate::Token;
+
+/// What was presented. Its form has been checked on the way in ([`crate::read`]); nothing of it is believed yet.
+#[derive(Clone, Debug)]
+pub enum Evidence {
+    /// The credential alone: a QR code, its address, its bytes.
+    Token(Token),
+    /// A PDF with our attachments and a signature over the whole of it.
+    Pdf(Box<PdfEvidence>),
+    /// A PDF that carries our attachments but no longer the signature over all of it.
+    BrokenPdf {
+        /// What is wrong.
+        reason: PdfProblem,
+    },
+    /// A number, which proves nothing: the answer is the register's alone.
+    Number(CertificateNumber),
+}
+
+impl Evidence {
+    /// The number to ask the register about. It may be a forger's: show nothing of it before the verdict.
+    #[must_use]
+    pub fn number(&self) -> Option<&CertificateNumber> {
+        match self {
+            Self::Token(token) => Some(&token.claims().number),
+            Self::Pdf(pdf) => Some(&pdf.token.claims().number),
+            Self::BrokenPdf { .. } => None,
+            Self::Number(number) => Some(number),
+        }
+    }
+}
+
+/// What is in a PDF of ours. Only [`crate::read`] makes one, so the signature is known to cover the file.
+#[derive(Clone, Debug)]
+pub struct PdfEvidence {
+    pub(crate) token: Token,
+    pub(crate) record: Vec<u8>,
+    pub(crate) salt: Vec<u8>,
+    pub(crate) file_digest: [u8; 32],
+    pub(crate) signature: PdfSignature,
+}
+
+impl PdfEvidence {
+    /// The attached credential.
+    #[must_use]
+    pub const fn token(&self) -> &Token {
+        &self.token
+    }
+
+    /// SHA-256 of the whole file.
+    #[must_use]
+    pub const fn file_digest(&self) -> &[u8; 32] {
+        &self.file_digest
+    }
+}
+
+/// A signature that covers every byte of its file but its own place.
+#[derive(Clone, Debug)]
+pub(crate) struct PdfSignature {
+    /// The CMS as it fills its place: DER, then zeros.
+    pub(crate) cms: Vec<u8>,
+    /// SHA-256 over all bytes of the file outside that place.
+    pub(crate) content_digest: [u8; 32],
+    /// The time that the signer claims; it lies under the signature.
+    pub(crate) claimed_at: Timestamp,
+}
+
+/// How a PDF that was ours is no longer what we issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PdfProblem {
+    /// An attachment is missing, there twice, or unreadable.
+    Attachment,
+    /// There is no signature.
+    Unsigned,
+    /// The signature does not cover every byte: something was added or moved after it.
+    Changed,
+    /// The signature is not written as ours are.
+    Signature,
+}
+
+/// What the register says about the number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatusAnswer {
+    /// It knows the certificate.
+    Known(Standing),
+    /// It has no such certificate.
+    NoSuchCertificate,
+    /// It could not be asked. That is nobody's fault but ours.
+    Unavailable,
+}
+
+/// What the register knows of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Does it hold?
+    pub state: State,
+    /// The instant at which that was so.
+    pub as_of: Timestamp,
+    /// The last day on which it holds, if it ends.
+    pub expires_on: Option<Date>,
+    /// SHA-256 of the file that was issued.
+    pub pdf_digest: Option<[u8; 32]>,
+    /// SHA-256 of the credential that was issued.
+    pub credential_digest: Option<[u8; 32]>,
+    /// Made with demonstration keys.
+    pub demo: bool,
+}
+
+/// Does a certificate hold?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Yes.
+    Active,
+    /// Not for now.
+    Suspended {
+        /// Since when.
+        since: Timestamp,
+        /// The last day of it, if that is known.
+        until: Option<Date>,
+    },
+    /// No, and never again.
+    Revoked {
+        /// Since when.
+        since: Timestamp,
+        /// Why, as far as the public is told.
+        reason: Option<RevocationReason>,
+    },
+    /// Another certificate took its place.
+    Superseded {
+        /// Since when.
+        since: Timestamp,
+        /// The one that holds now.
+        by: CertificateNumber,
+    },
+}

@@ -1,0 +1,220 @@
+//! The signature of a PDF: CMS (RFC 5652) at the PAdES baseline level B-B, ECDSA P-256 with SHA-256. Only what
+//! [`crate::pdf::sign`] writes is accepted, in the one way in which it writes it: two different CMS never stand for the same
+//! signature, so every bit of the file counts.
+
+use cms::cert::CertificateChoices;
+use cms::content_info::{CmsVersion, ContentInfo};
+use cms::signed_data::{SignedData, SignerIdentifier, SignerInfo};
+use const_oid::db::{rfc5911, rfc5912};
+use der::asn1::OctetString;
+use der::{Any, Decode as _, Encode as _, Reader as _, Sequence, SliceReader};
+use jiff::Timestamp;
+use keys::{Algorithm, KeyDirectory, PublicKey, PublicKeyEntry, Purpose};
+use sha2::{Digest as _, Sha256};
+use spki::{AlgorithmIdentifierOwned, ObjectIdentifier};
+use x509_cert::Certificate;
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
+
+use super::{PdfSignature, Reason};
+
+/// RFC 5035: the attribute that ties the signature to its certificate.
+const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+/// Certificates between the signer's own and the authority.
+const INTERMEDIATES_MAX: usize = 4;
+/// RFC 5280: the extensions that are understood here. A critical one beyond them is a refusal.
+const UNDERSTOOD: [ObjectIdentifier; 4] = [
+    rfc5912::ID_CE_BASIC_CONSTRAINTS,
+    rfc5912::ID_CE_KEY_USAGE,
+    rfc5912::ID_CE_SUBJECT_KEY_IDENTIFIER,
+    rfc5912::ID_CE_AUTHORITY_KEY_IDENTIFIER,
+];
+
+#[derive(Sequence)]
+struct SigningCertificateV2 {
+    certificates: Vec<CertificateReference>,
+}
+
+/// `ESSCertIDv2` with its default hash, SHA-256.
+#[derive(Sequence)]
+struct CertificateReference {
+    hash: OctetString,
+}
+
+/// Checks that the CMS signs this content, that its signer's certificate leads to an authority of the directory, and that
+/// the signer's key is one of the directory's own for PDFs: an authority signs for others, too.
+pub(super) fn check<'a>(signature: &PdfSignature, directory: &'a KeyDirectory) -> Result<&'a PublicKeyEntry, Reason> {
+    let data = read(&signature.cms).ok_or(Reason::DocumentSignatureBad)?;
+    let signer = signer(&data).ok_or(Reason::DocumentSignatureBad)?;
+    let certificates = certificates(&data).ok_or(Reason::DocumentSignatureBad)?;
+    let own = own(&certificates, signer).ok_or(Reason::DocumentSignatureBad)?;
+    let digest = signed_digest(signer, own).ok_or(Reason::DocumentSignatureBad)?;
+    let key = public_key(own).ok_or(Reason::DocumentSignatureBad)?;
+    let signed = signer.signed_attrs.as_ref().and_then(|attributes| attributes.to_der().ok());
+    let holds = signed.is_some_and(|signed| key.verify(&signed, signer.signature.as_bytes()).is_ok());
+    if !holds {
+        return Err(Reason::DocumentSignatureBad);
+    }
+    if digest != signature.content_digest {
+        return Err(Reason::DocumentChanged);
+    }
+    let others: Vec<&Certificate> = certificates.iter().filter(|certificate| *certificate != own).collect();
+    if !leads_to_authority(own, &others, directory, signature.claimed_at) {
+        return Err(Reason::DocumentSignerUnknown);
+    }
+    directory
+        .entry(Purpose::Pdf, key.id())
+        .filter(|entry| entry.public_key == key && entry.covers(signature.claimed_at))
+        .ok_or(Reason::DocumentSignerUnknown)
+}
+
+/// The CMS, if it is DER, followed by zeros alone.
+fn read(cms: &[u8]) -> Option<SignedData> {
+    let mut reader = SliceReader::new(cms).ok()?;
+    let content = ContentInfo::decode(&mut reader).ok()?;
+    let padding = reader.read_slice(reader.remaining_len()).ok()?;
+    let data: SignedData = content.content.decode_as().ok()?;
+    let again = ContentInfo { content_type: rfc5911::ID_SIGNED_DATA, content: Any::encode_from(&data).ok()? };
+    let written = cms.get(..cms.len() - padding.len())?;
+    let canonical = again.to_der().is_ok_and(|again| again == written);
+    (canonical && padding.iter().all(|&byte| byte == 0)).then_some(data)
+}
+
+/// The one signer, if everything around it is as it must be.
+fn signer(data: &SignedData) -> Option<&SignerInfo> {
+    let [signer] = data.signer_infos.0.as_slice() else { return None };
+    let as_ours = data.version == CmsVersion::V1
+        && matches!(data.digest_algorithms.as_slice(), [one] if is(one, rfc5912::ID_SHA_256))
+        && data.encap_content_info.econtent_type == rfc5911::ID_DATA
+        && data.encap_content_info.econtent.is_none()
+        && data.crls.is_none()
+        && signer.version == CmsVersion::V1
+        && is(&signer.digest_alg, rfc5912::ID_SHA_256)
+        && is(&signer.signature_algorithm, rfc5912::ECDSA_WITH_SHA_256)
+        && signer.unsigned_attrs.is_none();
+    as_ours.then_some(signer)
+}
+
+fn is(algorithm: &AlgorithmIdentifierOwned, oid: ObjectIdentifier) -> bool {
+    algorithm.oid == oid && algorithm.parameters.is_none()
+}
+
+fn certificates(data: &SignedData) -> Option<Vec<Certificate>> {
+    let choices = data.certificates.as_ref()?.0.as_slice();
+    if choices.len() > INTERMEDIATES_MAX + 2 {
+        return None;
+    }
+    choices
+        .iter()
+        .map(|choice| match choice {
+            CertificateChoices::Certificate(certificate) => Some(certificate.clone()),
+            CertificateChoices::Other(_) => None,
+        })
+        .collect()
+}
+
+fn own<'a>(certificates: &'a [Certificate], signer: &SignerInfo) -> Option<&'a Certificate> {
+    let SignerIdentifier::IssuerAndSerialNumber(named) = &signer.sid else { return None };
+    certificates.iter().find(|certificate| {
+        let body = certificate.tbs_certificate();
+        *body.issuer() == named.issuer && *body.serial_number() == named.serial_number
+    })
+}
+
+/// The digest that the signed attributes name, if they are the three of the baseline and name this certificate.
+fn signed_digest(signer: &SignerInfo, own: &Certificate) -> Option<[u8; 32]> {
+    let attributes = signer.signed_attrs.as_ref()?;
+    if attributes.len() != 3 {
+        return None;
+    }
+    let value = |oid| {
+        let attribute = attributes.iter().find(|attribute| attribute.oid == oid)?;
+        match attribute.values.as_slice() {
+            [one] => Some(one),
+            _ => None,
+        }
+    };
+    let content_type: ObjectIdentifier = value(rfc5911::ID_CONTENT_TYPE)?.decode_as().ok()?;
+    let reference: SigningCertificateV2 = value(SIGNING_CERTIFICATE_V2)?.decode_as().ok()?;
+    let digest: OctetString = value(rfc5911::ID_MESSAGE_DIGEST)?.decode_as().ok()?;
+    let [reference] = reference.certificates.as_slice() else { return None };
+    let own_hash: [u8; 32] = Sha256::digest(own.to_der().ok()?).into();
+    if content_type != rfc5911::ID_DATA || reference.hash.as_bytes() != own_hash {
+        return None;
+    }
+    digest.as_bytes().try_into().ok()
+}
+
+/// Walks from the signer's certificate to an authority (RFC 5280, 6, for P-256 alone and without policies). Certificates
+/// that are no step of the way may only be the authority itself: what nobody checks must not be there.
+fn leads_to_authority(own: &Certificate, others: &[&Certificate], directory: &KeyDirectory, at: Timestamp) -> bool {
+    if !is_acceptable(own, at) || !may_sign_documents(own) {
+        return false;
+    }
+    let authorities: Vec<Certificate> =
+        directory.pdf_authority().iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    let mut unused: Vec<&Certificate> = others.to_vec();
+    let mut current = own;
+    for below in 0..=INTERMEDIATES_MAX {
+        let signs = |issuer: &Certificate| {
+            is_acceptable(issuer, at) && may_sign_certificates(issuer, below) && has_signed(issuer, current)
+        };
+        if let Some(authority) = authorities.iter().find(|authority| signs(authority)) {
+            return unused.iter().all(|rest| *rest == authority);
+        }
+        let Some(place) = unused.iter().position(|issuer| signs(issuer)) else { return false };
+        current = unused.remove(place);
+    }
+    false
+}
+
+/// In its time, of one algorithm inside and out, and without a critical extension that is not understood.
+fn is_acceptable(certificate: &Certificate, at: Timestamp) -> bool {
+    let body = certificate.tbs_certificate();
+    let validity = body.validity();
+    let from = validity.not_before.to_unix_duration().as_secs();
+    let until = validity.not_after.to_unix_duration().as_secs();
+    let in_time = u64::try_from(at.as_second()).is_ok_and(|at| (from..=until).contains(&at));
+    let understood = body.extensions().is_none_or(|extensions| {
+        extensions.iter().all(|extension| !extension.critical || UNDERSTOOD.contains(&extension.extn_id))
+    });
+    in_time && understood && body.signature() == certificate.signature_algorithm()
+}
+
+/// Key usage, where it is given, must allow signatures on documents (RFC 5280, 4.2.1.3).
+fn may_sign_documents(certificate: &Certificate) -> bool {
+    match certificate.tbs_certificate().get_extension::<KeyUsage>() {
+        Ok(Some((_, usage))) => usage.digital_signature() || usage.non_repudiation(),
+        Ok(None) => true,
+        Err(_) => false,
+    }
+}
+
+/// `below`: how many certificates of authorities stand between this one and the signer's.
+fn may_sign_certificates(certificate: &Certificate, below: usize) -> bool {
+    let body = certificate.tbs_certificate();
+    let Ok(Some((_, constraints))) = body.get_extension::<BasicConstraints>() else { return false };
+    let usage = match body.get_extension::<KeyUsage>() {
+        Ok(Some((_, usage))) => usage.key_cert_sign(),
+        Ok(None) => true,
+        Err(_) => false,
+    };
+    constraints.ca && usage && constraints.path_len_constraint.is_none_or(|most| below <= usize::from(most))
+}
+
+fn has_signed(issuer: &Certificate, certificate: &Certificate) -> bool {
+    let named = certificate.tbs_certificate().issuer() == issuer.tbs_certificate().subject();
+    let signature = certificate.signature().as_bytes();
+    let (Some(key), Ok(body), Some(signature)) =
+        (public_key(issuer), certificate.tbs_certificate().to_der(), signature)
+    else {
+        return false;
+    };
+    named && is(certificate.signature_algorithm(), rfc5912::ECDSA_WITH_SHA_256) && key.verify(&body, signature).is_ok()
+}
+
+fn public_key(certificate: &Certificate) -> Option<PublicKey> {
+    let info = certificate.tbs_certificate().subject_public_key_info();
+    let key = PublicKey::try_new(Algorithm::P256, info.subject_public_key.as_bytes()?).ok()?;
+    // The curve is named beside the point: both must say P-256, in the one way of writing it.
+    (info.to_der().ok()? == key.to_spki_der().ok()?).then_some(key)
+}
