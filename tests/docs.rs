@@ -1,0 +1,198 @@
+//! The documents say what the code says: a code, a setting or a holding point that is new, renamed or gone fails here.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace above tests/")
+}
+
+fn read(file: &str) -> String {
+    std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// Every file below `folder` with this ending.
+fn below(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)
+            .expect("a folder of the tree can be read")
+            .flatten()
+        {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What stands between two marks, each time, on one line.
+fn between<'t>(text: &'t str, open: &str, close: &str) -> Vec<&'t str> {
+    text.lines()
+        .flat_map(|line| line.split(open).skip(1))
+        .filter_map(|rest| rest.split_once(close))
+        .map(|(inside, _)| inside)
+        .collect()
+}
+
+fn is_code(text: &str) -> bool {
+    let lower = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    text.split_once('.')
+        .is_some_and(|(family, name)| lower(family) && lower(name))
+}
+
+/// The codes that the sources give: what `fn code` of the rules answers, and the problems of `api`.
+fn codes_in_the_sources() -> BTreeSet<String> {
+    let mut files = vec![
+        root().join("domain/src/catalogue/form.rs"),
+        root().join("api/src/problem.rs"),
+        root().join("api/src/officer/acts.rs"),
+    ];
+    let rules = below(&root().join("domain/src"), "rs");
+    files.extend(rules.into_iter().filter(|file| file.ends_with("decide.rs")));
+    let mut found = BTreeSet::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let shipped = text.split("#[cfg(test)]").next().unwrap_or_default();
+        found.extend(
+            shipped
+                .split('"')
+                .filter(|part| is_code(part))
+                .map(str::to_owned),
+        );
+    }
+    found
+}
+
+#[test]
+fn every_code_stands_in_the_list_and_the_list_has_no_other() {
+    let given = codes_in_the_sources();
+    assert!(
+        given.contains("application.same_officer") && given.contains("ledger.read_only"),
+        "the test reads codes: {given:?}"
+    );
+    let mut listed = BTreeSet::new();
+    for line in read("docs/ERRORS.md").lines().filter(|line| line.starts_with("| `")) {
+        let code = between(line, "| `", "`").first().map(|code| (*code).to_owned()).unwrap();
+        if is_code(&code) {
+            assert!(listed.insert(code.clone()), "{code} stands in the list twice");
+        }
+    }
+    let missing: Vec<_> = given.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&given).collect();
+    assert!(missing.is_empty(), "not in docs/ERRORS.md: {missing:?}");
+    assert!(gone.is_empty(), "in docs/ERRORS.md, and no code of the sources: {gone:?}");
+}
+
+#[test]
+fn every_reason_of_a_verdict_stands_in_the_list() {
+    let source = read("certificates/src/verify/verdict.rs");
+    let (_, reasons) = source.split_once("impl Reason {").expect("the reasons");
+    let reasons = reasons.split("\n}\n").next().unwrap_or_default();
+    let given: BTreeSet<&str> = between(reasons, "=> \"", "\"").into_iter().collect();
+    assert!(given.contains("holds"), "the test reads reasons: {given:?}");
+    let page = read("docs/ERRORS.md");
+    let (_, list) = page.split_once("## Verdicts").expect("the part on verdicts");
+    let listed: BTreeSet<&str> = list
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .filter_map(|line| between(line, "| `", "`").first().copied())
+        .collect();
+    assert_eq!(given, listed);
+}
+
+/// The fields of a struct that is read from the settings file.
+fn fields<'t>(source: &'t str, name: &str) -> Vec<&'t str> {
+    let start = source
+        .find(&format!("struct {name} {{"))
+        .unwrap_or_else(|| panic!("no struct {name}"));
+    source[start..]
+        .lines()
+        .skip(1)
+        .take_while(|line| *line != "}")
+        .filter_map(|line| line.trim().split_once(": "))
+        .map(|(field, _)| field)
+        .collect()
+}
+
+#[test]
+fn the_example_holds_every_setting_and_no_other() {
+    let source = read("cli/src/settings.rs");
+    let example = read("docs/praman.example.toml");
+    let (general, whatsapp) = example.split_once("[whatsapp]").expect("a part [whatsapp]");
+    let keys = |part: &str| -> BTreeSet<String> {
+        part.lines()
+            .filter_map(|line| line.strip_prefix('#')?.split_once(" = "))
+            .map(|(key, _)| key.to_owned())
+            .filter(|key| !key.contains(' '))
+            .collect()
+    };
+    let wanted = |name: &str| -> BTreeSet<String> {
+        fields(&source, name)
+            .into_iter()
+            .filter(|field| *field != "whatsapp")
+            .map(str::to_owned)
+            .collect()
+    };
+    assert_eq!(keys(general), wanted("File"), "the general part");
+    assert_eq!(keys(whatsapp), wanted("WhatsappFile"), "the part [whatsapp]");
+
+    // Whatever the environment may say stands in the page for operators.
+    let operations = read("docs/OPERATIONS.md");
+    for name in between(&source, "env = \"", "\"") {
+        assert!(operations.contains(&format!("`{name}`")), "docs/OPERATIONS.md does not tell of {name}");
+    }
+}
+
+#[test]
+fn every_holding_point_is_told_of_and_every_one_told_of_exists() {
+    let mut points = BTreeSet::new();
+    for file in below(&root().join("reactions/src"), "rs") {
+        let text = std::fs::read_to_string(file).unwrap();
+        points.extend(between(&text, ".pass(\"", "\")").into_iter().map(str::to_owned));
+    }
+    assert!(points.len() >= 10, "the test reads points: {points:?}");
+    let page = read("docs/LIFE-OF-A-CERTIFICATE.md");
+    let told: BTreeSet<String> = page
+        .lines()
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .filter(|word| {
+            is_code(word) && ["issuance.", "notices.", "sender."].iter().any(|room| word.starts_with(room))
+        })
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(points, told);
+}
+
+#[test]
+fn every_link_of_the_documents_leads_to_a_file() {
+    let mut pages = below(&root().join("docs"), "md");
+    pages.push(root().join("README.md"));
+    let mut broken = Vec::new();
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for link in between(&text, "](", ")") {
+            let file = link.split('#').next().unwrap_or_default();
+            if file.is_empty() || file.starts_with("http") {
+                continue;
+            }
+            let target = page.parent().unwrap().join(file);
+            if !target.exists() {
+                broken.push(format!("{}: {link}", page.strip_prefix(root()).unwrap().display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
