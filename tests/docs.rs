@@ -66,12 +66,7 @@ fn codes_in_the_sources() -> BTreeSet<String> {
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         let shipped = text.split("#[cfg(test)]").next().unwrap_or_default();
-        found.extend(
-            shipped
-                .split('"')
-                .filter(|part| is_code(part))
-                .map(str::to_owned),
-        );
+        found.extend(shipped.split('"').filter(|part| is_code(part)).map(str::to_owned));
     }
     found
 }
@@ -85,7 +80,10 @@ fn every_code_stands_in_the_list_and_the_list_has_no_other() {
     );
     let mut listed = BTreeSet::new();
     for line in read("docs/ERRORS.md").lines().filter(|line| line.starts_with("| `")) {
-        let code = between(line, "| `", "`").first().map(|code| (*code).to_owned()).unwrap();
+        let code = between(line, "| `", "`")
+            .first()
+            .map(|code| (*code).to_owned())
+            .unwrap();
         if is_code(&code) {
             assert!(listed.insert(code.clone()), "{code} stands in the list twice");
         }
@@ -93,7 +91,10 @@ fn every_code_stands_in_the_list_and_the_list_has_no_other() {
     let missing: Vec<_> = given.difference(&listed).collect();
     let gone: Vec<_> = listed.difference(&given).collect();
     assert!(missing.is_empty(), "not in docs/ERRORS.md: {missing:?}");
-    assert!(gone.is_empty(), "in docs/ERRORS.md, and no code of the sources: {gone:?}");
+    assert!(
+        gone.is_empty(),
+        "in docs/ERRORS.md, and no code of the sources: {gone:?}"
+    );
 }
 
 #[test]
@@ -152,7 +153,10 @@ fn the_example_holds_every_setting_and_no_other() {
     // Whatever the environment may say stands in the page for operators.
     let operations = read("docs/OPERATIONS.md");
     for name in between(&source, "env = \"", "\"") {
-        assert!(operations.contains(&format!("`{name}`")), "docs/OPERATIONS.md does not tell of {name}");
+        assert!(
+            operations.contains(&format!("`{name}`")),
+            "docs/OPERATIONS.md does not tell of {name}"
+        );
     }
 }
 
@@ -169,11 +173,67 @@ fn every_holding_point_is_told_of_and_every_one_told_of_exists() {
         .lines()
         .flat_map(|line| line.split('`').skip(1).step_by(2))
         .filter(|word| {
-            is_code(word) && ["issuance.", "notices.", "sender."].iter().any(|room| word.starts_with(room))
+            is_code(word)
+                && ["issuance.", "notices.", "sender."]
+                    .iter()
+                    .any(|room| word.starts_with(room))
         })
         .map(str::to_owned)
         .collect();
     assert_eq!(points, told);
+}
+
+#[test]
+fn every_crate_that_a_room_names_has_its_reason() {
+    let manifests = below_one(root(), "Cargo.toml");
+    let rooms: BTreeSet<String> = manifests
+        .iter()
+        .filter_map(|file| Some(file.parent()?.file_name()?.to_string_lossy().into_owned()))
+        .collect();
+    let page = read("docs/decisions/0012-each-dependency-and-why.md");
+    let words: BTreeSet<&str> = page
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .flat_map(|line| line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-' && letter != '_'))
+        .collect();
+    let mut missing = BTreeSet::new();
+    for file in manifests {
+        let text = std::fs::read_to_string(file).unwrap();
+        for name in text.lines().filter_map(|line| line.strip_suffix(".workspace = true")) {
+            let fields = ["version", "edition", "rust-version", "license", "publish"];
+            if !rooms.contains(name) && !fields.contains(&name) && !words.contains(name) {
+                missing.insert(name.to_owned());
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no line in docs/decisions/0012: {missing:?}");
+}
+
+/// The files of this name in the folders right below `folder`.
+fn below_one(folder: &Path, name: &str) -> Vec<PathBuf> {
+    std::fs::read_dir(folder)
+        .expect("the workspace can be read")
+        .flatten()
+        .map(|entry| entry.path().join(name))
+        .filter(|file| file.is_file())
+        .collect()
+}
+
+/// The headings of a page, as links name them.
+fn headings(page: &str) -> BTreeSet<String> {
+    page.lines()
+        .filter_map(|line| {
+            line.trim_start_matches('#')
+                .strip_prefix(' ')
+                .filter(|_| line.starts_with('#'))
+        })
+        .map(|heading| {
+            let kept = heading
+                .chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-'));
+            kept.collect::<String>().to_lowercase().replace(' ', "-")
+        })
+        .collect()
 }
 
 #[test]
@@ -184,12 +244,18 @@ fn every_link_of_the_documents_leads_to_a_file() {
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
         for link in between(&text, "](", ")") {
-            let file = link.split('#').next().unwrap_or_default();
-            if file.is_empty() || file.starts_with("http") {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            if file.starts_with("http") {
                 continue;
             }
-            let target = page.parent().unwrap().join(file);
-            if !target.exists() {
+            let target = if file.is_empty() {
+                page.clone()
+            } else {
+                page.parent().unwrap().join(file)
+            };
+            let there = target.exists()
+                && (heading.is_empty() || headings(&std::fs::read_to_string(&target).unwrap()).contains(heading));
+            if !there {
                 broken.push(format!("{}: {link}", page.strip_prefix(root()).unwrap().display()));
             }
         }
