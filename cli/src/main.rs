@@ -100,14 +100,15 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(Answer::CouldNotTell as u8)
 }
 
-/// Log lines go to standard error: for people on a terminal, as JSON elsewhere. `RUST_LOG` chooses.
+/// Log lines go to standard error, as text with every cause of an error, or as JSON with `PRAMAN_LOG_FORMAT=json`.
+/// `RUST_LOG` chooses which.
 fn telemetry() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,cli=info,api=info,reactions=info,praman=info"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
-        lines.compact().without_time().init();
-    } else {
+    if std::env::var_os("PRAMAN_LOG_FORMAT").is_some_and(|format| format == "json") {
         lines.json().init();
+    } else {
+        lines.compact().with_ansi(std::io::stderr().is_terminal()).init();
     }
 }

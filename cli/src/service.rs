@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use anyhow::{Context as _, bail};
 use assistant::Assistant;
 use axum::Router;
-use certificates::verify::Trust;
+use certificates::Trust;
 use domain::{
     OfficerId,
     catalogue::Catalogue,
@@ -13,7 +13,7 @@ use domain::{
     signing_key::{self, SigningKey},
 };
 use jiff::{SignedDuration, Timestamp};
-use keys::{Entropy, KeyStore, OsEntropy, PublicKey, Purpose};
+use keys::{Algorithm, Entropy, KeyStore, OsEntropy, PublicKey, Purpose};
 use ledger::{Clock, Context, Documents, Ledger, SystemClock};
 use projections::{Projector, Views};
 use reactions::{Issuer, PausePoints, Reactions, Reissued};
@@ -185,7 +185,7 @@ impl Service {
 
         let host = public_host(settings, address)?;
         let graph = Graph::try_new(channel.graph.clone())?;
-        let trust = Arc::new(Trust::new(store.keys.directory().clone()));
+        let trust = Trust::new(store.keys.directory().clone());
         let issuer = Arc::new(issuer(&store.keys, &host, demo)?);
 
         let verifier = Arc::new(api::verification::Verifier::new(views.clone(), trust, catalogue.clone(), ambient.clock.clone()));
@@ -217,6 +217,7 @@ impl Service {
                 phone_number_id: channel.graph.phone_number_id.clone(),
                 clock: ambient.clock.clone(),
                 entropy: ambient.entropy.clone(),
+                demo,
             },
             inbox.clone(),
         );
@@ -296,7 +297,7 @@ async fn introduce_keys(store: &Store, ambient: &Ambient) -> anyhow::Result<()> 
         let id = entry.id().to_string();
         let command = signing_key::Command::Activate {
             purpose: entry.purpose.to_string(),
-            algorithm: entry.public_key.algorithm().to_string(),
+            algorithm: algorithm(entry.public_key.algorithm()).to_owned(),
             public_key: data_encoding::BASE64.encode(&entry.public_key.to_bytes()),
             demo: entry.demo,
             at: ambient.clock.now(),
@@ -308,6 +309,13 @@ async fn introduce_keys(store: &Store, ambient: &Ambient) -> anyhow::Result<()> 
             .with_context(|| format!("key {id} could not be introduced"))?;
     }
     Ok(())
+}
+
+const fn algorithm(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Ed25519 => "ed25519",
+        Algorithm::P256 => "p256",
+    }
 }
 
 async fn appoint_demonstration(store: &Store, catalogue: &Catalogue, ambient: &Ambient) -> anyhow::Result<()> {
@@ -373,7 +381,7 @@ fn channel(settings: &Settings, address: SocketAddr, demo: bool, ambient: &Ambie
             built_in = Some(Simulator::start(SimulatorConfig {
                 display_phone_number: DEMO_PHONE.to_owned(),
                 webhook_url: Some(format!("http://{address}/webhooks/whatsapp")),
-                public_url: Some(format!("http://{address}")),
+                public_url: Some(format!("http://{address}/simulator")),
                 // Whoever tries things out writes faster than a person on a phone.
                 pair_limit: None,
                 ..SimulatorConfig::new(

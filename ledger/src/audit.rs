@@ -41,6 +41,18 @@ pub struct Break {
     pub what: String,
 }
 
+impl std::fmt::Display for Break {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(position) = self.position {
+            write!(f, "position {position}: ")?;
+        }
+        if let Some(stream) = &self.stream {
+            write!(f, "{stream}: ")?;
+        }
+        f.write_str(&self.what)
+    }
+}
+
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {

@@ -27,7 +27,7 @@ use super::{
     paper,
     take::Pending,
 };
-use crate::verification::Answered;
+use crate::verification::{Answered, Source};
 
 /// Conversations; key: the citizen.
 const CONVERSATION: &str = "conversation";
@@ -65,18 +65,31 @@ pub(super) async fn turn(setup: &Setup, row: &Row, kept: &Kept, last_try: bool) 
     let identified = identify(setup, &message.from).await?;
     let citizen = identified.citizen;
     let mut person = Pending::<Citizen>::load(&setup.ledger, &citizen.to_string()).await?;
-    let met = citizen::Command::Register { citizen, address: address_text(&message.from), at: setup.clock.now() };
+    let met = citizen::Command::Register {
+        citizen,
+        address: address_text(&message.from),
+        at: setup.clock.now(),
+    };
     if let Ok(events) = person.state.decide(met) {
         person.add(events, Citizen::evolve);
     }
     let before = setup.ledger.row(CONVERSATION, &citizen.to_string()).await?;
     let state: Conversation = match &before {
-        Some(row) => serde_json::from_slice(&row.body)
-            .map_err(|source| TurnError::Decode { what: "conversation", source })?,
+        Some(row) => serde_json::from_slice(&row.body).map_err(|source| TurnError::Decode {
+            what: "conversation",
+            source,
+        })?,
         None => Conversation::with(person.state.language, person.state.notice.clone()),
     };
     let facts = facts::gather(setup, citizen, &message.id).await?;
-    let mut work = Work { setup, citizen, person, application: None, rows: identified.rows, facts };
+    let mut work = Work {
+        setup,
+        citizen,
+        person,
+        application: None,
+        rows: identified.rows,
+        facts,
+    };
 
     let turn = conversation::converse(&setup.assistant, state, &said, &work.facts);
     let (mut state, mut replies) = (turn.state, turn.replies);
@@ -112,17 +125,40 @@ impl Work<'_> {
             Effect::GiveConsent { notice } => {
                 let language = self.person.state.language.unwrap_or_default();
                 let message = name_digest(&self.facts.message_id);
-                self.about_the_person(citizen::Command::GiveConsent { notice, language, message, at });
+                self.about_the_person(citizen::Command::GiveConsent {
+                    notice,
+                    language,
+                    message,
+                    at,
+                });
                 None
             }
             Effect::Submit { form } => Some(self.submit(form).await?),
-            Effect::Answer { application, text, papers } => {
+            Effect::Answer {
+                application,
+                text,
+                papers,
+            } => {
                 let citizen = self.citizen;
-                Some(self.act(&application, application::Command::Answer { citizen, answer: text, papers, at }).await?)
+                Some(
+                    self.act(
+                        &application,
+                        application::Command::Answer {
+                            citizen,
+                            answer: text,
+                            papers,
+                            at,
+                        },
+                    )
+                    .await?,
+                )
             }
             Effect::Withdraw { application } => {
                 let citizen = self.citizen;
-                Some(self.act(&application, application::Command::Withdraw { citizen, at }).await?)
+                Some(
+                    self.act(&application, application::Command::Withdraw { citizen, at })
+                        .await?,
+                )
             }
             Effect::SendCertificate { number } => {
                 let found = self.facts.certificates.iter().find(|known| known.number == number);
@@ -170,7 +206,14 @@ impl Work<'_> {
             let number = ApplicationNumber::new(year, count);
             let mut pending = Pending::<Application>::load(&self.setup.ledger, &number.to_string()).await?;
             let citizen = self.citizen;
-            let command = application::Command::Submit { number: number.clone(), citizen, language, form: form.clone(), due, at };
+            let command = application::Command::Submit {
+                number: number.clone(),
+                citizen,
+                language,
+                form: form.clone(),
+                due,
+                at,
+            };
             match pending.state.decide(command) {
                 Ok(events) => {
                     pending.add(events, Application::evolve);
@@ -185,7 +228,11 @@ impl Work<'_> {
                     return Ok(Outcome::Submitted { number, due });
                 }
                 Err(application::Error::NumberTaken) => {}
-                Err(error) => return Ok(Outcome::Rejected { code: error.code().to_owned() }),
+                Err(error) => {
+                    return Ok(Outcome::Rejected {
+                        code: error.code().to_owned(),
+                    });
+                }
             }
         }
     }
@@ -199,7 +246,9 @@ impl Work<'_> {
                 self.application = Some(pending);
                 Outcome::Sent
             }
-            Err(error) => Outcome::Rejected { code: error.code().to_owned() },
+            Err(error) => Outcome::Rejected {
+                code: error.code().to_owned(),
+            },
         })
     }
 
@@ -214,6 +263,8 @@ impl Work<'_> {
             VerifyWhat::Paper(paper) => match self.setup.documents.get(&paper.digest).await {
                 Ok(Some(bytes)) => {
                     let answered = verifier.by_file(bytes).await?;
+                    let answered = answered
+                        .unwrap_or_else(|| Answered::unreadable("not_a_certificate", Source::Pdf, self.facts.now));
                     // A stranger's paper is not ours to keep.
                     if let Err(error) = self.setup.documents.remove(&paper.digest).await {
                         tracing::warn!(error = &error as &dyn std::error::Error, "a checked file is still kept");
@@ -223,20 +274,27 @@ impl Work<'_> {
                 Ok(None) | Err(_) => return Ok(Outcome::Failed),
             },
         };
-        Ok(Outcome::Verified(Box::new(summary(&answered))))
+        Ok(Outcome::Verified(Box::new(summary(&answered, self.setup.demo))))
     }
 }
 
 fn last_day(form: &CheckedForm, today: Date) -> Option<Date> {
-    form.service().time_limit.days.map(|days| today.saturating_add(i64::from(days).days()))
+    form.service()
+        .time_limit
+        .days
+        .map(|days| today.saturating_add(i64::from(days).days()))
 }
 
 /// Not a verdict: nobody has this number.
 fn number_unknown(number: String) -> VerdictSummary {
-    VerdictSummary { verdict: "number_unknown".to_owned(), number: Some(number), ..VerdictSummary::default() }
+    VerdictSummary {
+        verdict: "not_found".to_owned(),
+        number: Some(number),
+        ..VerdictSummary::default()
+    }
 }
 
-fn summary(answered: &Answered) -> VerdictSummary {
+fn summary(answered: &Answered, demo: bool) -> VerdictSummary {
     let held = answered.shown();
     VerdictSummary {
         verdict: answered.answer.code().to_owned(),
@@ -252,14 +310,20 @@ fn summary(answered: &Answered) -> VerdictSummary {
         since: answered.date,
         until: None,
         replaced_by: answered.newer.as_ref().map(ToString::to_string),
-        demo: answered.demo,
+        demo,
         url: None,
     }
 }
 
 fn queued(setup: &Setup, kept: &Kept, place: usize, reply: Reply) -> Result<RowChange, TurnError> {
     let id = format!("turn/{}/{place}", name_digest(&kept.message.id));
-    let item = OutboxItem::new(id.clone(), kept.message.from.clone(), reply, Class::Reply, setup.clock.now());
+    let item = OutboxItem::new(
+        id.clone(),
+        kept.message.from.clone(),
+        reply,
+        Class::Reply,
+        setup.clock.now(),
+    );
     Ok(RowChange::Put {
         space: kept::OUTBOX.to_owned(),
         key: id,
@@ -271,7 +335,10 @@ fn queued(setup: &Setup, kept: &Kept, place: usize, reply: Reply) -> Result<RowC
 
 /// Stores what a turn leads to, and that its message has been handled.
 async fn store(setup: &Setup, row: &Row, kept: &Kept, work: Option<Work<'_>>) -> Result<(), TurnError> {
-    let handled = Kept { handled: kept.handled + 1, ..kept.clone() };
+    let handled = Kept {
+        handled: kept.handled + 1,
+        ..kept.clone()
+    };
     let mut rows = vec![RowChange::Put {
         space: MESSAGE.to_owned(),
         key: row.key.clone(),

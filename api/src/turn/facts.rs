@@ -42,7 +42,13 @@ pub(super) async fn gather(setup: &Setup, citizen: CitizenId, message_id: &str) 
             },
         })
     });
-    Ok(Facts { now, today, message_id: message_id.to_owned(), applications, certificates: certificates.collect() })
+    Ok(Facts {
+        now,
+        today,
+        message_id: message_id.to_owned(),
+        applications,
+        certificates: certificates.collect(),
+    })
 }
 
 fn application(setup: &Setup, file: File, certificate: Option<&Entry>) -> ApplicationSummary {
@@ -59,7 +65,9 @@ fn application(setup: &Setup, file: File, certificate: Option<&Entry>) -> Applic
             FileState::Open => ApplicationState::Submitted,
             FileState::Waiting { question, paper } => ApplicationState::Waiting { question, paper },
             FileState::Approved { .. } => match certificate {
-                Some(entry) => ApplicationState::Issued { certificate: entry.number.clone() },
+                Some(entry) => ApplicationState::Issued {
+                    certificate: entry.number.clone(),
+                },
                 None => ApplicationState::Approved,
             },
             FileState::Refused { reason, words, .. } => ApplicationState::Refused { reason, words },

@@ -18,15 +18,23 @@ pub(super) struct Identified {
 
 /// The citizen of an address; a new one for an address that never wrote.
 pub(super) async fn identify(setup: &Setup, address: &Address) -> Result<Identified, TurnError> {
-    let parts: Vec<&str> = [&address.phone, &address.user_id].into_iter().filter_map(Option::as_deref).collect();
-    let keys: Vec<String> = parts.iter().map(|part| setup.ledger.blind("whatsapp address", part)).collect();
+    let parts: Vec<&str> = [&address.phone, &address.user_id]
+        .into_iter()
+        .filter_map(Option::as_deref)
+        .collect();
+    let keys: Vec<String> = parts
+        .iter()
+        .map(|part| setup.ledger.blind("whatsapp address", part))
+        .collect();
     let mut citizen = None;
     let mut unknown = vec![];
     for key in keys {
         match setup.ledger.row(IDENTITY, &key).await? {
             Some(row) => {
-                let known: CitizenId = serde_json::from_slice(&row.body)
-                    .map_err(|source| TurnError::Decode { what: "identity", source })?;
+                let known: CitizenId = serde_json::from_slice(&row.body).map_err(|source| TurnError::Decode {
+                    what: "identity",
+                    source,
+                })?;
                 citizen = citizen.or(Some(known));
             }
             None => unknown.push(key),
@@ -42,10 +50,18 @@ pub(super) async fn identify(setup: &Setup, address: &Address) -> Result<Identif
             expect: Expect::Absent,
         })
     });
-    Ok(Identified { citizen, rows: rows.collect::<Result<_, TurnError>>()? })
+    Ok(Identified {
+        citizen,
+        rows: rows.collect::<Result<_, TurnError>>()?,
+    })
 }
 
 /// The address as the citizen's record keeps it.
 pub(super) fn address_text(address: &Address) -> String {
-    address.phone.as_deref().or(address.user_id.as_deref()).unwrap_or_default().to_owned()
+    address
+        .phone
+        .as_deref()
+        .or(address.user_id.as_deref())
+        .unwrap_or_default()
+        .to_owned()
 }

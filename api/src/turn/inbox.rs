@@ -52,7 +52,10 @@ impl Inbox {
     /// Over a ledger's rows.
     #[must_use]
     pub fn new(ledger: Ledger) -> Self {
-        Self { ledger, arrived: Arc::new(Notify::new()) }
+        Self {
+            ledger,
+            arrived: Arc::new(Notify::new()),
+        }
     }
 
     /// Keeps a delivery whose signature was checked, byte for byte. It is durable when this returns; the same bytes
@@ -68,7 +71,10 @@ impl Inbox {
                 &format!("receive {key}"),
                 vec![RowChange::Put {
                     space: WEBHOOK.to_owned(),
-                    terms: vec![(PENDING.to_owned(), format!("{:020} {key}", self.ledger.clock().now().as_millisecond()))],
+                    terms: vec![(
+                        PENDING.to_owned(),
+                        format!("{:020} {key}", self.ledger.clock().now().as_millisecond()),
+                    )],
                     key,
                     body: raw.to_vec(),
                     expect: Expect::Absent,
@@ -95,11 +101,18 @@ impl Inbox {
 ///
 /// # Errors
 /// [`TurnError`] when the store cannot be read.
-pub async fn stored_messages(ledger: &Ledger, after: Option<&str>) -> Result<(Vec<Handled>, Option<String>), TurnError> {
+pub async fn stored_messages(
+    ledger: &Ledger,
+    after: Option<&str>,
+) -> Result<(Vec<Handled>, Option<String>), TurnError> {
     let rows = ledger.rows(MESSAGE, after, PAGE).await?;
     let next = rows.last().map(|row| row.key.clone());
     let messages = rows.iter().map(|row| {
-        kept(&row.body).map(|kept| Handled { id: kept.message.id, received_at: kept.received_at, handled: kept.handled })
+        kept(&row.body).map(|kept| Handled {
+            id: kept.message.id,
+            received_at: kept.received_at,
+            handled: kept.handled,
+        })
     });
     Ok((messages.collect::<Result<_, _>>()?, next))
 }
@@ -107,7 +120,10 @@ pub async fn stored_messages(ledger: &Ledger, after: Option<&str>) -> Result<(Ve
 /// Splits every delivery that came in. A delivery that cannot be read is kept and left aside.
 pub(super) async fn split(setup: &Setup) -> Result<(), TurnError> {
     loop {
-        let rows = setup.ledger.find(WEBHOOK, PENDING, "", "\u{10FFFF}", None, false, PAGE).await?;
+        let rows = setup
+            .ledger
+            .find(WEBHOOK, PENDING, "", "\u{10FFFF}", None, false, PAGE)
+            .await?;
         if rows.is_empty() {
             return Ok(());
         }
@@ -134,7 +150,10 @@ pub(super) async fn split(setup: &Setup) -> Result<(), TurnError> {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a delivery cannot be read; it is kept");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "a delivery cannot be read; it is kept"
+                    );
                     terms.push(("unreadable".to_owned(), row.key.clone()));
                 }
             }
@@ -161,12 +180,22 @@ async fn keep(
 ) -> Result<Option<RowChange>, TurnError> {
     let key = name_digest(&message.id);
     let known = ledger.row(MESSAGE, &key).await?.is_some()
-        || before.iter().any(|change| matches!(change, RowChange::Put { key: other, .. } if *other == key));
+        || before
+            .iter()
+            .any(|change| matches!(change, RowChange::Put { key: other, .. } if *other == key));
     if known {
         return Ok(None);
     }
-    let order = format!("{:020} {:020} {place:04}", message.at.as_millisecond(), received_at.as_millisecond());
-    let kept = Kept { message, received_at, handled: 0 };
+    let order = format!(
+        "{:020} {:020} {place:04}",
+        message.at.as_millisecond(),
+        received_at.as_millisecond()
+    );
+    let kept = Kept {
+        message,
+        received_at,
+        handled: 0,
+    };
     Ok(Some(RowChange::Put {
         space: MESSAGE.to_owned(),
         key,
@@ -177,7 +206,10 @@ async fn keep(
 }
 
 pub(super) fn kept(body: &[u8]) -> Result<Kept, TurnError> {
-    serde_json::from_slice(body).map_err(|source| TurnError::Decode { what: "message", source })
+    serde_json::from_slice(body).map_err(|source| TurnError::Decode {
+        what: "message",
+        source,
+    })
 }
 
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, TurnError> {
@@ -205,5 +237,7 @@ pub(super) fn batch(doing: &str, rows: Vec<RowChange>) -> Batch {
 
 /// Is there still something to do?
 pub(super) async fn pending(ledger: &Ledger, limit: usize) -> Result<Vec<ledger::Row>, Fault> {
-    ledger.find(MESSAGE, PENDING, "", "\u{10FFFF}", None, false, limit).await
+    ledger
+        .find(MESSAGE, PENDING, "", "\u{10FFFF}", None, false, limit)
+        .await
 }

@@ -55,6 +55,8 @@ pub struct Setup {
     pub clock: Arc<dyn Clock>,
     /// Chance: citizens' identifiers.
     pub entropy: Arc<dyn Entropy>,
+    /// The demonstration profile.
+    pub demo: bool,
 }
 
 /// Why a turn did not come about. It is tried again; nothing of it is stored.

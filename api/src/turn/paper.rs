@@ -3,15 +3,12 @@
 use assistant::said::{Paper, PaperProblem, Said};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
-use whatsapp::{
-    graph::FetchError,
-    inbound::Media,
-};
+use whatsapp::{graph::FetchError, inbound::Media};
 
 use super::{Setup, TurnError};
 
 /// The largest paper that is taken, in bytes. A phone's photo has 2 to 6 MB.
-pub const PAPER_BYTES_MAX: usize = 10 * 1024 * 1024;
+const PAPER_BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// Fetches what a message announces and keeps it beside the ledger, or says why it is not taken.
 pub(super) async fn fetch(setup: &Setup, media: &Media) -> Result<Said, TurnError> {
@@ -22,7 +19,11 @@ pub(super) async fn fetch(setup: &Setup, media: &Media) -> Result<Said, TurnErro
         Err(_) => return Ok(Said::PaperRefused(PaperProblem::NotFetched)),
     };
     let Some(media_type) = sniff(&bytes) else {
-        return Ok(Said::PaperRefused(if bytes.is_empty() { PaperProblem::Empty } else { PaperProblem::WrongType }));
+        return Ok(Said::PaperRefused(if bytes.is_empty() {
+            PaperProblem::Empty
+        } else {
+            PaperProblem::WrongType
+        }));
     };
     if bytes.len() > PAPER_BYTES_MAX {
         return Ok(Said::PaperRefused(PaperProblem::TooLarge));
@@ -38,8 +39,7 @@ pub(super) async fn fetch(setup: &Setup, media: &Media) -> Result<Said, TurnErro
 }
 
 /// What the bytes are; names and announced types are not believed.
-#[must_use]
-pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
+fn sniff(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         Some("image/png")
     } else if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {

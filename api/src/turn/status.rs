@@ -24,9 +24,13 @@ const CERTIFICATE: &str = "certificate/";
 /// order and any number of repeats end in the same state.
 pub(super) async fn apply(setup: &Setup, status: &Status) -> Result<(), TurnError> {
     loop {
-        let Some(row) = find(setup, status).await? else { return Ok(()) };
-        let item: OutboxItem = serde_json::from_slice(&row.body)
-            .map_err(|source| TurnError::Decode { what: "outgoing message", source })?;
+        let Some(row) = find(setup, status).await? else {
+            return Ok(());
+        };
+        let item: OutboxItem = serde_json::from_slice(&row.body).map_err(|source| TurnError::Decode {
+            what: "outgoing message",
+            source,
+        })?;
         let before = item.clone();
         let item = item.status(status, setup.clock.now(), &Policy::default()).item;
         if item == before {
@@ -44,7 +48,10 @@ pub(super) async fn apply(setup: &Setup, status: &Status) -> Result<(), TurnErro
         );
         if let Some(id) = delivered_certificate(&item) {
             let mut certificate = Pending::<Certificate>::load(&setup.ledger, &id.to_string()).await?;
-            let command = Command::RecordDelivery { message: name_digest(&status.id), at: status.at };
+            let command = Command::RecordDelivery {
+                message: name_digest(&status.id),
+                at: status.at,
+            };
             // A message about a certificate that the ledger does not know is nothing to record.
             if let Ok(events) = certificate.state.decide(command) {
                 certificate.add(events, Certificate::evolve);
@@ -71,5 +78,10 @@ async fn find(setup: &Setup, status: &Status) -> Result<Option<Row>, TurnError> 
         return Ok(Some(row));
     }
     let wamid = name_digest(&status.id);
-    Ok(setup.ledger.find(kept::OUTBOX, kept::WAMID, &wamid, &wamid, None, false, 1).await?.into_iter().next())
+    Ok(setup
+        .ledger
+        .find(kept::OUTBOX, kept::WAMID, &wamid, &wamid, None, false, 1)
+        .await?
+        .into_iter()
+        .next())
 }

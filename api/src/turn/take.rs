@@ -16,7 +16,12 @@ pub(super) struct Pending<A: Aggregate> {
 impl<A: Aggregate + 'static> Pending<A> {
     pub(super) async fn load(ledger: &Ledger, id: &str) -> Result<Self, Fault> {
         let (state, expected) = ledger.load::<A>(id).await?;
-        Ok(Self { state, id: id.to_owned(), expected, events: vec![] })
+        Ok(Self {
+            state,
+            id: id.to_owned(),
+            expected,
+            events: vec![],
+        })
     }
 
     /// Takes events in, so that the next decision sees them.

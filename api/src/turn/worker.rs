@@ -27,7 +27,9 @@ impl Turns {
     /// Starts answering.
     #[must_use]
     pub fn start(setup: Setup, inbox: Inbox) -> Self {
-        Self { task: tokio::spawn(run(setup, inbox)) }
+        Self {
+            task: tokio::spawn(run(setup, inbox)),
+        }
     }
 }
 
@@ -103,7 +105,11 @@ async fn answer(setup: &Setup, row: &Row, kept: &Kept) -> bool {
         match carry_out::turn(setup, row, kept, attempt == TRIES).await {
             Ok(()) => return true,
             Err(error) => {
-                tracing::warn!(attempt, error = &error as &dyn std::error::Error, "a turn is tried again");
+                tracing::warn!(
+                    attempt,
+                    error = &error as &dyn std::error::Error,
+                    "a turn is tried again"
+                );
                 tokio::time::sleep(PAUSE / 10 * attempt).await;
             }
         }

@@ -39,7 +39,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     let address = listener.local_addr()?;
     let config = SimulatorConfig {
         webhook_url: options.webhook,
-        public_url: Some(format!("http://{address}")),
+        public_url: Some(format!("http://{address}/simulator")),
         seed: options.seed,
         ..SimulatorConfig::new(
             options.phone_id,

@@ -1,17 +1,13 @@
 //! `praman verify`: whether a certificate holds, from a file, a token or a number.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use anyhow::{Context as _, bail};
-use certificates::{
-    read::{self, Read},
-    verify::{Evidence, StatusAnswer, Trust, VerdictCode, verify},
-};
+use anyhow::Context as _;
+use certificates::{Source, StatusAnswer, Trust, Verdict, VerdictCode, read, verify};
 use clap::Args;
 use domain::catalogue::Catalogue;
 use keys::KeyDirectory;
 use ledger::{Clock as _, SystemClock};
-use std::sync::Arc;
 
 use crate::{
     Answer, say,
@@ -35,17 +31,16 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
-    let read = match std::fs::read(&options.what) {
-        Ok(bytes) => read::upload(&bytes, &read::Limits::default()),
-        Err(_) => read::text(&options.what),
-    };
-    let evidence = match read {
-        Read::Evidence(evidence) => evidence,
-        Read::Mistyped => bail!("a character of the number is mistyped"),
-        Read::NotOurs => bail!("this is no certificate of ours"),
-        Read::Unreadable(_) => bail!("no certificate could be read; try a sharper picture, or the number"),
+    let (read, source) = match std::fs::read(&options.what) {
+        Ok(bytes) if bytes.starts_with(b"%PDF-") => (read::upload(&bytes, &read::Limits::default()), Source::Pdf),
+        Ok(bytes) => (read::upload(&bytes, &read::Limits::default()), Source::Qr),
+        Err(_) => (read::text(&options.what), Source::Number),
     };
     let now = SystemClock.now();
+    let evidence = match read.evidence(source) {
+        Ok(evidence) => evidence,
+        Err(verdict) => return Ok(tell(&verdict, options.json)),
+    };
     let verdict = match &options.trust {
         Some(folder) => {
             let path = folder.join("keys.json");
@@ -57,23 +52,29 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
             let store = Store::open(&options.flags.settle()?, Access::Read).await?;
             let views = projections::Views::new(store.ledger.clone(), Arc::new(Catalogue::embedded()?.clone()));
             let trust = Trust::new(store.keys.directory().clone());
-            let status = api::verification::status(&views, number_of(&evidence), now).await?;
+            let status = api::verification::status(&views, evidence.number(), now).await?;
             verify(&evidence, &trust, &status, now)
         }
     };
-    if options.json {
-        say(serde_json::json!({"verdict": verdict.code, "reason": verdict.reason.code(), "demo": verdict.demo}));
-    } else {
-        let demo = if verdict.demo { " (demonstration)" } else { "" };
-        say(format!("{}{demo}: {}", verdict.code.as_str(), verdict.reason.code()));
-    }
-    Ok(match verdict.code {
-        VerdictCode::Valid => Answer::Yes,
-        VerdictCode::Unknown | VerdictCode::Unreadable => Answer::CouldNotTell,
-        _ => Answer::No,
-    })
+    Ok(tell(&verdict, options.json))
 }
 
-fn number_of(evidence: &Evidence) -> Option<&domain::CertificateNumber> {
-    evidence.number()
+/// Prints a verdict and answers with its exit code.
+fn tell(verdict: &Verdict, json: bool) -> Answer {
+    let code = verdict.code.code();
+    if json {
+        say(serde_json::json!({"verdict": code, "reason": verdict.reason.code(), "demo": verdict.demo}));
+    } else {
+        let demo = if verdict.demo { " (demonstration, not valid)" } else { "" };
+        say(format!("{code}{demo}: {}", verdict.reason.code()));
+    }
+    match verdict.code {
+        VerdictCode::Valid => Answer::Yes,
+        VerdictCode::Unknown | VerdictCode::Unreadable => Answer::CouldNotTell,
+        VerdictCode::Expired
+        | VerdictCode::Suspended
+        | VerdictCode::Revoked
+        | VerdictCode::Superseded
+        | VerdictCode::NotGenuine => Answer::No,
+    }
 }

@@ -98,15 +98,16 @@ impl Citizen {
 
     /// Applies for a service, with the example answers of a person who speaks this language.
     pub(super) async fn applies(&mut self, service: &Service, paper: &[u8]) -> anyhow::Result<String> {
-        let mut bubble = self.says(match self.language {
+        let hello = match self.language {
             Language::Hi => "नमस्ते",
             Language::En => "Hello",
-        }).await?;
-        if bubble.buttons().iter().any(|(_, title)| title == "English") {
-            bubble = self.taps(&bubble, usize::from(self.language == Language::En)).await?;
+        };
+        let greeting = self.says(hello).await?;
+        if greeting.buttons().iter().any(|(_, title)| title == "English") {
+            self.taps(&greeting, usize::from(self.language == Language::En)).await?;
         }
         let name = service.name.get(self.language).to_owned();
-        bubble = self.says(&name).await?;
+        let mut bubble = self.says(&name).await?;
         if !is_question(&bubble) {
             // The notice about personal data: the first button agrees.
             bubble = self.taps(&bubble, 0).await?;
