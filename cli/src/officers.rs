@@ -1,6 +1,10 @@
-//! The demonstration's officers: for every stage of every service another person.
+//! The demonstration's officers: for every stage of every service another person, and one who may act at two stages.
 
-use domain::{Bilingual, OfficerId, catalogue::Catalogue, officer};
+use domain::{
+    Bilingual, OfficerId,
+    catalogue::{Catalogue, StageKind},
+    officer,
+};
 use jiff::Timestamp;
 
 /// A demonstration officer.
@@ -14,7 +18,7 @@ pub(crate) fn demonstration(catalogue: &Catalogue, at: Timestamp) -> Vec<Demonst
     let mut roles: Vec<(String, Bilingual)> = vec![];
     for service in catalogue.iter() {
         for stage in &service.stages {
-            if stage.kind == domain::catalogue::StageKind::Officer && !roles.iter().any(|(role, _)| *role == stage.role) {
+            if stage.kind == StageKind::Officer && !roles.iter().any(|(role, _)| *role == stage.role) {
                 roles.push((stage.role.clone(), service.office.clone()));
             }
         }
@@ -39,7 +43,32 @@ pub(crate) fn demonstration(catalogue: &Catalogue, at: Timestamp) -> Vec<Demonst
             });
         }
     }
+    officers.extend(link_officer(catalogue, at));
     officers
+}
+
+/// One person with every role of one service, as when a post stands empty: so that it can be tried that the rules do not
+/// let the same person act at two stages next to each other, whatever roles they hold.
+fn link_officer(catalogue: &Catalogue, at: Timestamp) -> Option<Demonstration> {
+    let number = 901;
+    catalogue.iter().find_map(|service| {
+        let mut roles: Vec<String> = vec![];
+        for stage in service.stages.iter().filter(|stage| stage.kind == StageKind::Officer) {
+            if !roles.contains(&stage.role) {
+                roles.push(stage.role.clone());
+            }
+        }
+        (roles.len() > 1).then(|| Demonstration {
+            id: OfficerId::new(format!("DEMO-{number}")),
+            command: officer::Command::Appoint {
+                name: Bilingual::new(format!("Sample Officer {number}"), format!("नमूना अधिकारी {number}")),
+                designation: Bilingual::new("Link Officer (additional charge)", "लिंक अधिकारी (अतिरिक्त प्रभार)"),
+                roles,
+                office: service.office.clone(),
+                at,
+            },
+        })
+    })
 }
 
 fn designation(role: &str) -> Bilingual {

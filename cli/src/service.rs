@@ -185,10 +185,16 @@ impl Service {
 
         let host = public_host(settings, address)?;
         let graph = Graph::try_new(channel.graph.clone())?;
-        let trust = Trust::new(store.keys.directory().clone());
+        let trust = Arc::new(Trust::new(store.keys.directory().clone()));
         let issuer = Arc::new(issuer(&store.keys, &host, demo)?);
 
-        let verifier = Arc::new(api::verification::Verifier::new(views.clone(), trust, catalogue.clone(), ambient.clock.clone()));
+        let verifier = Arc::new(api::verification::Verifier::new(
+            views.clone(),
+            trust,
+            catalogue.clone(),
+            ambient.clock.clone(),
+            host.clone(),
+        ));
         let reactions = Reactions::start(&reactions::Setup {
             ledger: store.ledger.clone(),
             documents: documents.clone(),

@@ -3,11 +3,13 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
-use certificates::{Source, StatusAnswer, Trust, Verdict, VerdictCode, read, verify};
+use api::verification::{Answered, Verifier};
+use certificates::{Source, StatusAnswer, Trust, read, verify};
 use clap::Args;
-use domain::catalogue::Catalogue;
+use domain::{CertificateNumber, catalogue::Catalogue};
 use keys::KeyDirectory;
 use ledger::{Clock as _, SystemClock};
+use projections::Views;
 
 use crate::{
     Answer, say,
@@ -30,51 +32,65 @@ pub(crate) struct Options {
     flags: Flags,
 }
 
-pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
-    let (read, source) = match std::fs::read(&options.what) {
-        Ok(bytes) if bytes.starts_with(b"%PDF-") => (read::upload(&bytes, &read::Limits::default()), Source::Pdf),
-        Ok(bytes) => (read::upload(&bytes, &read::Limits::default()), Source::Qr),
-        Err(_) => (read::text(&options.what), Source::Number),
-    };
-    let now = SystemClock.now();
-    let evidence = match read.evidence(source) {
-        Ok(evidence) => evidence,
-        Err(verdict) => return Ok(tell(&verdict, options.json)),
-    };
-    let verdict = match &options.trust {
-        Some(folder) => {
-            let path = folder.join("keys.json");
-            let json = std::fs::read(&path).with_context(|| format!("the keys {}", path.display()))?;
-            let trust = Trust::new(KeyDirectory::from_json(&json)?);
-            verify(&evidence, &trust, &StatusAnswer::Unavailable, now)
-        }
-        None => {
-            let store = Store::open(&options.flags.settle()?, Access::Read).await?;
-            let views = projections::Views::new(store.ledger.clone(), Arc::new(Catalogue::embedded()?.clone()));
-            let trust = Trust::new(store.keys.directory().clone());
-            let status = api::verification::status(&views, evidence.number(), now).await?;
-            verify(&evidence, &trust, &status, now)
-        }
-    };
-    Ok(tell(&verdict, options.json))
+/// A verdict as this verb tells it.
+struct Told {
+    verdict: &'static str,
+    reason: &'static str,
+    demo: bool,
 }
 
-/// Prints a verdict and answers with its exit code.
-fn tell(verdict: &Verdict, json: bool) -> Answer {
-    let code = verdict.code.code();
-    if json {
-        say(serde_json::json!({"verdict": code, "reason": verdict.reason.code(), "demo": verdict.demo}));
+pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
+    let told = match &options.trust {
+        Some(folder) => by_keys(&options.what, folder)?,
+        None => by_register(&options.what, options.flags).await?,
+    };
+    if options.json {
+        say(serde_json::json!({"verdict": told.verdict, "reason": told.reason, "demo": told.demo}));
     } else {
-        let demo = if verdict.demo { " (demonstration, not valid)" } else { "" };
-        say(format!("{code}{demo}: {}", verdict.reason.code()));
+        let demo = if told.demo { " (demonstration, not valid)" } else { "" };
+        say(format!("{}{demo}: {}", told.verdict, told.reason));
     }
-    match verdict.code {
-        VerdictCode::Valid => Answer::Yes,
-        VerdictCode::Unknown | VerdictCode::Unreadable => Answer::CouldNotTell,
-        VerdictCode::Expired
-        | VerdictCode::Suspended
-        | VerdictCode::Revoked
-        | VerdictCode::Superseded
-        | VerdictCode::NotGenuine => Answer::No,
-    }
+    Ok(match told.verdict {
+        "valid" => Answer::Yes,
+        "unknown" | "unreadable" => Answer::CouldNotTell,
+        _ => Answer::No,
+    })
+}
+
+/// By published keys alone.
+fn by_keys(what: &str, folder: &std::path::Path) -> anyhow::Result<Told> {
+    let path = folder.join("keys.json");
+    let json = std::fs::read(&path).with_context(|| format!("the keys {}", path.display()))?;
+    let trust = Trust::new(KeyDirectory::from_json(&json)?);
+    let (read, source) = match std::fs::read(what) {
+        Ok(bytes) if bytes.starts_with(b"%PDF-") => (read::upload(&bytes, &read::Limits::default()), Source::Pdf),
+        Ok(bytes) => (read::upload(&bytes, &read::Limits::default()), Source::Qr),
+        Err(_) => (read::text(what), Source::Number),
+    };
+    let verdict = match read.evidence(source) {
+        Ok(evidence) => verify(&evidence, &trust, &StatusAnswer::Unavailable, SystemClock.now()),
+        Err(verdict) => *verdict,
+    };
+    Ok(Told { verdict: verdict.code.code(), reason: verdict.reason.code(), demo: verdict.demo })
+}
+
+/// By the register of a store here.
+async fn by_register(what: &str, flags: Flags) -> anyhow::Result<Told> {
+    let store = Store::open(&flags.settle()?, Access::Read).await?;
+    let catalogue = Arc::new(Catalogue::embedded()?.clone());
+    let views = Views::new(store.ledger.clone(), catalogue.clone());
+    let trust = Arc::new(Trust::new(store.keys.directory().clone()));
+    let verifier = Verifier::new(views, trust, catalogue, Arc::new(SystemClock), String::new());
+    let answered: Option<Answered> = match (std::fs::read(what), what.parse::<CertificateNumber>()) {
+        (Ok(bytes), _) => verifier.by_file(bytes).await?,
+        (Err(_), Ok(number)) => verifier.by_number(&number).await?,
+        (Err(_), Err(_)) => Some(verifier.by_token(what).await?),
+    };
+    Ok(match answered {
+        Some(answered) => {
+            Told { verdict: answered.answer.code(), reason: answered.reason, demo: answered.demo }
+        }
+        // Not a verdict: nobody has this number, or it is no file of a kind that can be read.
+        None => Told { verdict: "unreadable", reason: "not_found", demo: false },
+    })
 }
