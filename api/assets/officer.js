@@ -19,7 +19,7 @@
   const acts = { KeyA: "approve", KeyR: "refuse", KeyQ: "ask", KeyF: "forward" };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-    const here = event.target;
+    const here = event.target instanceof Element ? event.target : document.body;
     if (here.closest("input:not([type=radio]), textarea, select")) {
       if (event.key === "Escape") here.blur();
       return;

@@ -32,7 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const AUDIT_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// All routes of this room, ready to be served with the peer's address (`into_make_service_with_connect_info`).
-#[must_use]
 pub fn router(state: AppState) -> Router {
     let app = App::new(state);
     let site = app.site.clone();

@@ -7,13 +7,16 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
+use certificates::{Claims, Token};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::{
     Bilingual, ByOfficer, CertificateId, CertificateNumber, CitizenId, OfficerId,
     certificate::{Certificate, Command, Issue, Prepare, RevocationReason},
 };
+use keys::Purpose;
 use serde_json::{Value, json};
 use server::{Answer, Server, form};
+use sha2::{Digest, Sha256};
 
 fn by() -> ByOfficer {
     ByOfficer {
@@ -24,8 +27,28 @@ fn by() -> ByOfficer {
     }
 }
 
-/// A certificate in the register, without the paper that belongs to it.
-async fn registered(server: &Server, count: u64, expires_on: Option<&str>) -> CertificateNumber {
+/// What the credential of [`registered`] says.
+fn claims(number: &CertificateNumber, log_position: u64, expires_on: Option<&str>) -> Claims {
+    Claims {
+        number: number.clone(),
+        issued_on: "2026-11-22".parse().unwrap(),
+        expires_on: expires_on.map(|day| day.parse().unwrap()),
+        name: "Asha Kumari".into(),
+        second_name: Some("आशा कुमारी".into()),
+        guardian: Some("Sunita Devi".into()),
+        born: Some("2026-11-10".parse().unwrap()),
+        particular: None,
+        log_position,
+        record_digest: [1; 16],
+    }
+}
+
+fn signed(server: &Server, claims: &Claims) -> Token {
+    Token::sign(claims, server::HOST, &*server.keys.signer(Purpose::Credential).unwrap()).unwrap()
+}
+
+/// A certificate in the register, and the credential that is printed on it.
+async fn issued(server: &Server, count: u64, expires_on: Option<&str>) -> (CertificateNumber, Token) {
     let application = server.submit(count).await;
     let number = CertificateNumber::from_random("BC", 1_000_003 * count).unwrap();
     let id = CertificateId::for_application(&application);
@@ -46,36 +69,31 @@ async fn registered(server: &Server, count: u64, expires_on: Option<&str>) -> Ce
         contact: None,
         at: server.now(),
     };
-    let prepared = server
-        .ledger
-        .execute::<Certificate>(id, Command::Prepare(Box::new(prepare)), server.context())
-        .await
-        .unwrap();
+    let command = Command::Prepare(Box::new(prepare));
+    let prepared = server.ledger.execute::<Certificate>(id, command, server.context()).await.unwrap();
+    server.settled().await;
+    let early = server.get(&format!("/verify?number={number}")).await;
+    assert_eq!(early.status, StatusCode::NOT_FOUND, "prepared is not issued");
+    let token = signed(server, &claims(&number, prepared.first_position, expires_on));
     let issue = Issue {
         log_position: prepared.first_position,
-        credential_key: "00000000".into(),
-        credential: BASE64URL_NOPAD.encode(b"credential"),
-        credential_digest: HEXLOWER.encode(&[2; 32]),
+        credential_key: token.key_id().to_string(),
+        credential: BASE64URL_NOPAD.encode(token.bytes()),
+        credential_digest: HEXLOWER.encode(&Sha256::digest(token.bytes())),
         unsigned_digest: HEXLOWER.encode(&[3; 32]),
         cms: String::new(),
         pdf_digest: HEXLOWER.encode(&[4; 32]),
         pdf_bytes: 1,
         at: server.now(),
     };
+    let command = Command::Issue(Box::new(issue));
+    server.ledger.execute::<Certificate>(id, command, server.context()).await.unwrap();
     server.settled().await;
-    let nobody_holds_it_yet = server.get(&format!("/verify?number={number}")).await;
-    assert_eq!(
-        nobody_holds_it_yet.status,
-        StatusCode::NOT_FOUND,
-        "prepared is not issued"
-    );
-    server
-        .ledger
-        .execute::<Certificate>(id, Command::Issue(Box::new(issue)), server.context())
-        .await
-        .unwrap();
-    server.settled().await;
-    number
+    (number, token)
+}
+
+async fn registered(server: &Server, count: u64, expires_on: Option<&str>) -> CertificateNumber {
+    issued(server, count, expires_on).await.0
 }
 
 async fn ask(server: &Server, question: &Value) -> Answer {
@@ -129,6 +147,56 @@ async fn a_number_alone_answers_with_a_masked_name() {
     assert_eq!(answer["checks"]["status"]["result"], "pass");
     assert_eq!(answer["compare_with_paper"], json!([]));
     assert!(!answer.to_string().contains("Asha"));
+}
+
+#[tokio::test]
+async fn a_scanned_code_shows_what_to_compare() {
+    let server = Server::start(true).await;
+    let (number, token) = issued(&server, 1, None).await;
+    for path in [format!("/C/{}", token.code()), format!("/c/{}", token.code().to_lowercase())] {
+        let page = server.get(&path).await;
+        let text = page.text();
+        assert!(text.contains("<title>Valid:"), "{text}");
+        for shown in ["Asha Kumari", "आशा कुमारी", "Sunita Devi", "10 November 2026", &number.to_string(), "Name of the child"] {
+            assert!(text.contains(shown), "{shown} is not in {text}");
+        }
+        assert!(page.body.len() < 12 * 1024, "{} bytes", page.body.len());
+    }
+    for question in [json!({ "token": token.code() }), json!({ "token": token.url(server::HOST) })] {
+        let answer = ask(&server, &question).await.json();
+        assert_eq!((&answer["verdict"], &answer["source"]), (&json!("valid"), &json!("qr")), "{answer}");
+        assert_eq!(answer["certificate"]["name"], "Asha Kumari");
+        assert_eq!(answer["compare_with_paper"], json!(["name", "guardian", "born"]));
+        for check in ["signature", "status", "log"] {
+            let result = answer["checks"][check].as_str().or(answer["checks"][check]["result"].as_str());
+            assert_eq!(result, Some("pass"), "{check} of {answer}");
+        }
+        assert_eq!(answer["checks"]["record"], "not_checked");
+        assert_eq!(answer["demo"], true);
+    }
+}
+
+#[tokio::test]
+async fn a_forgery_shows_nothing_of_what_it_says() {
+    let server = Server::start(true).await;
+    let (number, token) = issued(&server, 1, None).await;
+    // One bit of the signature; a certificate that the office's key signed and the register never issued; another one
+    // under an issued number.
+    let mut bytes = token.bytes().to_vec();
+    *bytes.last_mut().unwrap() ^= 1;
+    let flipped = Token::from_bytes(&bytes).unwrap();
+    let nobody = signed(&server, &claims(&CertificateNumber::from_random("BC", 9).unwrap(), 1, None));
+    let other = signed(&server, &Claims { name: "Forged Name".into(), ..claims(&number, 3, None) });
+    for (token, reason) in [(flipped, "signature_bad"), (nobody, "not_in_register"), (other, "credential_not_issued")] {
+        let page = server.get(&format!("/C/{}", token.code())).await.text();
+        assert!(page.contains("<title>Not genuine:"), "{reason}: {page}");
+        for written in ["Asha", "आशा", "Forged", "Sunita"] {
+            assert!(!page.contains(written), "{reason}: the page repeats {written}");
+        }
+        let answer = ask(&server, &json!({ "token": token.code() })).await.json();
+        assert_eq!((&answer["verdict"], &answer["reason"]), (&json!("not_genuine"), &json!(reason)));
+        assert_eq!((&answer["certificate"], &answer["compare_with_paper"]), (&Value::Null, &json!([])));
+    }
 }
 
 #[tokio::test]
@@ -279,7 +347,7 @@ async fn what_is_no_code_could_not_be_read_in_either_case_of_the_path() {
 #[tokio::test]
 async fn uploads_have_a_limit_and_a_kind() {
     let server = Server::start(true).await;
-    let above = multipart("/verify", "file", &vec![0; 10 * 1024 * 1024 + 1]);
+    let above = multipart("/verify", "file", &vec![0; 10_000_001]);
     let page = server.send(above).await;
     assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(page.text().contains("The file is too large"), "{}", page.text());
@@ -289,10 +357,10 @@ async fn uploads_have_a_limit_and_a_kind() {
         (problem.status, &problem.json()["code"]),
         (StatusCode::PAYLOAD_TOO_LARGE, &json!("request.too_large"))
     );
-    let page = server.send(multipart("/verify", "file", b"MZ a program")).await;
+    let page = server.send(multipart("/verify", "file", b"MZ\xff\xfe a program")).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.text().contains("This file cannot be checked"), "{}", page.text());
-    let problem = server.send(multipart("/api/v1/verify", "file", b"MZ a program")).await;
+    let problem = server.send(multipart("/api/v1/verify", "file", b"MZ\xff\xfe a program")).await;
     assert_eq!(problem.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let empty = server.send(multipart("/verify", "file", b"")).await;
     assert_eq!(

@@ -21,7 +21,7 @@ fn tokens(block: &str) -> Tokens {
 fn schemes() -> [(&'static str, Tokens); 2] {
     let block = |from: &str| {
         let (_, rest) = CSS.split_once(from).expect("the block is there");
-        let (_, rest) = rest.split_once(":root {").or_else(|| Some(("", rest))).unwrap();
+        let (_, rest) = rest.split_once(":root {").unwrap_or(("", rest));
         tokens(rest.split_once('}').unwrap().0)
     };
     let light = tokens(CSS.split_once(":root {").unwrap().1.split_once('}').unwrap().0);

@@ -21,7 +21,7 @@ pub(crate) struct Peer(IpAddr);
 impl Peer {
     /// A peer by its address; of an IPv6 address the network counts, because a home has 2^64 of them.
     #[must_use]
-    pub fn new(address: IpAddr) -> Self {
+    pub(crate) fn new(address: IpAddr) -> Self {
         Self(match address {
             IpAddr::V4(_) => address,
             IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
@@ -65,7 +65,7 @@ struct Bucket {
 impl Limiter {
     /// A limiter with full buckets.
     #[must_use]
-    pub fn new(burst: u32, every: Duration) -> Self {
+    pub(crate) fn new(burst: u32, every: Duration) -> Self {
         Self {
             burst,
             every,
@@ -78,7 +78,7 @@ impl Limiter {
     ///
     /// # Errors
     /// The seconds until the next one, at least 1.
-    pub fn take(&self, peer: Peer) -> Result<(), u64> {
+    pub(crate) fn take(&self, peer: Peer) -> Result<(), u64> {
         self.take_at(peer, Instant::now())
     }
 

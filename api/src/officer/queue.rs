@@ -132,7 +132,7 @@ pub(super) async fn waiting(app: &App, signed_in: &SignedIn) -> Result<Vec<Queue
     for role in &signed_in.officer.roles {
         items.extend(app.state.views.queue(role, EACH_ROLE_MAX).await?);
     }
-    items.sort_by(|a, b| (a.due.is_none(), a.due, a.submitted_at).cmp(&(b.due.is_none(), b.due, b.submitted_at)));
+    items.sort_by_key(|item| (item.due.is_none(), item.due, item.submitted_at));
     Ok(items)
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     page::{Checked, Compare, Shown, Tick, VerdictPage},
+    why::why,
     words::{Answer, Facts},
 };
 use crate::page::{Page, time};
@@ -25,6 +26,8 @@ pub struct Answered {
     pub source: Source,
     /// The last day, or the day of the cancellation.
     pub date: Option<Date>,
+    /// The last day of a suspension, if that is known.
+    pub until: Option<Date>,
     /// The certificate that replaced it.
     pub newer: Option<CertificateNumber>,
     /// Made with demonstration keys: it has no legal value, whatever the verdict.
@@ -93,6 +96,8 @@ pub struct Checks {
     pub signature: Tick,
     /// The digest of the full record; only a PDF carries the record.
     pub record: Tick,
+    /// The PDF itself: its signature, and that it is the file that was issued.
+    pub document: Tick,
     /// It stands in the log.
     pub log: Tick,
     /// Where in the log.
@@ -106,6 +111,7 @@ impl Checks {
     pub const NONE: Self = Self {
         signature: Tick::NotChecked,
         record: Tick::NotChecked,
+        document: Tick::NotChecked,
         log: Tick::NotChecked,
         log_position: None,
         status: Tick::NotChecked,
@@ -123,6 +129,7 @@ impl Answered {
             checks: Checks::NONE,
             source,
             date: None,
+            until: None,
             newer: None,
             demo: false,
             at,
@@ -144,39 +151,56 @@ impl Answered {
     pub fn page(&self, p: Page) -> VerdictPage {
         let facts = Facts {
             date: self.date.map(time::day),
-            until: None,
+            until: self.until.map(time::day),
             newer: self.newer.as_ref().map(ToString::to_string),
         };
         let certificate = self.shown().map(Held::shown);
-        VerdictPage::new(p, self.answer, facts, certificate, self.ticks(), self.at)
+        VerdictPage::new(p, self.answer, facts, certificate, self.ticks(), self.at).because(why(self.reason))
     }
 
     fn ticks(&self) -> Vec<Checked> {
         let Checks {
             signature,
+            document,
             log,
             log_position,
             status,
             ..
         } = &self.checks;
-        vec![
+        let mut ticks = vec![
             Checked {
                 question: Bilingual::new("Signed by the office?", "कार्यालय का हस्ताक्षर?"),
                 result: *signature,
+                words: None,
                 detail: (self.source == Source::Number && *signature == Tick::NotChecked)
                     .then(|| Bilingual::new("a number carries no signature", "नंबर में हस्ताक्षर नहीं होता")),
             },
             Checked {
                 question: Bilingual::new("In the log of issued certificates?", "जारी प्रमाण पत्रों के लॉग में?"),
                 result: *log,
+                words: None,
                 detail: log_position.map(|at| Bilingual::new(format!("position {at}"), format!("स्थान {at}"))),
             },
             Checked {
-                question: Bilingual::new("Still in force?", "अब भी लागू?"),
+                question: Bilingual::new(
+                    "List of cancelled or replaced certificates:",
+                    "रद्द या बदले गए प्रमाण पत्रों की सूची:",
+                ),
                 result: *status,
+                // "Not cancelled? No." would be read either way.
+                words: match status {
+                    Tick::Yes => Some(Bilingual::new("not on it", "इसमें नहीं है")),
+                    Tick::No => Some(Bilingual::new("on it", "इसमें है")),
+                    Tick::NotChecked => None,
+                },
                 detail: (*status != Tick::NotChecked).then(|| time::instant(self.at)),
             },
-        ]
+        ];
+        if self.source == Source::Pdf {
+            let question = Bilingual::new("The file as it was issued?", "फ़ाइल जैसी जारी हुई थी?");
+            ticks.insert(1, Checked { question, result: *document, words: None, detail: None });
+        }
+        ticks
     }
 
     /// As JSON.
@@ -185,6 +209,7 @@ impl Answered {
         let Checks {
             signature,
             record,
+            document,
             log,
             log_position,
             status,
@@ -225,6 +250,7 @@ impl Answered {
             "checks": {
                 "signature": result(*signature),
                 "record": result(*record),
+                "document": result(*document),
                 "log": { "result": result(*log), "position": log_position },
                 "status": { "result": result(*status), "as_of": (*status != Tick::NotChecked).then(|| time::iso(self.at)) },
             },

@@ -25,7 +25,7 @@ pub(crate) const API: &str = "/api/v1/verify";
 pub(crate) const KEYS: &str = "/.well-known/praman-keys.json";
 
 /// The largest photo or PDF.
-const FILE_BYTES_MAX: usize = 10 * 1024 * 1024;
+const FILE_BYTES_MAX: usize = 10_000_000;
 /// Room for the rest of a form.
 const FORM_BYTES: usize = 64 * 1024;
 

@@ -5,11 +5,15 @@
 
 mod answered;
 mod handlers;
+mod held;
 mod mask;
 pub mod page;
 mod verifier;
+mod why;
 pub mod words;
 
 pub use answered::{Answered, Checks, Held, Line, Source};
-pub(crate) use handlers::{API, KEYS, routes};
+#[cfg(test)]
+pub(crate) use handlers::{API, KEYS};
+pub(crate) use handlers::routes;
 pub use verifier::Verifier;

@@ -47,6 +47,8 @@ pub struct Checked {
     pub question: Bilingual,
     /// Its answer.
     pub result: Tick,
+    /// The answer in other words than yes and no.
+    pub words: Option<Bilingual>,
     /// As of when, where in the log.
     pub detail: Option<Bilingual>,
 }
@@ -138,6 +140,13 @@ impl VerdictPage {
             typed: String::new(),
             number_wrong: false,
         }
+    }
+
+    /// With another sentence of why, where the verdict's own would be untrue.
+    #[must_use]
+    pub fn because(mut self, why: Option<Bilingual>) -> Self {
+        self.reason = why.unwrap_or(self.reason);
+        self
     }
 }
 

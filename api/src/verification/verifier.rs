@@ -1,39 +1,60 @@
-//! Who answers whether a certificate holds: the facts of the register, and the proofs of what was handed in.
+//! Who answers whether a certificate holds: reads what was handed in, asks the register, and lets `certificates` judge.
 
 use std::sync::Arc;
 
+use certificates::{
+    Check, Evidence, Reason, Source as Sent, Standing, State, StatusAnswer, Trust, Verdict, VerdictCode,
+    read::{self, Limits},
+};
+use data_encoding::HEXLOWER;
 use domain::{
-    Bilingual, CertificateNumber,
+    CertificateNumber,
     catalogue::{Catalogue, Name, Printed, Value},
     ist_date,
 };
 use jiff::Timestamp;
 use ledger::{Clock, Fault};
 use projections::{Entry, Views, number_digest};
+use tokio::sync::Semaphore;
 
 use super::{
-    answered::{Answered, Checks, Held, Line, Source},
+    answered::{Answered, Checks, Held, Source},
+    held,
     mask::masked,
     page::Tick,
     words::Answer,
 };
 
+/// Photos that are taken apart at the same time: each keeps a core busy for a moment.
+const READERS: usize = 2;
+
 /// Answers whether a certificate holds. Writes nothing.
 pub struct Verifier {
     views: Views,
+    trust: Arc<Trust>,
     catalogue: Arc<Catalogue>,
     clock: Arc<dyn Clock>,
+    host: String,
+    readers: Semaphore,
 }
 
 impl Verifier {
-    /// Over the register.
+    /// Over the register, with what is trusted; `host` is printed on certificates and serves the pages.
     #[must_use]
-    pub const fn new(views: Views, catalogue: Arc<Catalogue>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            views,
-            catalogue,
-            clock,
-        }
+    pub fn new(
+        views: Views,
+        trust: Arc<Trust>,
+        catalogue: Arc<Catalogue>,
+        clock: Arc<dyn Clock>,
+        host: String,
+    ) -> Self {
+        Self { views, trust, catalogue, clock, host, readers: Semaphore::new(READERS) }
+    }
+
+    /// The host at which the pages are.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// What the register says of a number; `None` when nobody has it. The name is masked: whoever asks has shown nothing
@@ -42,30 +63,80 @@ impl Verifier {
     /// # Errors
     /// [`Fault`]: an outage never reads as "there is none".
     pub async fn by_number(&self, number: &CertificateNumber) -> Result<Option<Answered>, Fault> {
-        let entry = self.views.certificate_by_number(&number_digest(number)).await?;
-        // An intent that was not signed yet is nothing that anybody can hold in their hands.
-        let Some(entry) = entry.filter(|entry| entry.issued.is_some()) else {
-            return Ok(None);
+        let Some(entry) = self.registered(number).await? else { return Ok(None) };
+        let at = self.clock.now();
+        let status = StatusAnswer::Known(standing(&entry, at));
+        let verdict = certificates::verify(&Evidence::Number(number.clone()), &self.trust, &status, at);
+        let certificate = Held {
+            number: number.clone(),
+            service: entry.service.clone(),
+            title: held::title(&self.catalogue, &entry.service),
+            issued_on: entry.issued_on,
+            expires_on: entry.expires_on,
+            masked: true,
+            lines: self.name_on(&entry).await?.map(held::name).into_iter().collect(),
+        };
+        Ok(Some(answered(verdict, Some(certificate), Some(&entry), at)))
+    }
+
+    /// The verdict on the text of a printed code: its address, or the letters in it.
+    ///
+    /// # Errors
+    /// [`Fault`] when the text is a number and the register does not answer. For a credential an outage is a verdict.
+    pub async fn by_token(&self, text: &str) -> Result<Answered, Fault> {
+        match read::text(text).evidence(Sent::Qr) {
+            Ok(evidence) => self.judged(evidence).await,
+            Err(verdict) => Ok(answered(*verdict, None, None, self.clock.now())),
+        }
+    }
+
+    /// The verdict on a photo or scan of the paper, or on the PDF; `None` when it is neither a picture nor a PDF.
+    ///
+    /// # Errors
+    /// As [`Verifier::by_token`].
+    pub async fn by_file(&self, bytes: Vec<u8>) -> Result<Option<Answered>, Fault> {
+        // The permit is held while the reader works; a closed semaphore cannot be, for nobody closes it.
+        let _turn = self.readers.acquire().await.map_err(|_| Fault::Closed)?;
+        let sent = if bytes.starts_with(b"%PDF-") { Sent::Pdf } else { Sent::Qr };
+        let reading = tokio::task::spawn_blocking(move || read::upload(&bytes, &Limits::default()));
+        let found = reading.await.map_err(|_| Fault::Stopped)?;
+        match found.evidence(sent) {
+            Ok(evidence) => Ok(Some(self.judged(evidence).await?)),
+            Err(verdict) if verdict.reason == Reason::WrongType => Ok(None),
+            Err(verdict) => Ok(Some(answered(*verdict, None, None, self.clock.now()))),
+        }
+    }
+
+    async fn judged(&self, evidence: Evidence) -> Result<Answered, Fault> {
+        if let Evidence::Number(number) = &evidence {
+            let at = self.clock.now();
+            return Ok(self
+                .by_number(number)
+                .await?
+                .unwrap_or_else(|| Answered::unreadable(Reason::NotFound.code(), Source::Number, at)));
+        }
+        let entry = match evidence.number() {
+            Some(number) => self.registered(number).await,
+            None => Ok(None),
         };
         let at = self.clock.now();
-        let (answer, date) = standing(&entry, at);
-        let name = self.name_on(&entry).await?;
-        Ok(Some(Answered {
-            answer,
-            reason: answer.code(),
-            certificate: Some(self.held(number, &entry, name)),
-            checks: Checks {
-                log: Tick::Yes,
-                log_position: Some(entry.prepared_at_position),
-                status: if answer == Answer::Revoked { Tick::No } else { Tick::Yes },
-                ..Checks::NONE
-            },
-            source: Source::Number,
-            date,
-            newer: None,
-            demo: entry.demo,
-            at,
-        }))
+        let (status, entry) = match entry {
+            Ok(Some(entry)) => (StatusAnswer::Known(standing(&entry, at)), Some(entry)),
+            Ok(None) => (StatusAnswer::NoSuchCertificate, None),
+            Err(fault) => {
+                tracing::error!(error = &fault as &dyn std::error::Error, "the register did not answer a check");
+                (StatusAnswer::Unavailable, None)
+            }
+        };
+        let verdict = certificates::verify(&evidence, &self.trust, &status, at);
+        let certificate = held::proven(&self.catalogue, &verdict);
+        Ok(answered(verdict, certificate, entry.as_ref(), at))
+    }
+
+    /// A certificate that was issued. An intent that was not signed yet is nothing that anybody can hold in their hands.
+    async fn registered(&self, number: &CertificateNumber) -> Result<Option<Entry>, Fault> {
+        let entry = self.views.certificate_by_number(&number_digest(number)).await?;
+        Ok(entry.filter(|entry| entry.issued.is_some()))
     }
 
     /// The name on the application, masked; `None` once the holder's data has been erased.
@@ -76,52 +147,82 @@ impl Verifier {
             file.answers?.remove(holder)
         });
         Ok(match value {
-            Some(Value::Name(Name { en, hi })) => Some(Printed {
-                en: en.as_deref().map(masked),
-                hi: hi.as_deref().map(masked),
-            }),
+            Some(Value::Name(Name { en, hi })) => {
+                Some(Printed { en: en.as_deref().map(masked), hi: hi.as_deref().map(masked) })
+            }
             _ => None,
         })
     }
+}
 
-    fn held(&self, number: &CertificateNumber, entry: &Entry, name: Option<Printed>) -> Held {
-        let service = self.catalogue.get(&entry.service);
-        Held {
-            number: number.clone(),
-            service: entry.service.clone(),
-            title: service.map_or_else(
-                || Bilingual::new("Certificate", "प्रमाण पत्र"),
-                |service| service.certificate.title.clone(),
-            ),
-            issued_on: entry.issued_on,
-            expires_on: entry.expires_on,
-            masked: true,
-            lines: name
-                .into_iter()
-                .map(|value| Line {
-                    code: "name".to_owned(),
-                    label: Bilingual::new("Name", "नाम"),
-                    value,
-                })
-                .collect(),
-        }
-    }
-    pub async fn by_token(&self, token: &str) -> Result<Answered, Fault> {
-        let _ = token;
-        Ok(Answered::unreadable("x", Source::Qr, self.clock.now()))
-    }
-    pub async fn by_file(&self, bytes: Vec<u8>) -> Result<Option<Answered>, Fault> {
-        let _ = bytes;
-        Ok(None)
+/// What the register says of an entry, now.
+fn standing(entry: &Entry, at: Timestamp) -> Standing {
+    let digest = |hex: &String| HEXLOWER.decode(hex.as_bytes()).ok()?.try_into().ok();
+    Standing {
+        state: match &entry.revoked {
+            Some(revoked) => State::Revoked { since: revoked.at, reason: Some(revoked.reason) },
+            None => State::Active,
+        },
+        as_of: at,
+        expires_on: entry.expires_on,
+        pdf_digest: entry.issued.as_ref().and_then(|issued| digest(&issued.pdf_digest)),
+        credential_digest: entry.issued.as_ref().and_then(|issued| digest(&issued.credential_digest)),
+        demo: entry.demo,
     }
 }
 
-/// How a certificate of the register stands at an instant, and since or until when. A cancelled one stays cancelled also
-/// after its last day.
-fn standing(entry: &Entry, at: Timestamp) -> (Answer, Option<jiff::civil::Date>) {
-    match (&entry.revoked, entry.expires_on) {
-        (Some(revoked), _) => (Answer::Revoked, Some(ist_date(revoked.at))),
-        (None, Some(last)) if ist_date(at) > last => (Answer::Expired, Some(last)),
-        (None, _) => (Answer::Valid, None),
+/// A verdict as it is told. That the register holds the intent at the position that the credential names is our own
+/// knowledge of the log, beside what the evidence proves.
+fn answered(verdict: Verdict, certificate: Option<Held>, entry: Option<&Entry>, at: Timestamp) -> Answered {
+    let position = match (&verdict.claims, entry) {
+        (Some(claims), Some(entry)) => Some(entry.prepared_at_position).filter(|at| *at == claims.log_position),
+        (None, Some(entry)) if verdict.source == Sent::Number => Some(entry.prepared_at_position),
+        _ => None,
+    };
+    let checks = Checks {
+        signature: tick(verdict.checks.signature),
+        record: tick(verdict.checks.record),
+        document: tick(verdict.checks.document),
+        log: if position.is_some() { Tick::Yes } else { tick(verdict.checks.log) },
+        log_position: position,
+        status: tick(verdict.checks.status),
+    };
+    let answer = answer(verdict.code);
+    Answered {
+        answer,
+        reason: verdict.reason.code(),
+        certificate,
+        checks,
+        source: match verdict.source {
+            Sent::Qr => Source::Qr,
+            Sent::Pdf => Source::Pdf,
+            Sent::Number => Source::Number,
+        },
+        date: if answer == Answer::Expired { verdict.expires } else { verdict.since.map(ist_date) },
+        until: verdict.until,
+        newer: verdict.superseded_by,
+        demo: verdict.demo,
+        at,
+    }
+}
+
+const fn tick(check: Check) -> Tick {
+    match check {
+        Check::Pass => Tick::Yes,
+        Check::Fail => Tick::No,
+        Check::NotChecked => Tick::NotChecked,
+    }
+}
+
+const fn answer(code: VerdictCode) -> Answer {
+    match code {
+        VerdictCode::Valid => Answer::Valid,
+        VerdictCode::Expired => Answer::Expired,
+        VerdictCode::Suspended => Answer::Suspended,
+        VerdictCode::Revoked => Answer::Revoked,
+        VerdictCode::Superseded => Answer::Superseded,
+        VerdictCode::NotGenuine => Answer::NotGenuine,
+        VerdictCode::Unknown => Answer::Unknown,
+        VerdictCode::Unreadable => Answer::Unreadable,
     }
 }

@@ -101,16 +101,19 @@ fn ticks(results: [Tick; 3]) -> Vec<Checked> {
         Checked {
             question: two("Signed by the office?", "कार्यालय का हस्ताक्षर?"),
             result: signature,
+            words: None,
             detail: None,
         },
         Checked {
             question: two("In the public log?", "सार्वजनिक लॉग में?"),
             result: log,
+            words: None,
             detail: Some(two("position 48213", "स्थान 48213")),
         },
         Checked {
-            question: two("Still in force?", "अब भी लागू?"),
+            question: two("List of cancelled or replaced certificates:", "रद्द या बदले गए प्रमाण पत्रों की सूची:"),
             result: status,
+            words: match status { Tick::Yes => Some(two("not on it", "इसमें नहीं है")), Tick::No => Some(two("on it", "इसमें है")), Tick::NotChecked => None },
             detail: Some(when("2026-11-22T11:34:00Z")),
         },
     ]
@@ -294,7 +297,7 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
             command_id: "00000000-0000-4000-8000-000000000001".into(),
             stage: "decision".into(),
             acts: vec![
-                choice("approve", "Approve", "मंज़ूर करें", !failed),
+                choice("approve", "Approve", "मंज़ूर करें", false),
                 choice("ask", "Ask the citizen", "नागरिक से पूछें", false),
                 choice("refuse", "Refuse", "अस्वीकार करें", failed),
             ],

@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 
+use certificates::Trust;
 use domain::{
     ApplicationNumber, Bilingual, CitizenId, Language, Paper,
     application::{self, Application},
@@ -104,7 +105,13 @@ impl Server {
         let views = Views::new(ledger.clone(), catalogue.clone());
         let projector = Arc::new(Projector::start(&ledger));
         let directory: Arc<KeyDirectory> = Arc::new(keys.directory().clone());
-        let verifier = Arc::new(Verifier::new(views.clone(), catalogue.clone(), clock.clone()));
+        let verifier = Arc::new(Verifier::new(
+            views.clone(),
+            Arc::new(Trust::new(keys.directory().clone())),
+            catalogue.clone(),
+            clock.clone(),
+            HOST.to_owned(),
+        ));
         let router = api::router(AppState {
             ledger: ledger.clone(),
             documents: documents.clone(),
