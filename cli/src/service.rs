@@ -9,7 +9,7 @@ use certificates::Trust;
 use domain::{
     OfficerId,
     catalogue::Catalogue,
-    officer::{self, Officer},
+    officer::Officer,
     signing_key::{self, SigningKey},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -72,7 +72,6 @@ pub(crate) enum Access {
 pub(crate) struct Store {
     pub(crate) ledger: Ledger,
     pub(crate) keys: KeyStore,
-    pub(crate) settings: Settings,
 }
 
 impl Store {
@@ -84,7 +83,7 @@ impl Store {
     async fn open_with(settings: &Settings, access: Access, keys: KeyStore, ambient: &Ambient) -> anyhow::Result<Self> {
         let Ambient { clock, entropy } = ambient.clone();
         let options = ledger::Settings {
-            log_origin: log_origin(settings),
+            log_origin: settings.log_origin.clone(),
             checkpoint_file: Some(settings.data.join("checkpoint")),
             ..ledger::Settings::default()
         };
@@ -96,17 +95,12 @@ impl Store {
             (None, Access::Read) => Ledger::open_sqlite_read_only(&file, options, vault, chance, clock).await,
         }
         .context("the store could not be opened")?;
-        Ok(Self { ledger, keys, settings: settings.clone() })
+        Ok(Self { ledger, keys })
     }
 }
 
 fn store_file(settings: &Settings) -> std::path::PathBuf {
     settings.data.join("praman.sqlite")
-}
-
-/// The log's name in its checkpoints (C2SP: a schema-less URL): ours alone, and the same for ever.
-fn log_origin(settings: &Settings) -> String {
-    format!("{}/log", settings.public_host.as_deref().unwrap_or("praman.invalid"))
 }
 
 /// Opens the key file of an installation.

@@ -6,6 +6,9 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+/// A name that no host has (RFC 2606), for a log that is not published.
+const LOG_ORIGIN: &str = "praman.invalid/log/1";
+
 /// Every setting of the service. Each can stand in the file (`praman.toml`), in the environment, or on the command line;
 /// the later wins. A secret may also be given as the name of a file that holds it.
 #[derive(Args, Clone, Debug, Default)]
@@ -28,6 +31,10 @@ pub(crate) struct Flags {
     /// The host name that is printed on certificates and in QR codes, without https://.
     #[arg(long, env = "PRAMAN_PUBLIC_HOST")]
     public_host: Option<String>,
+    /// The log's name in its checkpoints, a host and path without https://; the same for the life of the log [default:
+    /// praman.invalid/log/1].
+    #[arg(long, env = "PRAMAN_LOG_ORIGIN")]
+    log_origin: Option<String>,
     /// Hold at a named point between two steps, to be killed there. Tests use it; only in the demo profile.
     #[arg(long, hide = true)]
     hold_at: Option<String>,
@@ -83,6 +90,7 @@ struct File {
     database_url_file: Option<PathBuf>,
     profile: Option<Profile>,
     public_host: Option<String>,
+    log_origin: Option<String>,
     key_passphrase_file: Option<PathBuf>,
     whatsapp: WhatsappFile,
 }
@@ -107,6 +115,7 @@ pub(crate) struct Settings {
     pub(crate) database: Option<String>,
     pub(crate) profile: Profile,
     pub(crate) public_host: Option<String>,
+    pub(crate) log_origin: String,
     pub(crate) hold_at: Option<String>,
     pub(crate) key_passphrase: Option<String>,
     pub(crate) whatsapp: Whatsapp,
@@ -133,6 +142,7 @@ impl Settings {
             database,
             profile: Profile::Demo,
             public_host: None,
+            log_origin: LOG_ORIGIN.to_owned(),
             hold_at: None,
             key_passphrase: None,
             whatsapp: Whatsapp {
@@ -172,6 +182,7 @@ impl Flags {
             database: secret(self.database.or(file.database_url), "PRAMAN_DATABASE_URL", file.database_url_file)?,
             profile,
             public_host: self.public_host.or(file.public_host),
+            log_origin: self.log_origin.or(file.log_origin).unwrap_or_else(|| LOG_ORIGIN.to_owned()),
             hold_at: self.hold_at,
             key_passphrase: secret(self.key_passphrase, "PRAMAN_KEY_PASSPHRASE", file.key_passphrase_file)?,
             whatsapp: Whatsapp {

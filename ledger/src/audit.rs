@@ -5,7 +5,7 @@
 //! with a valid signature. It streams through the log in pages; what it cannot read it reports and steps over.
 //!
 //! What it cannot find by itself: a log rewritten as a whole and signed again with the log's own key. Whoever holds one older
-//! checkpoint (each issued PDF carries one) finds that too: pass it as `older`.
+//! checkpoint, kept anywhere outside, finds that too: pass it as `older`.
 
 use std::collections::{BTreeSet, VecDeque};
 

@@ -31,6 +31,7 @@ from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
 from pyhanko.sign.fields import SigSeedSubFilter
 
 import all as everything
+from cose import packed
 
 NUMBER = "DLBC-7K3M-9Q2X-H4TW"
 LINES = ["Certificate of a test", "Name: Asha", "नमन कमल"]
@@ -92,7 +93,7 @@ def make(folder: Path) -> None:
     digest = hashes.Hash(hashes.SHA256())
     digest.update(public)
     kid = digest.finalize()[:4]
-    payload = cbor2.dumps({6: 1_780_000_000, 7: NUMBER.encode(), 169: {4: "Asha"}}, canonical=True)
+    payload = cbor2.dumps({6: 1_780_000_000, 7: packed(NUMBER), 169: {4: "Asha"}}, canonical=True)
     message = Sign1Message(phdr={Algorithm: EdDSA, KID: kid}, payload=payload)
     raw_private = key.private_bytes(
         serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()

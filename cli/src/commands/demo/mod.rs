@@ -28,11 +28,11 @@ use crate::{
 };
 
 /// The day on which a seeded demonstration takes place.
-const SEEDED_DAY: &str = "2026-11-23T05:30:00Z";
+const SEEDED_DAY: &str = "2026-11-02T05:30:00Z";
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Where to put the PDFs, the public keys and what an outside verifier needs; without it, into a temporary folder.
+    /// Where to put the PDFs, the public keys and what an outside verifier needs; without it, into a new temporary folder, which is kept.
     #[arg(long)]
     out: Option<PathBuf>,
     /// Draw all chance from this seed and let time begin on a fixed day: the same seed gives the same bytes.
@@ -50,7 +50,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     let folder = tempfile::Builder::new().prefix("praman-demo-").tempdir()?;
     let out = match &options.out {
         Some(out) => out.clone(),
-        None => std::env::temp_dir().join("praman-demo"),
+        None => tempfile::Builder::new().prefix("praman-demo-files-").tempdir()?.keep(),
     };
     std::fs::create_dir_all(&out).with_context(|| format!("the folder {}", out.display()))?;
 
