@@ -70,7 +70,11 @@ async fn issued(server: &Server, count: u64, expires_on: Option<&str>) -> (Certi
         at: server.now(),
     };
     let command = Command::Prepare(Box::new(prepare));
-    let prepared = server.ledger.execute::<Certificate>(id, command, server.context()).await.unwrap();
+    let prepared = server
+        .ledger
+        .execute::<Certificate>(id, command, server.context())
+        .await
+        .unwrap();
     server.settled().await;
     let early = server.get(&format!("/verify?number={number}")).await;
     assert_eq!(early.status, StatusCode::NOT_FOUND, "prepared is not issued");
@@ -87,7 +91,11 @@ async fn issued(server: &Server, count: u64, expires_on: Option<&str>) -> (Certi
         at: server.now(),
     };
     let command = Command::Issue(Box::new(issue));
-    server.ledger.execute::<Certificate>(id, command, server.context()).await.unwrap();
+    server
+        .ledger
+        .execute::<Certificate>(id, command, server.context())
+        .await
+        .unwrap();
     server.settled().await;
     (number, token)
 }
@@ -153,22 +161,41 @@ async fn a_number_alone_answers_with_a_masked_name() {
 async fn a_scanned_code_shows_what_to_compare() {
     let server = Server::start(true).await;
     let (number, token) = issued(&server, 1, None).await;
-    for path in [format!("/C/{}", token.code()), format!("/c/{}", token.code().to_lowercase())] {
+    for path in [
+        format!("/C/{}", token.code()),
+        format!("/c/{}", token.code().to_lowercase()),
+    ] {
         let page = server.get(&path).await;
         let text = page.text();
         assert!(text.contains("<title>Valid:"), "{text}");
-        for shown in ["Asha Kumari", "आशा कुमारी", "Sunita Devi", "10 November 2026", &number.to_string(), "Name of the child"] {
+        for shown in [
+            "Asha Kumari",
+            "आशा कुमारी",
+            "Sunita Devi",
+            "10 November 2026",
+            &number.to_string(),
+            "Name of the child",
+        ] {
             assert!(text.contains(shown), "{shown} is not in {text}");
         }
         assert!(page.body.len() < 12 * 1024, "{} bytes", page.body.len());
     }
-    for question in [json!({ "token": token.code() }), json!({ "token": token.url(server::HOST) })] {
+    for question in [
+        json!({ "token": token.code() }),
+        json!({ "token": token.url(server::HOST) }),
+    ] {
         let answer = ask(&server, &question).await.json();
-        assert_eq!((&answer["verdict"], &answer["source"]), (&json!("valid"), &json!("qr")), "{answer}");
+        assert_eq!(
+            (&answer["verdict"], &answer["source"]),
+            (&json!("valid"), &json!("qr")),
+            "{answer}"
+        );
         assert_eq!(answer["certificate"]["name"], "Asha Kumari");
         assert_eq!(answer["compare_with_paper"], json!(["name", "guardian", "born"]));
         for check in ["signature", "status", "log"] {
-            let result = answer["checks"][check].as_str().or(answer["checks"][check]["result"].as_str());
+            let result = answer["checks"][check]
+                .as_str()
+                .or(answer["checks"][check]["result"].as_str());
             assert_eq!(result, Some("pass"), "{check} of {answer}");
         }
         assert_eq!(answer["checks"]["record"], "not_checked");
@@ -185,17 +212,36 @@ async fn a_forgery_shows_nothing_of_what_it_says() {
     let mut bytes = token.bytes().to_vec();
     *bytes.last_mut().unwrap() ^= 1;
     let flipped = Token::from_bytes(&bytes).unwrap();
-    let nobody = signed(&server, &claims(&CertificateNumber::from_random("BC", 9).unwrap(), 1, None));
-    let other = signed(&server, &Claims { name: "Forged Name".into(), ..claims(&number, 3, None) });
-    for (token, reason) in [(flipped, "signature_bad"), (nobody, "not_in_register"), (other, "credential_not_issued")] {
+    let nobody = signed(
+        &server,
+        &claims(&CertificateNumber::from_random("BC", 9).unwrap(), 1, None),
+    );
+    let other = signed(
+        &server,
+        &Claims {
+            name: "Forged Name".into(),
+            ..claims(&number, 3, None)
+        },
+    );
+    for (token, reason) in [
+        (flipped, "signature_bad"),
+        (nobody, "not_in_register"),
+        (other, "credential_not_issued"),
+    ] {
         let page = server.get(&format!("/C/{}", token.code())).await.text();
         assert!(page.contains("<title>Not genuine:"), "{reason}: {page}");
         for written in ["Asha", "आशा", "Forged", "Sunita"] {
             assert!(!page.contains(written), "{reason}: the page repeats {written}");
         }
         let answer = ask(&server, &json!({ "token": token.code() })).await.json();
-        assert_eq!((&answer["verdict"], &answer["reason"]), (&json!("not_genuine"), &json!(reason)));
-        assert_eq!((&answer["certificate"], &answer["compare_with_paper"]), (&Value::Null, &json!([])));
+        assert_eq!(
+            (&answer["verdict"], &answer["reason"]),
+            (&json!("not_genuine"), &json!(reason))
+        );
+        assert_eq!(
+            (&answer["certificate"], &answer["compare_with_paper"]),
+            (&Value::Null, &json!([]))
+        );
     }
 }
 
@@ -360,7 +406,9 @@ async fn uploads_have_a_limit_and_a_kind() {
     let page = server.send(multipart("/verify", "file", b"MZ\xff\xfe a program")).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.text().contains("This file cannot be checked"), "{}", page.text());
-    let problem = server.send(multipart("/api/v1/verify", "file", b"MZ\xff\xfe a program")).await;
+    let problem = server
+        .send(multipart("/api/v1/verify", "file", b"MZ\xff\xfe a program"))
+        .await;
     assert_eq!(problem.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let empty = server.send(multipart("/verify", "file", b"")).await;
     assert_eq!(

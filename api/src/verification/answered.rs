@@ -198,7 +198,15 @@ impl Answered {
         ];
         if self.source == Source::Pdf {
             let question = Bilingual::new("The file as it was issued?", "फ़ाइल जैसी जारी हुई थी?");
-            ticks.insert(1, Checked { question, result: *document, words: None, detail: None });
+            ticks.insert(
+                1,
+                Checked {
+                    question,
+                    result: *document,
+                    words: None,
+                    detail: None,
+                },
+            );
         }
         ticks
     }

@@ -18,13 +18,19 @@ pub(super) fn title(catalogue: &Catalogue, service: &str) -> Bilingual {
 
 /// The line of the person's name.
 pub(super) fn name(value: Printed) -> Line {
-    Line { code: "name".to_owned(), label: Bilingual::new("Name", "नाम"), value }
+    Line {
+        code: "name".to_owned(),
+        label: Bilingual::new("Name", "नाम"),
+        value,
+    }
 }
 
 /// What a verdict proved: the full record of a PDF, or the particulars in a code.
 pub(super) fn proven(catalogue: &Catalogue, verdict: &Verdict) -> Option<Held> {
     let claims = verdict.claims.as_ref()?;
-    let service = catalogue.iter().find(|service| service.letters == claims.number.letters());
+    let service = catalogue
+        .iter()
+        .find(|service| service.letters == claims.number.letters());
     let (code, title, lines) = match &verdict.record {
         Some(record) => (record.service.clone(), record.title.clone(), of_record(record, service)),
         None => {
@@ -56,7 +62,11 @@ fn of_record(record: &Record, service: Option<&Service>) -> Vec<Line> {
         } else {
             &field.code
         };
-        Line { code: code.to_owned(), label: field.label.clone(), value: field.value.clone() }
+        Line {
+            code: code.to_owned(),
+            label: field.label.clone(),
+            value: field.value.clone(),
+        }
     };
     record.fields.iter().map(line).collect()
 }
@@ -72,33 +82,65 @@ fn of_claims(claims: &Claims, service: Option<&Service>) -> Vec<Line> {
     let mut person = in_its_script(claims.name.clone());
     if let Some(second) = &claims.second_name {
         let second = in_its_script(second.clone());
-        person = Printed { en: person.en.or(second.en), hi: person.hi.or(second.hi) };
+        person = Printed {
+            en: person.en.or(second.en),
+            hi: person.hi.or(second.hi),
+        };
     }
     let holder = label(layout.map(|layout| &layout.holder), "Name", "नाम");
-    let mut lines = vec![Line { code: "name".to_owned(), label: holder, value: person }];
+    let mut lines = vec![Line {
+        code: "name".to_owned(),
+        label: holder,
+        value: person,
+    }];
     let mut add = |code: &str, label: Bilingual, value: Printed| {
-        lines.push(Line { code: code.to_owned(), label, value });
+        lines.push(Line {
+            code: code.to_owned(),
+            label,
+            value,
+        });
     };
     if let Some(guardian) = &claims.guardian {
         let field = layout.and_then(|layout| layout.guardian.as_ref());
-        add("guardian", label(field, "Parent or spouse", "माता-पिता या पति-पत्नी"), in_its_script(guardian.clone()));
+        add(
+            "guardian",
+            label(field, "Parent or spouse", "माता-पिता या पति-पत्नी"),
+            in_its_script(guardian.clone()),
+        );
     }
     if let Some(born) = claims.born {
         let field = layout.and_then(|layout| layout.birth.as_ref());
         let words = date_in_words(born);
-        add("born", label(field, "Date of birth", "जन्म तिथि"), Printed { en: Some(words.en), hi: Some(words.hi) });
+        add(
+            "born",
+            label(field, "Date of birth", "जन्म तिथि"),
+            Printed {
+                en: Some(words.en),
+                hi: Some(words.hi),
+            },
+        );
     }
     if let Some(particular) = &claims.particular {
         let field = layout.and_then(|layout| layout.particular.as_ref());
-        add("particular", label(field, "Particular", "विवरण"), in_its_script(particular.clone()));
+        add(
+            "particular",
+            label(field, "Particular", "विवरण"),
+            in_its_script(particular.clone()),
+        );
     }
     lines
 }
 
 fn in_its_script(text: String) -> Printed {
     if text.chars().any(|c| ('\u{900}'..='\u{97F}').contains(&c)) {
-        Printed { en: None, hi: Some(text) }
+        Printed {
+            en: None,
+            hi: Some(text),
+        }
     } else {
-        Printed { en: Some(text), hi: None }
+        Printed {
+            en: Some(text),
+            hi: None,
+        }
     }
 }

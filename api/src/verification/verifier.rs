@@ -48,7 +48,14 @@ impl Verifier {
         clock: Arc<dyn Clock>,
         host: String,
     ) -> Self {
-        Self { views, trust, catalogue, clock, host, readers: Semaphore::new(READERS) }
+        Self {
+            views,
+            trust,
+            catalogue,
+            clock,
+            host,
+            readers: Semaphore::new(READERS),
+        }
     }
 
     /// The host at which the pages are.
@@ -63,7 +70,9 @@ impl Verifier {
     /// # Errors
     /// [`Fault`]: an outage never reads as "there is none".
     pub async fn by_number(&self, number: &CertificateNumber) -> Result<Option<Answered>, Fault> {
-        let Some(entry) = self.registered(number).await? else { return Ok(None) };
+        let Some(entry) = self.registered(number).await? else {
+            return Ok(None);
+        };
         let at = self.clock.now();
         let status = StatusAnswer::Known(standing(&entry, at));
         let verdict = certificates::verify(&Evidence::Number(number.clone()), &self.trust, &status, at);
@@ -97,7 +106,11 @@ impl Verifier {
     pub async fn by_file(&self, bytes: Vec<u8>) -> Result<Option<Answered>, Fault> {
         // The permit is held while the reader works; a closed semaphore cannot be, for nobody closes it.
         let _turn = self.readers.acquire().await.map_err(|_| Fault::Closed)?;
-        let sent = if bytes.starts_with(b"%PDF-") { Sent::Pdf } else { Sent::Qr };
+        let sent = if bytes.starts_with(b"%PDF-") {
+            Sent::Pdf
+        } else {
+            Sent::Qr
+        };
         let reading = tokio::task::spawn_blocking(move || read::upload(&bytes, &Limits::default()));
         let found = reading.await.map_err(|_| Fault::Stopped)?;
         match found.evidence(sent) {
@@ -124,7 +137,10 @@ impl Verifier {
             Ok(Some(entry)) => (StatusAnswer::Known(standing(&entry, at)), Some(entry)),
             Ok(None) => (StatusAnswer::NoSuchCertificate, None),
             Err(fault) => {
-                tracing::error!(error = &fault as &dyn std::error::Error, "the register did not answer a check");
+                tracing::error!(
+                    error = &fault as &dyn std::error::Error,
+                    "the register did not answer a check"
+                );
                 (StatusAnswer::Unavailable, None)
             }
         };
@@ -147,9 +163,10 @@ impl Verifier {
             file.answers?.remove(holder)
         });
         Ok(match value {
-            Some(Value::Name(Name { en, hi })) => {
-                Some(Printed { en: en.as_deref().map(masked), hi: hi.as_deref().map(masked) })
-            }
+            Some(Value::Name(Name { en, hi })) => Some(Printed {
+                en: en.as_deref().map(masked),
+                hi: hi.as_deref().map(masked),
+            }),
             _ => None,
         })
     }
@@ -160,13 +177,19 @@ fn standing(entry: &Entry, at: Timestamp) -> Standing {
     let digest = |hex: &String| HEXLOWER.decode(hex.as_bytes()).ok()?.try_into().ok();
     Standing {
         state: match &entry.revoked {
-            Some(revoked) => State::Revoked { since: revoked.at, reason: Some(revoked.reason) },
+            Some(revoked) => State::Revoked {
+                since: revoked.at,
+                reason: Some(revoked.reason),
+            },
             None => State::Active,
         },
         as_of: at,
         expires_on: entry.expires_on,
         pdf_digest: entry.issued.as_ref().and_then(|issued| digest(&issued.pdf_digest)),
-        credential_digest: entry.issued.as_ref().and_then(|issued| digest(&issued.credential_digest)),
+        credential_digest: entry
+            .issued
+            .as_ref()
+            .and_then(|issued| digest(&issued.credential_digest)),
         demo: entry.demo,
     }
 }
@@ -183,7 +206,11 @@ fn answered(verdict: Verdict, certificate: Option<Held>, entry: Option<&Entry>, 
         signature: tick(verdict.checks.signature),
         record: tick(verdict.checks.record),
         document: tick(verdict.checks.document),
-        log: if position.is_some() { Tick::Yes } else { tick(verdict.checks.log) },
+        log: if position.is_some() {
+            Tick::Yes
+        } else {
+            tick(verdict.checks.log)
+        },
         log_position: position,
         status: tick(verdict.checks.status),
     };
@@ -198,7 +225,11 @@ fn answered(verdict: Verdict, certificate: Option<Held>, entry: Option<&Entry>, 
             Sent::Pdf => Source::Pdf,
             Sent::Number => Source::Number,
         },
-        date: if answer == Answer::Expired { verdict.expires } else { verdict.since.map(ist_date) },
+        date: if answer == Answer::Expired {
+            verdict.expires
+        } else {
+            verdict.since.map(ist_date)
+        },
         until: verdict.until,
         newer: verdict.superseded_by,
         demo: verdict.demo,

@@ -73,9 +73,17 @@ mod tests {
         ] {
             let words = why(reason.code()).unwrap();
             assert!(!words.en.contains("check failed"), "{reason:?}");
-            assert!(words.hi.chars().any(|c| ('\u{900}'..='\u{97F}').contains(&c)), "{reason:?}");
+            assert!(
+                words.hi.chars().any(|c| ('\u{900}'..='\u{97F}').contains(&c)),
+                "{reason:?}"
+            );
         }
-        for reason in [Reason::SignatureBad, Reason::KidUnknown, Reason::StatusUnavailable, Reason::NoCode] {
+        for reason in [
+            Reason::SignatureBad,
+            Reason::KidUnknown,
+            Reason::StatusUnavailable,
+            Reason::NoCode,
+        ] {
             assert_eq!(why(reason.code()), None, "{reason:?}: the table's own words are right");
         }
     }

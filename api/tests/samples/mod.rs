@@ -111,9 +111,16 @@ fn ticks(results: [Tick; 3]) -> Vec<Checked> {
             detail: Some(two("position 48213", "स्थान 48213")),
         },
         Checked {
-            question: two("List of cancelled or replaced certificates:", "रद्द या बदले गए प्रमाण पत्रों की सूची:"),
+            question: two(
+                "List of cancelled or replaced certificates:",
+                "रद्द या बदले गए प्रमाण पत्रों की सूची:",
+            ),
             result: status,
-            words: match status { Tick::Yes => Some(two("not on it", "इसमें नहीं है")), Tick::No => Some(two("on it", "इसमें है")), Tick::NotChecked => None },
+            words: match status {
+                Tick::Yes => Some(two("not on it", "इसमें नहीं है")),
+                Tick::No => Some(two("on it", "इसमें है")),
+                Tick::NotChecked => None,
+            },
             detail: Some(when("2026-11-22T11:34:00Z")),
         },
     ]
