@@ -1,13 +1,17 @@
 //! What the journeys and crash tests act through: the real binary as a process of its own, and the four people who
-//! use it, each only through the door that they have in life. Nothing here reads the database or calls a room.
+//! use it, each only through the door that they have in life. Nothing here reads the database or asks
+//! a room what happened; the catalogue is known, as it is to everybody, and papers are read as their readers read them.
 //!
 //! Waiting is always for a state and always has a deadline ([`wait_for`]); nothing sleeps for a guessed time.
 
+mod applicant;
+mod auditor;
 mod browser;
 mod citizen;
 mod forms;
 mod officer;
 mod outside;
+mod paper;
 mod postgres;
 mod process;
 mod session;
@@ -15,12 +19,15 @@ mod verifier;
 mod wait;
 mod world;
 
+pub use applicant::{Applicant, application_number, certificate_number, service};
+pub use auditor::Auditor;
 pub use browser::Browser;
 pub use citizen::{Bubble, Citizen};
 pub use forms::{Button, Form, forms};
-pub use officer::Officer;
+pub use officer::{Officer, officers};
 pub use outside::{Need, have};
 pub use postgres::Database;
+pub use paper::{attachments, credential_code, paper, photo_of_code};
 pub use process::{Ended, Process, free_port};
 pub use session::{Page, Session};
 pub use verifier::Verifier;

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 
+use crate::forms::Form;
 use crate::session::{Page, Session};
 
 /// A person who has signed in at the console.
@@ -74,4 +75,92 @@ impl Officer {
         self.page = self.session.send(&self.page, &form, Some(label)).await?;
         Ok(&self.page)
     }
+
+    /// The form on the open page by which an officer acts.
+    ///
+    /// # Errors
+    /// When the page has none: it is not this officer's turn.
+    pub fn form(&self) -> Result<Form> {
+        self.page
+            .form(|form| form.has("act") && form.has("command_id"))
+            .with_context(|| format!("{} may not act on {}: {}", self.login, self.page.url, self.page.text()))
+    }
+
+    /// Sends a form as it is; what the server answers is the open page.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn sends(&mut self, form: &Form) -> Result<&Page> {
+        self.page = self.session.send(&self.page, form, None).await?;
+        Ok(&self.page)
+    }
+
+    /// Opens a file, acts as `act` says with these fields, and confirms where that is asked.
+    ///
+    /// # Errors
+    /// When the officer may not act there, or the act is not carried out: the error shows the page.
+    pub async fn acts(&mut self, file: &str, act: &str, fields: &[(&str, &str)]) -> Result<()> {
+        self.opens(&format!("/officer/files/{file}")).await?;
+        let mut form = self.form()?;
+        form.fill("act", act)?;
+        for (name, value) in fields {
+            form.fill(name, value)?;
+        }
+        self.sends(&form).await?;
+        if let Ok(confirm) = self.page.form(|form| form.has("confirmed")) {
+            self.sends(&confirm).await?;
+        }
+        self.was_done(act)
+    }
+
+    /// Cancels the certificate that answers an application.
+    ///
+    /// # Errors
+    /// When the officer may not, or the register refuses: the error shows the page.
+    pub async fn revokes(&mut self, file: &str, reason: &str) -> Result<()> {
+        self.opens(&format!("/officer/files/{file}/revoke")).await?;
+        let mut form = self.page.form(|form| form.has("reason"))?;
+        form.fill("reason", reason)?;
+        self.sends(&form).await?;
+        let confirm = self.page.form(|form| form.has("confirmed"))?;
+        self.sends(&confirm).await?;
+        self.was_done("revoke")
+    }
+
+    fn was_done(&self, act: &str) -> Result<()> {
+        ensure!(
+            self.page.status.is_success() && self.page.url.query() == Some(&format!("done={act}")),
+            "{}: {act} was not done: {} {}: {}",
+            self.login,
+            self.page.status,
+            self.page.url,
+            self.page.text()
+        );
+        Ok(())
+    }
+}
+
+/// The officers that the demonstration offers at its entrance, whose English designation is `designation`.
+///
+/// # Errors
+/// When there is nobody, or the server does not answer.
+pub async fn officers(base: &str, designation: &str) -> Result<Vec<String>> {
+    let page = Session::new(base)?.open("/officer/sign-in?lang=en").await?;
+    let html = page.html();
+    let offered = html.split("name=\"officer\" value=\"").skip(1);
+    let wanted = format!("</b>{designation}<br>");
+    let found: Vec<String> = offered
+        .filter(|rest| {
+            rest.split("</label>")
+                .next()
+                .is_some_and(|label| label.contains(&wanted))
+        })
+        .filter_map(|rest| rest.split('"').next().map(str::to_owned))
+        .collect();
+    ensure!(
+        !found.is_empty(),
+        "nobody is {designation} among: {}",
+        page.text()
+    );
+    Ok(found)
 }

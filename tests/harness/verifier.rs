@@ -66,4 +66,22 @@ impl Verifier {
         ensure!(status.is_success(), "verify {question}: {status}: {body}");
         serde_json::from_str(&body).with_context(|| format!("verify {question}: {body}"))
     }
+
+    /// Puts a file to the public interface, and gives the answer back.
+    ///
+    /// # Errors
+    /// When the answer is no success or no JSON.
+    pub async fn shows(&self, bytes: Vec<u8>, filename: &str) -> Result<Value> {
+        let part = reqwest::multipart::Part::bytes(bytes).file_name(filename.to_owned());
+        let form = reqwest::multipart::Form::new().part("file", part);
+        let answer = self
+            .http
+            .post(format!("{}/api/v1/verify", self.base))
+            .multipart(form)
+            .send()
+            .await?;
+        let (status, body) = (answer.status(), answer.text().await?);
+        ensure!(status.is_success(), "verify {filename}: {status}: {body}");
+        serde_json::from_str(&body).with_context(|| format!("verify {filename}: {body}"))
+    }
 }

@@ -7,8 +7,9 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::auditor::Auditor;
 use crate::citizen::Citizen;
-use crate::officer::Officer;
+use crate::officer::{Officer, officers};
 use crate::postgres::Database;
 use crate::process::{Ended, Process, free_port};
 use crate::verifier::Verifier;
@@ -268,6 +269,63 @@ impl World {
             .map_or_else(|| "no server runs".to_owned(), Process::last_words)
     }
 
+    /// Posts a delivery to the webhook as WhatsApp does, with the signature over its bytes; answers the status.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn delivers(&self, delivery: &Value) -> Result<reqwest::StatusCode> {
+        let raw = serde_json::to_vec(delivery)?;
+        let signature = whatsapp::signature::sign(APP_SECRET.as_bytes(), &raw)?;
+        let answer = self.posts_to_webhook(raw, Some(&signature)).await?;
+        Ok(answer.status())
+    }
+
+    /// Posts any bytes under any signature to the webhook.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn posts_to_webhook(&self, raw: Vec<u8>, signature: Option<&str>) -> Result<reqwest::Response> {
+        let post = self
+            .http
+            .post(format!("{}/webhooks/whatsapp", self.base))
+            .header("content-type", "application/json");
+        let post = match signature {
+            Some(signature) => post.header("x-hub-signature-256", signature),
+            None => post,
+        };
+        Ok(post.body(raw).send().await?)
+    }
+
+    /// A delivery with these messages of one person, as the channel writes it.
+    pub fn delivery(phone: &str, messages: &[Value]) -> Value {
+        json!({
+            "object": "whatsapp_business_account",
+            "entry": [{ "id": "100000000000001", "changes": [{ "field": "messages", "value": {
+                "messaging_product": "whatsapp",
+                "metadata": { "display_phone_number": "911140000000", "phone_number_id": PHONE_NUMBER_ID },
+                "contacts": [{ "profile": { "name": "Somebody" }, "wa_id": phone }],
+                "messages": messages,
+            } }] }],
+        })
+    }
+
+    /// Every message that the server has stored: its id and how often it was handled, as `praman messages` tells.
+    ///
+    /// # Errors
+    /// When the verb fails or says something else.
+    pub async fn messages(&self) -> Result<BTreeMap<String, u64>> {
+        let ended = self.verb(&["messages"]).await?;
+        ensure!(ended.code() == Some(0), "messages: {}{}", ended.stdout, ended.stderr);
+        let read = ended.stdout.lines().map(|line| {
+            let message: Value = serde_json::from_str(line)?;
+            let text = |key| message.get(key).and_then(Value::as_str).map(str::to_owned);
+            text("received_at").context("no received_at")?;
+            let handled = message.get("handled").and_then(Value::as_u64).context("no handled")?;
+            Ok((text("id").context("no id")?, handled))
+        });
+        read.collect()
+    }
+
     /// A person with a phone.
     pub fn citizen(&self, phone: &str, name: &str) -> Citizen {
         Citizen::new(self.http.clone(), &self.simulator_base, ACCESS_TOKEN, phone, name)
@@ -279,6 +337,41 @@ impl World {
     /// When the console refuses.
     pub async fn officer(&self, id: &str) -> Result<Officer> {
         Officer::signs_in(&self.base, id).await
+    }
+
+    /// The first officer of a designation (English), signed in.
+    ///
+    /// # Errors
+    /// When there is none, or the console refuses.
+    pub async fn officer_who_is(&self, designation: &str) -> Result<Officer> {
+        let all = officers(&self.base, designation).await?;
+        self.officer(all.first().context("an officer")?).await
+    }
+
+    /// Somebody who reads the log.
+    ///
+    /// # Errors
+    /// Never, for a server that runs.
+    pub fn auditor(&self) -> Result<Auditor> {
+        Auditor::new(&self.base)
+    }
+
+    /// The ledger holds, as `praman audit verify` and `praman audit replay` find.
+    ///
+    /// # Errors
+    /// When it does not; the error is what they say.
+    pub async fn is_sound(&self) -> Result<()> {
+        for what in ["verify", "replay"] {
+            let ended = self.verb(&["audit", what]).await?;
+            ensure!(
+                ended.code() == Some(0),
+                "audit {what}: {:?}: {}{}",
+                ended.code(),
+                ended.stdout,
+                ended.stderr
+            );
+        }
+        Ok(())
     }
 
     /// Anybody who was shown a certificate.

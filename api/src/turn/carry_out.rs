@@ -24,7 +24,7 @@ use super::{
     Setup, TurnError, facts,
     identity::{address_text, identify},
     inbox::{Kept, MESSAGE, batch, encode},
-    paper,
+    paper::{self, Heard},
     take::Pending,
 };
 use crate::verification::{Answered, Source};
@@ -44,16 +44,18 @@ struct Work<'a> {
     application: Option<Pending<Application>>,
     rows: Vec<RowChange>,
     facts: Facts,
+    /// The bytes of the paper that this very message brought.
+    in_hand: Option<Vec<u8>>,
 }
 
 /// Takes one turn and stores it. On the last try a paper that cannot be fetched is refused instead of waited for.
 pub(super) async fn turn(setup: &Setup, row: &Row, kept: &Kept, last_try: bool) -> Result<(), TurnError> {
     let message = &kept.message;
-    let said = match message.kind.meaning() {
+    let Heard { said, bytes } = match message.kind.meaning() {
         Meaning::Silent => return store(setup, row, kept, None).await,
-        Meaning::Said(said) => said,
+        Meaning::Said(said) => Heard::words(said),
         Meaning::Fetch(media) => match paper::fetch(setup, &media).await {
-            Err(TurnError::Fetch(_)) if last_try => Said::PaperRefused(PaperProblem::NotFetched),
+            Err(TurnError::Fetch(_)) if last_try => Heard::refused(PaperProblem::NotFetched),
             fetched => fetched?,
         },
     };
@@ -89,21 +91,35 @@ pub(super) async fn turn(setup: &Setup, row: &Row, kept: &Kept, last_try: bool) 
         application: None,
         rows: identified.rows,
         facts,
+        in_hand: bytes,
     };
 
     let turn = conversation::converse(&setup.assistant, state, &said, &work.facts);
     let (mut state, mut replies) = (turn.state, turn.replies);
+    let mut answered_with = vec![];
     for effect in turn.effects {
+        if let Effect::Answer { papers, .. } = &effect {
+            answered_with.extend(papers.iter().map(|paper| paper.digest.clone()));
+        }
         if let Some(outcome) = work.carry_out(effect).await? {
             let more = conversation::after(&setup.assistant, state, &outcome, &work.facts);
             state = more.state;
             replies.extend(more.replies);
         }
     }
+    let conversation = encode(&state)?;
+    if let (Said::Paper(paper), Some(bytes)) = (&said, work.in_hand.take()) {
+        // Kept is what the form, the answer or the next turn needs. What was only checked is a stranger's and is not ours
+        // to keep; nor may it be taken away afterwards, for the same bytes may be a file that somebody else needs.
+        let needed = String::from_utf8_lossy(&conversation).contains(&paper.digest);
+        if needed || answered_with.contains(&paper.digest) {
+            setup.documents.put(bytes).await.map_err(TurnError::Keep)?;
+        }
+    }
     work.rows.push(RowChange::Put {
         space: CONVERSATION.to_owned(),
         key: citizen.to_string(),
-        body: encode(&state)?,
+        body: conversation,
         terms: vec![],
         expect: before.map_or(Expect::Absent, |row| Expect::Version(row.version)),
     });
@@ -260,19 +276,16 @@ impl Work<'_> {
                 None => return Ok(Outcome::Verified(Box::new(number_unknown(number.to_string())))),
             },
             VerifyWhat::Text(text) => verifier.by_token(&text).await?,
-            VerifyWhat::Paper(paper) => match self.setup.documents.get(&paper.digest).await {
-                Ok(Some(bytes)) => {
-                    let answered = verifier.by_file(bytes).await?;
-                    let answered = answered
-                        .unwrap_or_else(|| Answered::unreadable("not_a_certificate", Source::Pdf, self.facts.now));
-                    // A stranger's paper is not ours to keep.
-                    if let Err(error) = self.setup.documents.remove(&paper.digest).await {
-                        tracing::warn!(error = &error as &dyn std::error::Error, "a checked file is still kept");
-                    }
-                    answered
-                }
-                Ok(None) | Err(_) => return Ok(Outcome::Failed),
-            },
+            VerifyWhat::Paper(paper) => {
+                let bytes = match &self.in_hand {
+                    Some(bytes) => Some(bytes.clone()),
+                    // It came with an earlier message, of which it was not clear what it was for.
+                    None => self.setup.documents.get(&paper.digest).await.ok().flatten(),
+                };
+                let Some(bytes) = bytes else { return Ok(Outcome::Failed) };
+                let answered = verifier.by_file(bytes).await?;
+                answered.unwrap_or_else(|| Answered::unreadable("not_a_certificate", Source::Pdf, self.facts.now))
+            }
         };
         Ok(Outcome::Verified(Box::new(summary(&answered, self.setup.demo))))
     }

@@ -10,23 +10,39 @@ use super::{Setup, TurnError};
 /// The largest paper that is taken, in bytes. A phone's photo has 2 to 6 MB.
 const PAPER_BYTES_MAX: usize = 10 * 1024 * 1024;
 
-/// Fetches what a message announces and keeps it beside the ledger, or says why it is not taken.
-pub(super) async fn fetch(setup: &Setup, media: &Media) -> Result<Said, TurnError> {
+/// What was said, with the bytes of the paper if it was one that is taken.
+pub(super) struct Heard {
+    pub(super) said: Said,
+    pub(super) bytes: Option<Vec<u8>>,
+}
+
+impl Heard {
+    pub(super) const fn words(said: Said) -> Self {
+        Self { said, bytes: None }
+    }
+
+    pub(super) const fn refused(problem: PaperProblem) -> Self {
+        Self::words(Said::PaperRefused(problem))
+    }
+}
+
+/// Fetches what a message announces, or says why it is not taken. Nothing is kept yet: what it is for is not known here.
+pub(super) async fn fetch(setup: &Setup, media: &Media) -> Result<Heard, TurnError> {
     let bytes = match setup.graph.fetch(&media.id, media.digest.as_deref()).await {
         Ok((_, bytes)) => bytes,
-        Err(FetchError::TooLarge { .. }) => return Ok(Said::PaperRefused(PaperProblem::TooLarge)),
+        Err(FetchError::TooLarge { .. }) => return Ok(Heard::refused(PaperProblem::TooLarge)),
         Err(error) if error.is_transient() => return Err(TurnError::Fetch(error)),
-        Err(_) => return Ok(Said::PaperRefused(PaperProblem::NotFetched)),
+        Err(_) => return Ok(Heard::refused(PaperProblem::NotFetched)),
     };
     let Some(media_type) = sniff(&bytes) else {
-        return Ok(Said::PaperRefused(if bytes.is_empty() {
+        return Ok(Heard::refused(if bytes.is_empty() {
             PaperProblem::Empty
         } else {
             PaperProblem::WrongType
         }));
     };
     if bytes.len() > PAPER_BYTES_MAX {
-        return Ok(Said::PaperRefused(PaperProblem::TooLarge));
+        return Ok(Heard::refused(PaperProblem::TooLarge));
     }
     let paper = Paper {
         digest: HEXLOWER.encode(&Sha256::digest(&bytes)),
@@ -34,8 +50,10 @@ pub(super) async fn fetch(setup: &Setup, media: &Media) -> Result<Said, TurnErro
         bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
         filename: media.filename.clone(),
     };
-    setup.documents.put(bytes).await.map_err(TurnError::Keep)?;
-    Ok(Said::Paper(paper))
+    Ok(Heard {
+        said: Said::Paper(paper),
+        bytes: Some(bytes),
+    })
 }
 
 /// What the bytes are; names and announced types are not believed.

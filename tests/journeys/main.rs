@@ -1,0 +1,69 @@
+//! Whole journeys through the real binary, on both stores: citizens on the simulated WhatsApp, officers at the console,
+//! verifiers and auditors at theirs. Each only goes through the door that they have in life.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod asked_and_refused;
+mod bad_input;
+mod birth;
+mod licence;
+mod messages;
+mod rules;
+
+use anyhow::{Context, Result};
+use harness::{Settings, Simulator, Store, World, wait_for};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sqlite() -> Result<()> {
+    all(Store::Sqlite).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgresql() -> Result<()> {
+    match Store::all().await?.into_iter().find(|store| matches!(store, Store::Postgres(_))) {
+        Some(store) => all(store).await,
+        None => {
+            println!("left out: PRAMAN_TEST_POSTGRES_URL is not set");
+            Ok(())
+        }
+    }
+}
+
+/// One after another in one world, so that the last finds the traces of all before it.
+async fn all(store: Store) -> Result<()> {
+    let mut world = World::start(Settings { store, simulator: Simulator::Inside, ..Settings::default() }).await?;
+    let journeys = async {
+        birth::journey(&world).await.context("a birth certificate, in Hindi")?;
+        asked_and_refused::journey(&world).await.context("asked back and refused, in English")?;
+        licence::journey(&world).await.context("a licence with a test")?;
+        rules::journey(&world).await.context("officers and the rules")?;
+        bad_input::journey(&world).await.context("bad input")?;
+        messages::journey(&world).await.context("webhooks")?;
+        anyhow::Ok(())
+    };
+    journeys.await.with_context(|| world.last_words())?;
+    everything_was_handled_once(&world).await?;
+    world.is_sound().await.context("while the service runs")?;
+    let page = world.auditor()?.verifies().await?;
+    assert!(page.text().contains("Nothing was changed") || page.text().contains("कुछ नहीं बदला"), "{}", page.text());
+    world.stop().await?;
+    world.is_sound().await.context("after the service has stopped")?;
+    let rebuilt = world.verb(&["rebuild"]).await?;
+    assert_eq!((rebuilt.code(), rebuilt.stdout.contains("0 ")), (Some(0), true), "{}{}", rebuilt.stdout, rebuilt.stderr);
+    world.restart().await.context("the same data once more")?;
+    world.is_sound().await
+}
+
+async fn everything_was_handled_once(world: &World) -> Result<()> {
+    let messages = wait_for("every message to be handled", harness::DEADLINE, async || {
+        let messages = world.messages().await?;
+        Ok(messages.values().all(|handled| *handled > 0).then_some(messages))
+    })
+    .await?;
+    assert!(messages.len() > 60, "only {} messages", messages.len());
+    let twice: Vec<_> = messages.iter().filter(|(_, handled)| **handled != 1).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+    Ok(())
+}
