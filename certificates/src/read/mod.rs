@@ -6,6 +6,7 @@
 
 mod pdf;
 mod photo;
+mod xref;
 
 use domain::{CertificateNumber, NumberError};
 
@@ -26,14 +27,19 @@ pub struct Limits {
     pub pixels_max: u64,
     /// Pages of a PDF.
     pub pages_max: usize,
-    /// Objects of a PDF.
+    /// Objects of a PDF, counted as entries of its cross-reference tables.
     pub objects_max: usize,
 }
 
 impl Default for Limits {
     /// 10 MB, 40 megapixels, 200 pages, 10,000 objects.
     fn default() -> Self {
-        Self { bytes_max: 10_000_000, pixels_max: 40_000_000, pages_max: 200, objects_max: 10_000 }
+        Self {
+            bytes_max: 10_000_000,
+            pixels_max: 40_000_000,
+            pages_max: 200,
+            objects_max: 10_000,
+        }
     }
 }
 

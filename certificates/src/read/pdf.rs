@@ -8,6 +8,7 @@ use jiff::tz::Offset;
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
 use sha2::{Digest as _, Sha256};
 
+use super::xref::{Tables, tables};
 use super::{Advice, Evidence, Limits, Read};
 use crate::pdf::ATTACHED_BYTES_MAX;
 use crate::verify::{PdfEvidence, PdfProblem, PdfSignature};
@@ -20,7 +21,7 @@ const OURS_BYTES_MAX: usize = 2 * ATTACHED_BYTES_MAX;
 /// The attached record: record, salt and a few bytes around them.
 const RECORD_FILE_BYTES_MAX: usize = RECORD_BYTES_MAX + 64;
 /// How much may be copied while loading: each entry of the cross-reference table can name the whole file as one object.
-const COPIED_BYTES_MAX: usize = 1 << 30;
+const COPIED_BYTES_MAX: usize = 1 << 28;
 /// Fields of the form: ours has one.
 const FIELDS_MAX: usize = 64;
 
@@ -32,10 +33,13 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Read {
     if bytes.len() > OURS_BYTES_MAX {
         return Read::NotOurs;
     }
-    match layout(bytes, limits) {
-        Layout::Ours => {}
-        Layout::Other => return Read::NotOurs,
-        Layout::Damaged => return Read::Unreadable(Advice::DamagedFile),
+    let entries = match tables(bytes) {
+        Tables::Plain { entries } => entries,
+        Tables::Other => return Read::NotOurs,
+        Tables::Cut => return Read::Unreadable(Advice::DamagedFile),
+    };
+    if entries > limits.objects_max || entries.saturating_mul(bytes.len()) > COPIED_BYTES_MAX {
+        return Read::NotOurs;
     }
     let options = LoadOptions {
         filter: Some(keep),
@@ -50,7 +54,7 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Read {
         return Read::Unreadable(Advice::Encrypted);
     }
     let pages = document.page_iter().take(limits.pages_max + 1).count();
-    if pages > limits.pages_max || document.objects.len() > limits.objects_max {
+    if pages > limits.pages_max {
         return Read::NotOurs;
     }
     let files = Files::of(&document);
@@ -72,39 +76,13 @@ fn evidence(bytes: &[u8], document: &Document, files: &Files) -> Result<PdfEvide
     let token = Token::from_bytes(&content(*credential, TOKEN_BYTES_MAX)?).map_err(|_| PdfProblem::Attachment)?;
     let (record, salt) =
         read_attachment(&content(*record, RECORD_FILE_BYTES_MAX)?).map_err(|_| PdfProblem::Attachment)?;
-    Ok(PdfEvidence { token, record, salt, file_digest: Sha256::digest(bytes).into(), signature })
-}
-
-enum Layout {
-    Ours,
-    Other,
-    Damaged,
-}
-
-/// Looks at the end of the file, without taking it apart: does it name a plain cross-reference table, and is what such
-/// tables name in all within bounds?
-fn layout(bytes: &[u8], limits: &Limits) -> Layout {
-    let tail = bytes.get(bytes.len().saturating_sub(512)..).unwrap_or_default();
-    let Some(place) = tail.windows(9).rposition(|window| window == b"startxref") else { return Layout::Damaged };
-    let digits: Vec<u8> = tail
-        .iter()
-        .skip(place + 9)
-        .skip_while(|byte| byte.is_ascii_whitespace())
-        .take_while(|byte| byte.is_ascii_digit())
-        .copied()
-        .collect();
-    let start: Option<usize> = std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse().ok());
-    let table = start.and_then(|start| bytes.get(start..));
-    if !table.is_some_and(|table| table.starts_with(b"xref")) {
-        return Layout::Other;
-    }
-    // An entry in use ends in an `n` between spaces.
-    let is_entry = |window: &[u8]| matches!(window, [b' ', b'n', after] if after.is_ascii_whitespace());
-    let entries = bytes.windows(3).filter(|window| is_entry(window)).count();
-    if entries > limits.objects_max || entries.saturating_mul(bytes.len()) > COPIED_BYTES_MAX {
-        return Layout::Other;
-    }
-    Layout::Ours
+    Ok(PdfEvidence {
+        token,
+        record,
+        salt,
+        file_digest: Sha256::digest(bytes).into(),
+        signature,
+    })
 }
 
 /// Of the streams only attachments are of interest, and only small ones.
@@ -159,11 +137,19 @@ fn names(document: &Document) -> Option<Vec<(&[u8], &Object)>> {
 
 fn file(document: &Document, specification: &Object) -> Option<ObjectId> {
     let specification = dictionary(document, specification)?;
-    dictionary(document, specification.get(b"EF").ok()?)?.get(b"F").and_then(Object::as_reference).ok()
+    dictionary(document, specification.get(b"EF").ok()?)?
+        .get(b"F")
+        .and_then(Object::as_reference)
+        .ok()
 }
 
 fn content(document: &Document, id: ObjectId, most: usize) -> Option<Vec<u8>> {
-    document.get_object(id).and_then(Object::as_stream).ok()?.decompressed_content_with_limit(most).ok()
+    document
+        .get_object(id)
+        .and_then(Object::as_stream)
+        .ok()?
+        .decompressed_content_with_limit(most)
+        .ok()
 }
 
 fn resolved<'a>(document: &'a Document, object: &'a Object) -> Option<&'a Object> {
@@ -218,7 +204,9 @@ fn signatures(document: &Document) -> Option<Vec<&Dictionary>> {
 fn hole(bytes: &[u8], signature: &Dictionary) -> Option<std::ops::Range<usize>> {
     let range = signature.get(b"ByteRange").and_then(Object::as_array).ok()?;
     let number = |object: &Object| usize::try_from(object.as_i64().ok()?).ok();
-    let [from, first, second, last] = range.as_slice() else { return None };
+    let [from, first, second, last] = range.as_slice() else {
+        return None;
+    };
     let (from, first, second, last) = (number(from)?, number(first)?, number(second)?, number(last)?);
     let whole = from == 0 && first.checked_add(2)? <= second && second.checked_add(last)? == bytes.len();
     let brackets = bytes.get(first) == Some(&b'<') && bytes.get(second.checked_sub(1)?) == Some(&b'>');

@@ -8,7 +8,7 @@ use image::{DynamicImage, GrayImage, ImageFormat, ImageReader};
 use rxing::common::{GlobalHistogramBinarizer, HybridBinarizer};
 use rxing::multi::MultipleBarcodeReader as _;
 use rxing::qrcode::cpp_port::QrReader;
-use rxing::{BinaryBitmap, Binarizer, DecodeHints, Luma8LuminanceSource};
+use rxing::{Binarizer, BinaryBitmap, DecodeHints, Luma8LuminanceSource};
 
 use super::{Advice, Evidence, Limits, Read, code};
 use crate::Token;
@@ -30,17 +30,34 @@ struct Attempt {
     global: bool,
 }
 
-const PLAIN: Attempt = Attempt { scale: 1.0, sharpen: false, invert: false, global: false };
+const PLAIN: Attempt = Attempt {
+    scale: 1.0,
+    sharpen: false,
+    invert: false,
+    global: false,
+};
 
 /// The cheap first; then larger for small codes, sharper for blurred ones, smaller for noisy ones.
 const ATTEMPTS: [Attempt; 8] = [
     PLAIN,
     Attempt { global: true, ..PLAIN },
-    Attempt { scale: 1.5, sharpen: true, ..PLAIN },
+    Attempt {
+        scale: 1.5,
+        sharpen: true,
+        ..PLAIN
+    },
     Attempt { scale: 0.7, ..PLAIN },
-    Attempt { scale: 2.0, sharpen: true, ..PLAIN },
+    Attempt {
+        scale: 2.0,
+        sharpen: true,
+        ..PLAIN
+    },
     Attempt { scale: 0.45, ..PLAIN },
-    Attempt { sharpen: true, global: true, ..PLAIN },
+    Attempt {
+        sharpen: true,
+        global: true,
+        ..PLAIN
+    },
     Attempt { invert: true, ..PLAIN },
 ];
 
@@ -67,7 +84,9 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Read {
 /// Grey, on white where the picture is transparent.
 fn decode(bytes: &[u8], limits: &Limits) -> Result<GrayImage, Advice> {
     let reader = || {
-        let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| Advice::DamagedFile)?;
+        let reader = ImageReader::new(Cursor::new(bytes))
+            .with_guessed_format()
+            .map_err(|_| Advice::DamagedFile)?;
         match reader.format() {
             Some(ImageFormat::Jpeg | ImageFormat::Png) => Ok(reader),
             _ => Err(Advice::WrongType),
@@ -131,7 +150,9 @@ impl Found {
     /// One attempt; whether the search can end.
     fn look(&mut self, picture: &GrayImage, global: bool) -> bool {
         let (width, height) = picture.dimensions();
-        let Ok(source) = Luma8LuminanceSource::new(picture.as_raw().clone(), width, height) else { return false };
+        let Ok(source) = Luma8LuminanceSource::new(picture.as_raw().clone(), width, height) else {
+            return false;
+        };
         let texts = if global {
             texts(GlobalHistogramBinarizer::new(source))
         } else {
@@ -160,8 +181,17 @@ impl Found {
 }
 
 fn texts<B: Binarizer>(binarizer: B) -> Vec<String> {
-    let hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
+    let hints = DecodeHints {
+        TryHarder: Some(true),
+        ..DecodeHints::default()
+    };
     let mut reader = QrReader;
-    let found = reader.decode_multiple_with_hints(&mut BinaryBitmap::new(binarizer), &hints).unwrap_or_default();
-    found.iter().take(CODES_MAX).map(|code| code.getText().to_owned()).collect()
+    let found = reader
+        .decode_multiple_with_hints(&mut BinaryBitmap::new(binarizer), &hints)
+        .unwrap_or_default();
+    found
+        .iter()
+        .take(CODES_MAX)
+        .map(|code| code.getText().to_owned())
+        .collect()
 }

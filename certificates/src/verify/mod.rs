@@ -42,7 +42,10 @@ impl Trust {
     /// Trust in these keys, and in the register's answers for a day.
     #[must_use]
     pub const fn new(directory: KeyDirectory) -> Self {
-        Self { directory, status_age_max: SignedDuration::from_hours(24) }
+        Self {
+            directory,
+            status_age_max: SignedDuration::from_hours(24),
+        }
     }
 }
 
@@ -160,7 +163,10 @@ fn examine_token(verdict: &mut Verdict, token: &Token, trust: &Trust) -> Result<
     verdict.number = Some(claims.number.clone());
     verdict.expires = claims.expires_on;
     verdict.claims = Some(claims.clone());
-    verdict.demo |= trust.directory.entry(Purpose::Credential, token.key_id()).is_some_and(|entry| entry.demo);
+    verdict.demo |= trust
+        .directory
+        .entry(Purpose::Credential, token.key_id())
+        .is_some_and(|entry| entry.demo);
     Ok(())
 }
 
@@ -250,7 +256,11 @@ fn judge(
             if is_over(&verdict, now) {
                 return verdict.with(VerdictCode::Expired, Reason::Expired);
             }
-            if verdict.claims.as_ref().is_some_and(|claims| claims.issued_on > ist_date(now)) {
+            if verdict
+                .claims
+                .as_ref()
+                .is_some_and(|claims| claims.issued_on > ist_date(now))
+            {
                 return verdict.with(VerdictCode::Unknown, Reason::IssuedInFuture);
             }
             verdict.with(VerdictCode::Valid, Reason::Holds)

@@ -49,7 +49,10 @@ pub(super) fn check<'a>(signature: &PdfSignature, directory: &'a KeyDirectory) -
     let own = own(&certificates, signer).ok_or(Reason::DocumentSignatureBad)?;
     let digest = signed_digest(signer, own).ok_or(Reason::DocumentSignatureBad)?;
     let key = public_key(own).ok_or(Reason::DocumentSignatureBad)?;
-    let signed = signer.signed_attrs.as_ref().and_then(|attributes| attributes.to_der().ok());
+    let signed = signer
+        .signed_attrs
+        .as_ref()
+        .and_then(|attributes| attributes.to_der().ok());
     let holds = signed.is_some_and(|signed| key.verify(&signed, signer.signature.as_bytes()).is_ok());
     if !holds {
         return Err(Reason::DocumentSignatureBad);
@@ -73,7 +76,10 @@ fn read(cms: &[u8]) -> Option<SignedData> {
     let content = ContentInfo::decode(&mut reader).ok()?;
     let padding = reader.read_slice(reader.remaining_len()).ok()?;
     let data: SignedData = content.content.decode_as().ok()?;
-    let again = ContentInfo { content_type: rfc5911::ID_SIGNED_DATA, content: Any::encode_from(&data).ok()? };
+    let again = ContentInfo {
+        content_type: rfc5911::ID_SIGNED_DATA,
+        content: Any::encode_from(&data).ok()?,
+    };
     let written = cms.get(..cms.len() - padding.len())?;
     let canonical = again.to_der().is_ok_and(|again| again == written);
     (canonical && padding.iter().all(|&byte| byte == 0)).then_some(data)
@@ -81,7 +87,9 @@ fn read(cms: &[u8]) -> Option<SignedData> {
 
 /// The one signer, if everything around it is as it must be.
 fn signer(data: &SignedData) -> Option<&SignerInfo> {
-    let [signer] = data.signer_infos.0.as_slice() else { return None };
+    let [signer] = data.signer_infos.0.as_slice() else {
+        return None;
+    };
     let as_ours = data.version == CmsVersion::V1
         && matches!(data.digest_algorithms.as_slice(), [one] if is(one, rfc5912::ID_SHA_256))
         && data.encap_content_info.econtent_type == rfc5911::ID_DATA
@@ -113,7 +121,9 @@ fn certificates(data: &SignedData) -> Option<Vec<Certificate>> {
 }
 
 fn own<'a>(certificates: &'a [Certificate], signer: &SignerInfo) -> Option<&'a Certificate> {
-    let SignerIdentifier::IssuerAndSerialNumber(named) = &signer.sid else { return None };
+    let SignerIdentifier::IssuerAndSerialNumber(named) = &signer.sid else {
+        return None;
+    };
     certificates.iter().find(|certificate| {
         let body = certificate.tbs_certificate();
         *body.issuer() == named.issuer && *body.serial_number() == named.serial_number
@@ -136,7 +146,9 @@ fn signed_digest(signer: &SignerInfo, own: &Certificate) -> Option<[u8; 32]> {
     let content_type: ObjectIdentifier = value(rfc5911::ID_CONTENT_TYPE)?.decode_as().ok()?;
     let reference: SigningCertificateV2 = value(SIGNING_CERTIFICATE_V2)?.decode_as().ok()?;
     let digest: OctetString = value(rfc5911::ID_MESSAGE_DIGEST)?.decode_as().ok()?;
-    let [reference] = reference.certificates.as_slice() else { return None };
+    let [reference] = reference.certificates.as_slice() else {
+        return None;
+    };
     let own_hash: [u8; 32] = Sha256::digest(own.to_der().ok()?).into();
     if content_type != rfc5911::ID_DATA || reference.hash.as_bytes() != own_hash {
         return None;
@@ -150,8 +162,11 @@ fn leads_to_authority(own: &Certificate, others: &[&Certificate], directory: &Ke
     if !is_acceptable(own, at) || !may_sign_documents(own) {
         return false;
     }
-    let authorities: Vec<Certificate> =
-        directory.pdf_authority().iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    let authorities: Vec<Certificate> = directory
+        .pdf_authority()
+        .iter()
+        .filter_map(|der| Certificate::from_der(der).ok())
+        .collect();
     let mut unused: Vec<&Certificate> = others.to_vec();
     let mut current = own;
     for below in 0..=INTERMEDIATES_MAX {
@@ -161,7 +176,9 @@ fn leads_to_authority(own: &Certificate, others: &[&Certificate], directory: &Ke
         if let Some(authority) = authorities.iter().find(|authority| signs(authority)) {
             return unused.iter().all(|rest| *rest == authority);
         }
-        let Some(place) = unused.iter().position(|issuer| signs(issuer)) else { return false };
+        let Some(place) = unused.iter().position(|issuer| signs(issuer)) else {
+            return false;
+        };
         current = unused.remove(place);
     }
     false
@@ -175,7 +192,9 @@ fn is_acceptable(certificate: &Certificate, at: Timestamp) -> bool {
     let until = validity.not_after.to_unix_duration().as_secs();
     let in_time = u64::try_from(at.as_second()).is_ok_and(|at| (from..=until).contains(&at));
     let understood = body.extensions().is_none_or(|extensions| {
-        extensions.iter().all(|extension| !extension.critical || UNDERSTOOD.contains(&extension.extn_id))
+        extensions
+            .iter()
+            .all(|extension| !extension.critical || UNDERSTOOD.contains(&extension.extn_id))
     });
     in_time && understood && body.signature() == certificate.signature_algorithm()
 }
@@ -192,13 +211,19 @@ fn may_sign_documents(certificate: &Certificate) -> bool {
 /// `below`: how many certificates of authorities stand between this one and the signer's.
 fn may_sign_certificates(certificate: &Certificate, below: usize) -> bool {
     let body = certificate.tbs_certificate();
-    let Ok(Some((_, constraints))) = body.get_extension::<BasicConstraints>() else { return false };
+    let Ok(Some((_, constraints))) = body.get_extension::<BasicConstraints>() else {
+        return false;
+    };
     let usage = match body.get_extension::<KeyUsage>() {
         Ok(Some((_, usage))) => usage.key_cert_sign(),
         Ok(None) => true,
         Err(_) => false,
     };
-    constraints.ca && usage && constraints.path_len_constraint.is_none_or(|most| below <= usize::from(most))
+    constraints.ca
+        && usage
+        && constraints
+            .path_len_constraint
+            .is_none_or(|most| below <= usize::from(most))
 }
 
 fn has_signed(issuer: &Certificate, certificate: &Certificate) -> bool {

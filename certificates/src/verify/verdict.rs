@@ -47,7 +47,10 @@ impl VerdictCode {
     /// Whether this answer says that the certificate was issued here as presented.
     #[must_use]
     pub const fn is_genuine(self) -> bool {
-        matches!(self, Self::Valid | Self::Expired | Self::Suspended | Self::Revoked | Self::Superseded)
+        matches!(
+            self,
+            Self::Valid | Self::Expired | Self::Suspended | Self::Revoked | Self::Superseded
+        )
     }
 }
 

@@ -1,0 +1,15 @@
+//! What a verifier sees: every verdict, every way to spoil a certificate, photos, and hostile files.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+#[path = "../../examples/pdf/samples.rs"]
+#[expect(dead_code, reason = "only some of the samples are needed here")]
+mod samples;
+
+mod chain;
+mod files;
+mod photos;
+mod verdicts;
+mod world;
