@@ -105,7 +105,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 fn telemetry() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,praman=info,api=info,tower_http=info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     if std::env::var_os("PRAMAN_LOG_FORMAT").is_some_and(|format| format == "json") {
         lines.json().init();
     } else {

@@ -31,10 +31,7 @@ pub(crate) fn demonstration(catalogue: &Catalogue, at: Timestamp) -> Vec<Demonst
             officers.push(Demonstration {
                 id: OfficerId::new(format!("DEMO-{number}")),
                 command: officer::Command::Appoint {
-                    name: Bilingual::new(
-                        format!("Sample Officer {number}"),
-                        format!("नमूना अधिकारी {number}"),
-                    ),
+                    name: Bilingual::new(format!("Sample Officer {number}"), format!("नमूना अधिकारी {number}")),
                     designation: designation(role),
                     roles: vec![role.clone()],
                     office: office.clone(),
@@ -79,9 +76,7 @@ fn designation(role: &str) -> Bilingual {
         "field_verifier" => Bilingual::new("Field Verification Officer", "क्षेत्र सत्यापन अधिकारी"),
         "tehsildar" => Bilingual::new("Tehsildar", "तहसीलदार"),
         "sub_divisional_magistrate" => Bilingual::new("Sub-Divisional Magistrate", "उप-मंडल मजिस्ट्रेट"),
-        "additional_district_magistrate" => {
-            Bilingual::new("Additional District Magistrate", "अपर ज़िला मजिस्ट्रेट")
-        }
+        "additional_district_magistrate" => Bilingual::new("Additional District Magistrate", "अपर ज़िला मजिस्ट्रेट"),
         "motor_licensing_officer" => Bilingual::new("Motor Licensing Officer", "मोटर लाइसेंस अधिकारी"),
         "motor_vehicle_inspector" => Bilingual::new("Motor Vehicle Inspector", "मोटर वाहन निरीक्षक"),
         "test_examiner" => Bilingual::new("Test Examiner", "परीक्षा अधिकारी"),

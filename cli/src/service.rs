@@ -46,7 +46,10 @@ pub(crate) struct Ambient {
 
 impl Ambient {
     pub(crate) fn real() -> Self {
-        Self { clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy) }
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+        }
     }
 }
 
@@ -128,7 +131,14 @@ fn keys_for_service(settings: &Settings, ambient: &Ambient) -> anyhow::Result<Ke
     let path = settings.data.join("keys.json");
     if settings.profile == Profile::Demo && !path.exists() {
         let passphrase = settings.key_passphrase.as_deref().unwrap_or(DEMO_PASSPHRASE);
-        return Ok(KeyStore::create(&path, passphrase, &*ambient.entropy, true, ambient.clock.now(), DEMO_ISSUER)?);
+        return Ok(KeyStore::create(
+            &path,
+            passphrase,
+            &*ambient.entropy,
+            true,
+            ambient.clock.now(),
+            DEMO_ISSUER,
+        )?);
     }
     open_keys(settings)
 }
@@ -156,14 +166,20 @@ impl Service {
         let channel = channel(settings, address, demo, &ambient)?;
         // With the built-in simulator all live in its time, so that "next day" is the next day everywhere.
         let ambient = match &channel.simulator {
-            Some(simulator) => Ambient { clock: Arc::new(Simulated(simulator.clock())), ..ambient },
+            Some(simulator) => Ambient {
+                clock: Arc::new(Simulated(simulator.clock())),
+                ..ambient
+            },
             None => ambient,
         };
         let keys = keys_for_service(settings, &ambient)?;
         let store = Store::open_with(settings, Access::Write, keys, &ambient).await?;
-        let documents =
-            Documents::open(&settings.data.join("documents"), store.keys.vault(), ambient.entropy.clone())
-                .context("the folder of documents could not be opened")?;
+        let documents = Documents::open(
+            &settings.data.join("documents"),
+            store.keys.vault(),
+            ambient.entropy.clone(),
+        )
+        .context("the folder of documents could not be opened")?;
         let catalogue = Arc::new(Catalogue::embedded()?.clone());
 
         let projector = Arc::new(Projector::start(&store.ledger));
@@ -201,7 +217,10 @@ impl Service {
                 unknown_wait: SignedDuration::from_secs(settings.whatsapp.unknown_wait_seconds),
                 ..Policy::default()
             },
-            pauses: settings.hold_at.as_deref().map_or_else(PausePoints::none, PausePoints::hold_at),
+            pauses: settings
+                .hold_at
+                .as_deref()
+                .map_or_else(PausePoints::none, PausePoints::hold_at),
         });
         let inbox = api::turn::Inbox::new(store.ledger.clone());
         let turns = api::turn::Turns::start(
@@ -240,13 +259,22 @@ impl Service {
         if let Some(simulator) = &channel.simulator {
             router = router.merge(simulator.router());
         }
-        Ok(Self { store, router, demo, turns, reactions, projector })
+        Ok(Self {
+            store,
+            router,
+            demo,
+            turns,
+            reactions,
+            projector,
+        })
     }
 
     /// What has to be said loudly at the start, if anything.
     pub(crate) const fn banner(&self) -> Option<&'static str> {
         if self.demo {
-            Some("DEMONSTRATION – not valid / प्रदर्शन – मान्य नहीं: demonstration keys, simulated WhatsApp, sample offices.")
+            Some(
+                "DEMONSTRATION – not valid / प्रदर्शन – मान्य नहीं: demonstration keys, simulated WhatsApp, sample offices.",
+            )
         } else {
             None
         }
@@ -258,7 +286,11 @@ impl Service {
     }
 
     /// Serves until told to stop, then ends in order: no new requests, no new turns or effects, then the store.
-    pub(crate) async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+    pub(crate) async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
         let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
         // Event streams of open pages never end by themselves; the rest gets a moment to finish.
         let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -368,7 +400,11 @@ fn channel(settings: &Settings, address: SocketAddr, demo: bool, ambient: &Ambie
     };
     let access_token = needed(&given.access_token, "PRAMAN_WHATSAPP_ACCESS_TOKEN", DEMO_TOKEN)?;
     let app_secret = needed(&given.app_secret, "PRAMAN_WHATSAPP_APP_SECRET", "demonstration-secret")?;
-    let verify_token = needed(&given.verify_token, "PRAMAN_WHATSAPP_VERIFY_TOKEN", "demonstration-verify")?;
+    let verify_token = needed(
+        &given.verify_token,
+        "PRAMAN_WHATSAPP_VERIFY_TOKEN",
+        "demonstration-verify",
+    )?;
     let phone_number_id = needed(&given.phone_number_id, "PRAMAN_WHATSAPP_PHONE_NUMBER_ID", DEMO_PHONE_ID)?;
 
     let mut graph = GraphConfig::new(phone_number_id.clone(), access_token.clone());
@@ -398,7 +434,12 @@ fn channel(settings: &Settings, address: SocketAddr, demo: bool, ambient: &Ambie
     if let Some(version) = &given.graph_version {
         graph.version = Some(version.clone());
     }
-    Ok(Channel { graph, app_secret, verify_token, simulator: built_in })
+    Ok(Channel {
+        graph,
+        app_secret,
+        verify_token,
+        simulator: built_in,
+    })
 }
 
 fn issuer(keys: &KeyStore, host: &str, demo: bool) -> anyhow::Result<Issuer> {
@@ -426,7 +467,11 @@ pub(crate) struct Remade {
 
 /// Makes every issued document again from its events and compares digests.
 pub(crate) async fn remake_documents(store: &Store) -> anyhow::Result<Remade> {
-    let mut remade = Remade { made: 0, erased: 0, different: vec![] };
+    let mut remade = Remade {
+        made: 0,
+        erased: 0,
+        different: vec![],
+    };
     let mut position = 0;
     loop {
         let page = store.ledger.after(position, 500).await?;
@@ -442,9 +487,10 @@ pub(crate) async fn remake_documents(store: &Store) -> anyhow::Result<Remade> {
     }
 }
 
-
 /// The keys that may sign checkpoints.
 pub(crate) fn checkpoint_keys(store: &Store) -> Vec<PublicKey> {
     let keys = store.keys.directory().keys().iter();
-    keys.filter(|entry| entry.purpose == Purpose::Checkpoint).map(|entry| entry.public_key.clone()).collect()
+    keys.filter(|entry| entry.purpose == Purpose::Checkpoint)
+        .map(|entry| entry.public_key.clone())
+        .collect()
 }

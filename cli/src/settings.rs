@@ -177,12 +177,22 @@ impl Flags {
             bail!("--hold-at is for tests; the production profile refuses it");
         }
         Ok(Settings {
-            listen: self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            listen: self
+                .listen
+                .or(file.listen)
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             data: self.data.or(file.data).unwrap_or(folder),
-            database: secret(self.database.or(file.database_url), "PRAMAN_DATABASE_URL", file.database_url_file)?,
+            database: secret(
+                self.database.or(file.database_url),
+                "PRAMAN_DATABASE_URL",
+                file.database_url_file,
+            )?,
             profile,
             public_host: self.public_host.or(file.public_host),
-            log_origin: self.log_origin.or(file.log_origin).unwrap_or_else(|| LOG_ORIGIN.to_owned()),
+            log_origin: self
+                .log_origin
+                .or(file.log_origin)
+                .unwrap_or_else(|| LOG_ORIGIN.to_owned()),
             hold_at: self.hold_at,
             key_passphrase: secret(self.key_passphrase, "PRAMAN_KEY_PASSPHRASE", file.key_passphrase_file)?,
             whatsapp: Whatsapp {

@@ -153,7 +153,19 @@ impl View for File {
             return row;
         };
         let position = recorded.position;
-        if let Event::Submitted { number, service, citizen, language, answers, papers, stages, due, at, .. } = event {
+        if let Event::Submitted {
+            number,
+            service,
+            citizen,
+            language,
+            answers,
+            papers,
+            stages,
+            due,
+            at,
+            ..
+        } = event
+        {
             let mut file = Self {
                 number: number.clone(),
                 service: service.clone(),
@@ -176,7 +188,13 @@ impl View for File {
         let mut file = row?;
         match event {
             Event::Submitted { .. } => {}
-            Event::Forwarded { stage, by, record, note, at } => {
+            Event::Forwarded {
+                stage,
+                by,
+                record,
+                note,
+                at,
+            } => {
                 file.stage += 1;
                 file.state = FileState::Open;
                 // An automatic stage between two officers does not make one of them two.
@@ -187,22 +205,42 @@ impl View for File {
                 line.record = record.clone();
                 line.words = note.as_ref().and_then(|n| n.value().cloned());
             }
-            Event::Asked { stage, by, question, paper, at } => {
+            Event::Asked {
+                stage,
+                by,
+                question,
+                paper,
+                at,
+            } => {
                 let question = question.value().cloned();
-                file.state = FileState::Waiting { question: question.clone(), paper: paper.clone() };
+                file.state = FileState::Waiting {
+                    question: question.clone(),
+                    paper: paper.clone(),
+                };
                 let line = file.note(position, *at, What::Asked);
                 line.stage = Some(stage.clone());
                 line.by = Some(by.clone());
                 line.words = question;
             }
-            Event::Answered { stage, answer, papers, at } => {
+            Event::Answered {
+                stage,
+                answer,
+                papers,
+                at,
+            } => {
                 file.state = FileState::Open;
                 file.papers.extend(papers.iter().cloned());
                 let line = file.note(position, *at, What::Answered);
                 line.stage = Some(stage.clone());
                 line.words = answer.as_ref().and_then(|a| a.value().cloned());
             }
-            Event::Approved { stage, by, record, note, at } => {
+            Event::Approved {
+                stage,
+                by,
+                record,
+                note,
+                at,
+            } => {
                 file.state = FileState::Approved { by: by.clone() };
                 let line = file.note(position, *at, What::Approved);
                 line.stage = Some(stage.clone());
@@ -210,9 +248,19 @@ impl View for File {
                 line.record = record.clone();
                 line.words = note.as_ref().and_then(|n| n.value().cloned());
             }
-            Event::Refused { stage, by, reason, words, at } => {
+            Event::Refused {
+                stage,
+                by,
+                reason,
+                words,
+                at,
+            } => {
                 let words = words.as_ref().and_then(|w| w.value().cloned());
-                file.state = FileState::Refused { by: by.clone(), reason: reason.clone(), words: words.clone() };
+                file.state = FileState::Refused {
+                    by: by.clone(),
+                    reason: reason.clone(),
+                    words: words.clone(),
+                };
                 let line = file.note(position, *at, What::Refused);
                 line.stage = Some(stage.clone());
                 line.by = Some(by.clone());
@@ -231,7 +279,10 @@ impl View for File {
         if let Some(stage) = self.current() {
             // Oldest due date first within a role; a file without a limit comes after those with one.
             let due = self.due.map_or_else(|| "9999-12-31".to_owned(), |due| due.to_string());
-            terms.push(("queue".to_owned(), format!("{} {due} {}", stage.role, self.submitted_at)));
+            terms.push((
+                "queue".to_owned(),
+                format!("{} {due} {}", stage.role, self.submitted_at),
+            ));
         }
         terms
     }

@@ -44,7 +44,13 @@ impl View for OfficerView {
             return row;
         };
         match event {
-            Event::Appointed { name, designation, roles, office, .. } => Some(Self {
+            Event::Appointed {
+                name,
+                designation,
+                roles,
+                office,
+                ..
+            } => Some(Self {
                 id: OfficerId::new(recorded.aggregate_id.clone()),
                 name: name.clone(),
                 designation: designation.clone(),
@@ -52,7 +58,10 @@ impl View for OfficerView {
                 office: office.clone(),
                 in_office: true,
             }),
-            Event::Relieved { .. } => row.map(|officer| Self { in_office: false, ..officer }),
+            Event::Relieved { .. } => row.map(|officer| Self {
+                in_office: false,
+                ..officer
+            }),
         }
     }
 

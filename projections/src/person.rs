@@ -25,11 +25,19 @@ impl View for Person {
             return row;
         };
         match event {
-            Event::Registered { address, .. } => {
-                Some(Self { address: address.value().cloned(), language: None, notice: None })
-            }
-            Event::LanguageChosen { language, .. } => row.map(|person| Self { language: Some(*language), ..person }),
-            Event::ConsentGiven { notice, .. } => row.map(|person| Self { notice: Some(notice.clone()), ..person }),
+            Event::Registered { address, .. } => Some(Self {
+                address: address.value().cloned(),
+                language: None,
+                notice: None,
+            }),
+            Event::LanguageChosen { language, .. } => row.map(|person| Self {
+                language: Some(*language),
+                ..person
+            }),
+            Event::ConsentGiven { notice, .. } => row.map(|person| Self {
+                notice: Some(notice.clone()),
+                ..person
+            }),
         }
     }
 

@@ -103,7 +103,11 @@ async fn follow<V: View>(ledger: Ledger, progress: watch::Sender<BTreeMap<&'stat
                 }
             }
             Err(error) => {
-                tracing::error!(view = V::NAME, error = &error as &dyn std::error::Error, "view stands still");
+                tracing::error!(
+                    view = V::NAME,
+                    error = &error as &dyn std::error::Error,
+                    "view stands still"
+                );
                 tokio::time::sleep(PAUSE).await;
             }
         }
@@ -117,10 +121,16 @@ struct Step {
 
 /// Folds the next events into rows; rows and position go into one transaction.
 async fn step<V: View>(ledger: &Ledger) -> Result<Step, ProjectorError> {
-    let from = ledger.bookmark(V::NAME, V::GENERATION).await.map_err(ProjectorError::Read)?;
+    let from = ledger
+        .bookmark(V::NAME, V::GENERATION)
+        .await
+        .map_err(ProjectorError::Read)?;
     let events = ledger.after(from, STEP).await.map_err(ProjectorError::Read)?;
     let Some(to) = events.last().map(|last| last.position) else {
-        return Ok(Step { position: from, moved: false });
+        return Ok(Step {
+            position: from,
+            moved: false,
+        });
     };
     let space = V::space();
     let mut rows: BTreeMap<String, Option<V>> = BTreeMap::new();
@@ -136,9 +146,7 @@ async fn step<V: View>(ledger: &Ledger) -> Result<Step, ProjectorError> {
         let row = match rows.remove(key) {
             Some(row) => row,
             None => match ledger.row(&space, key).await.map_err(ProjectorError::Read)? {
-                Some(stored) => {
-                    Some(serde_json::from_slice(&stored.body).map_err(|error| poisoned(Box::new(error)))?)
-                }
+                Some(stored) => Some(serde_json::from_slice(&stored.body).map_err(|error| poisoned(Box::new(error)))?),
                 None => None,
             },
         };
@@ -152,15 +160,29 @@ async fn step<V: View>(ledger: &Ledger) -> Result<Step, ProjectorError> {
             position: to,
             source: Box::new(error),
         })?;
-        changes.push(RowChange::Put { space: space.clone(), key, body, terms: row.terms(), expect: Expect::Any });
+        changes.push(RowChange::Put {
+            space: space.clone(),
+            key,
+            body,
+            terms: row.terms(),
+            expect: Expect::Any,
+        });
     }
     let mut batch = batch_of_rows(&format!("{space} {from} {to}"), changes);
-    batch.bookmark = Some(Bookmark { name: V::NAME.to_owned(), generation: V::GENERATION, from, to });
+    batch.bookmark = Some(Bookmark {
+        name: V::NAME.to_owned(),
+        generation: V::GENERATION,
+        from,
+        to,
+    });
     ledger
         .commit(batch)
         .await
         .map_err(|source| ProjectorError::Write { view: V::NAME, source })?;
-    Ok(Step { position: to, moved: true })
+    Ok(Step {
+        position: to,
+        moved: true,
+    })
 }
 
 /// A batch of rows alone. Its command is named after what it does, so that an attempt whose outcome nobody knows is

@@ -111,7 +111,14 @@ impl View for Entry {
         let mut entry = row?;
         match event {
             Event::Prepared { .. } => {}
-            Event::Issued { credential, credential_digest, pdf_digest, pdf_bytes, at, .. } => {
+            Event::Issued {
+                credential,
+                credential_digest,
+                pdf_digest,
+                pdf_bytes,
+                at,
+                ..
+            } => {
                 entry.issued = Some(IssuedEntry {
                     credential: credential.value().cloned(),
                     credential_digest: credential_digest.clone(),
@@ -121,7 +128,12 @@ impl View for Entry {
                 });
             }
             Event::Delivered { at, .. } => entry.delivered_at = Some(*at),
-            Event::Revoked { reason, at, .. } => entry.revoked = Some(RevokedEntry { at: *at, reason: *reason }),
+            Event::Revoked { reason, at, .. } => {
+                entry.revoked = Some(RevokedEntry {
+                    at: *at,
+                    reason: *reason,
+                })
+            }
         }
         Some(entry)
     }

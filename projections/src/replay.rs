@@ -95,7 +95,11 @@ async fn replay_view<V: View>(ledger: &Ledger, then: Then, replayed: &mut Replay
                 _ if is_ahead::<V>(ledger, until, &stored).await? => continue,
                 None => {
                     let (space, key) = (V::space(), stored.key.clone());
-                    changes.push(RowChange::Delete { space, key, expect: Expect::Any });
+                    changes.push(RowChange::Delete {
+                        space,
+                        key,
+                        expect: Expect::Any,
+                    });
                     "no event tells of it"
                 }
                 Some(row) => {
@@ -103,11 +107,19 @@ async fn replay_view<V: View>(ledger: &Ledger, then: Then, replayed: &mut Replay
                     "it is not what its events give"
                 }
             };
-            replayed.differences.push(Difference { view: V::NAME, key: stored.key, what });
+            replayed.differences.push(Difference {
+                view: V::NAME,
+                key: stored.key,
+                what,
+            });
         }
     }
     for (key, row) in folded {
-        replayed.differences.push(Difference { view: V::NAME, key: key.clone(), what: "it is missing" });
+        replayed.differences.push(Difference {
+            view: V::NAME,
+            key: key.clone(),
+            what: "it is missing",
+        });
         changes.push(row.put(V::space(), key));
     }
     if then == Then::Mend && !changes.is_empty() {
@@ -125,9 +137,14 @@ struct Folded {
 
 impl Folded {
     fn of<V: View>(row: &V, key: &str, until: u64) -> Result<Self, Fault> {
-        let body = serde_json::to_vec(row)
-            .map_err(|_| Fault::Corrupt { position: until, what: format!("row {key} of view {}", V::NAME) })?;
-        Ok(Self { body, terms: row.terms() })
+        let body = serde_json::to_vec(row).map_err(|_| Fault::Corrupt {
+            position: until,
+            what: format!("row {key} of view {}", V::NAME),
+        })?;
+        Ok(Self {
+            body,
+            terms: row.terms(),
+        })
     }
 
     fn is(&self, stored: &Row) -> bool {
@@ -135,7 +152,13 @@ impl Folded {
     }
 
     fn put(self, space: String, key: String) -> RowChange {
-        RowChange::Put { space, key, body: self.body, terms: self.terms, expect: Expect::Any }
+        RowChange::Put {
+            space,
+            key,
+            body: self.body,
+            terms: self.terms,
+            expect: Expect::Any,
+        }
     }
 }
 
@@ -150,7 +173,10 @@ async fn fold_all<V: View>(
         let page = ledger.after(position, PAGE).await?;
         let Some(last) = page.last() else { break };
         position = last.position;
-        for recorded in page.iter().filter(|r| r.position <= until && r.aggregate_type == V::AGGREGATE) {
+        for recorded in page
+            .iter()
+            .filter(|r| r.position <= until && r.aggregate_type == V::AGGREGATE)
+        {
             replayed.events += 1;
             let key = &recorded.aggregate_id;
             match AnyEvent::decode(&recorded.aggregate_type, &recorded.body) {
@@ -179,7 +205,9 @@ async fn fold_all<V: View>(
 async fn is_ahead<V: View>(ledger: &Ledger, until: u64, stored: &Row) -> Result<bool, Fault> {
     let mut row: Option<V> = None;
     for recorded in ledger.stream(V::AGGREGATE, &stored.key).await? {
-        let Ok(event) = AnyEvent::decode(&recorded.aggregate_type, &recorded.body) else { return Ok(false) };
+        let Ok(event) = AnyEvent::decode(&recorded.aggregate_type, &recorded.body) else {
+            return Ok(false);
+        };
         row = V::fold(row, &event, &recorded);
         if recorded.position > until
             && let Some(row) = &row

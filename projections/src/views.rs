@@ -66,7 +66,11 @@ impl Views {
     pub async fn files_of(&self, citizen: CitizenId, limit: usize) -> Result<Vec<File>, Fault> {
         let from = citizen.to_string();
         let to = format!("{from}{LAST}");
-        decoded(self.ledger.find(&File::space(), "citizen", &from, &to, None, true, limit).await?)
+        decoded(
+            self.ledger
+                .find(&File::space(), "citizen", &from, &to, None, true, limit)
+                .await?,
+        )
     }
 
     /// The files that wait for a role, oldest time limit first.
@@ -75,8 +79,11 @@ impl Views {
     /// [`Fault`].
     pub async fn queue(&self, role: &str, limit: usize) -> Result<Vec<QueueItem>, Fault> {
         let (from, to) = queue_range(role);
-        let files: Vec<File> =
-            decoded(self.ledger.find(&File::space(), "queue", &from, &to, None, false, limit).await?)?;
+        let files: Vec<File> = decoded(
+            self.ledger
+                .find(&File::space(), "queue", &from, &to, None, false, limit)
+                .await?,
+        )?;
         Ok(files.into_iter().filter_map(|file| self.queue_item(file)).collect())
     }
 
@@ -102,7 +109,10 @@ impl Views {
     /// # Errors
     /// [`Fault`].
     pub async fn certificate_by_number(&self, digest: &str) -> Result<Option<Entry>, Fault> {
-        let found = self.ledger.find(&Entry::space(), "number", digest, digest, None, false, 1).await?;
+        let found = self
+            .ledger
+            .find(&Entry::space(), "number", digest, digest, None, false, 1)
+            .await?;
         Ok(decoded(found)?.into_iter().next())
     }
 
@@ -113,7 +123,11 @@ impl Views {
     pub async fn certificates_of(&self, holder: CitizenId, limit: usize) -> Result<Vec<Entry>, Fault> {
         let from = holder.to_string();
         let to = format!("{from}{LAST}");
-        decoded(self.ledger.find(&Entry::space(), "holder", &from, &to, None, true, limit).await?)
+        decoded(
+            self.ledger
+                .find(&Entry::space(), "holder", &from, &to, None, true, limit)
+                .await?,
+        )
     }
 
     /// Every officer, in the order of their codes.
@@ -141,7 +155,9 @@ impl Views {
     }
 
     async fn one<V: View>(&self, key: &str) -> Result<Option<V>, Fault> {
-        Ok(decoded(self.ledger.row(&V::space(), key).await?.into_iter().collect())?.into_iter().next())
+        Ok(decoded(self.ledger.row(&V::space(), key).await?.into_iter().collect())?
+            .into_iter()
+            .next())
     }
 
     fn queue_item(&self, file: File) -> Option<QueueItem> {
@@ -177,8 +193,10 @@ fn queue_range(role: &str) -> (String, String) {
 fn decoded<V: View>(rows: Vec<Row>) -> Result<Vec<V>, Fault> {
     rows.iter()
         .map(|row| {
-            serde_json::from_slice(&row.body)
-                .map_err(|_| Fault::Corrupt { position: 0, what: format!("row {} of view {}", row.key, V::NAME) })
+            serde_json::from_slice(&row.body).map_err(|_| Fault::Corrupt {
+                position: 0,
+                what: format!("row {} of view {}", row.key, V::NAME),
+            })
         })
         .collect()
 }

@@ -102,7 +102,12 @@ async fn step<R: Reaction>(setup: &Setup, reaction: &R) -> Result<Option<u64>, R
         };
         let from = setup.ledger.bookmark(R::NAME, 1).await?;
         let aside = put_aside.map(|source| {
-            tracing::error!(reaction = R::NAME, position = recorded.position, error = &*source, "put aside");
+            tracing::error!(
+                reaction = R::NAME,
+                position = recorded.position,
+                error = &*source,
+                "put aside"
+            );
             stuck_row(R::NAME, recorded.position, &*source)
         });
         move_to(&setup.ledger, R::NAME, from, recorded.position, aside).await?;
@@ -121,18 +126,32 @@ async fn again_what_was_stuck<R: Reaction>(setup: &Setup, reaction: &R) {
         let Some(last) = page.last() else { return };
         after = Some(last.key.clone());
         for row in page {
-            let Some(position) = row.key.strip_prefix(&format!("{} ", R::NAME)).and_then(|p| p.parse::<u64>().ok())
+            let Some(position) = row
+                .key
+                .strip_prefix(&format!("{} ", R::NAME))
+                .and_then(|p| p.parse::<u64>().ok())
             else {
                 continue;
             };
-            let Ok(events) = setup.ledger.after(position - 1, 1).await else { return };
+            let Ok(events) = setup.ledger.after(position - 1, 1).await else {
+                return;
+            };
             let Some(recorded) = events.first() else { continue };
-            let Ok(event) = AnyEvent::decode(&recorded.aggregate_type, &recorded.body) else { continue };
+            let Ok(event) = AnyEvent::decode(&recorded.aggregate_type, &recorded.body) else {
+                continue;
+            };
             if reaction.react(setup, &event, recorded).await.is_ok() {
-                let done = RowChange::Delete { space: STUCK.to_owned(), key: row.key.clone(), expect: Expect::Any };
+                let done = RowChange::Delete {
+                    space: STUCK.to_owned(),
+                    key: row.key.clone(),
+                    expect: Expect::Any,
+                };
                 let batch = batch(&format!("unstick {} {}", row.key, row.version), vec![done]);
                 if let Err(error) = setup.ledger.commit(batch).await {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a stuck event is done but still listed");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "a stuck event is done but still listed"
+                    );
                 }
             }
         }
@@ -157,7 +176,12 @@ async fn move_to(
     aside: Option<RowChange>,
 ) -> Result<(), ReactionError> {
     let mut batch = batch(&format!("{name} {from} {to}"), aside.into_iter().collect());
-    batch.bookmark = Some(Bookmark { name: name.to_owned(), generation: 1, from, to });
+    batch.bookmark = Some(Bookmark {
+        name: name.to_owned(),
+        generation: 1,
+        from,
+        to,
+    });
     ledger.commit(batch).await?;
     Ok(())
 }
@@ -166,7 +190,10 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x7072_616d_616e_5000_8000_7265_6163_740
 
 /// A batch of rows that is recognised when it is made again.
 pub(crate) fn batch(doing: &str, rows: Vec<RowChange>) -> Batch {
-    let mut batch = Batch::new(context(doing, Uuid::nil(), None), Sha256::digest(doing.as_bytes()).into());
+    let mut batch = Batch::new(
+        context(doing, Uuid::nil(), None),
+        Sha256::digest(doing.as_bytes()).into(),
+    );
     batch.rows = rows;
     batch
 }

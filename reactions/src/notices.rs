@@ -50,7 +50,9 @@ impl Reaction for Notices {
 
 async fn application(setup: &Setup, event: &ApplicationEvent, recorded: &Recorded) -> Result<(), ReactionError> {
     let submission = Submission::load(setup, &recorded.aggregate_id).await?;
-    let Some(reader) = reader(setup, submission.citizen, submission.language).await? else { return Ok(()) };
+    let Some(reader) = reader(setup, submission.citizen, submission.language).await? else {
+        return Ok(());
+    };
     let service = service(setup, &submission.service)?;
     let application = &submission.number;
     let reply = match event {
@@ -63,12 +65,27 @@ async fn application(setup: &Setup, event: &ApplicationEvent, recorded: &Recorde
             let Some(stage) = next.and_then(|plan| service.stages.iter().find(|s| s.code == plan.code)) else {
                 return Ok(());
             };
-            tell(&News::Moved { application, service, stage, due: submission.due }, reader.language)
+            tell(
+                &News::Moved {
+                    application,
+                    service,
+                    stage,
+                    due: submission.due,
+                },
+                reader.language,
+            )
         }
         ApplicationEvent::Asked { question, paper, .. } => {
-            let Some(question) = question.value() else { return Ok(()) };
+            let Some(question) = question.value() else {
+                return Ok(());
+            };
             tell(
-                &News::Asked { application, service, question, paper: paper.as_deref() },
+                &News::Asked {
+                    application,
+                    service,
+                    question,
+                    paper: paper.as_deref(),
+                },
                 reader.language,
             )
         }
@@ -76,7 +93,12 @@ async fn application(setup: &Setup, event: &ApplicationEvent, recorded: &Recorde
             let words = words.as_ref().and_then(|words| words.value());
             let reason = service.refusal(reason);
             tell(
-                &News::Refused { application, service, reason, words: words.map(String::as_str) },
+                &News::Refused {
+                    application,
+                    service,
+                    reason,
+                    words: words.map(String::as_str),
+                },
                 reader.language,
             )
         }
@@ -91,15 +113,25 @@ async fn application(setup: &Setup, event: &ApplicationEvent, recorded: &Recorde
 async fn certificate(setup: &Setup, event: &CertificateEvent, recorded: &Recorded) -> Result<(), ReactionError> {
     let id = &recorded.aggregate_id;
     let history = setup.ledger.stream("certificate", id).await?;
-    let prepared = history.first().map(|first| AnyEvent::decode(&first.aggregate_type, &first.body));
-    let Some(Ok(AnyEvent::Certificate(CertificateEvent::Prepared { number, application, service: code, holder, demo, .. }))) =
-        prepared
+    let prepared = history
+        .first()
+        .map(|first| AnyEvent::decode(&first.aggregate_type, &first.body));
+    let Some(Ok(AnyEvent::Certificate(CertificateEvent::Prepared {
+        number,
+        application,
+        service: code,
+        holder,
+        demo,
+        ..
+    }))) = prepared
     else {
         return Ok(());
     };
     let Some(number) = number.value() else { return Ok(()) };
     let submission = Submission::load(setup, &application.to_string()).await?;
-    let Some(reader) = reader(setup, holder, submission.language).await? else { return Ok(()) };
+    let Some(reader) = reader(setup, holder, submission.language).await? else {
+        return Ok(());
+    };
     let service = service(setup, &code)?;
     let (item, reply) = match event {
         CertificateEvent::Issued { pdf_digest, .. } => {
@@ -108,11 +140,23 @@ async fn certificate(setup: &Setup, event: &CertificateEvent, recorded: &Recorde
                 filename: format!("{code}-{number}.pdf"),
                 media_type: "application/pdf".to_owned(),
             };
-            (format!("certificate/{id}"), tell(&News::Issued { number, service, document, demo }, reader.language))
+            (
+                format!("certificate/{id}"),
+                tell(
+                    &News::Issued {
+                        number,
+                        service,
+                        document,
+                        demo,
+                    },
+                    reader.language,
+                ),
+            )
         }
-        CertificateEvent::Revoked { .. } => {
-            (format!("notice/{}", recorded.position), tell(&News::Revoked { number, service }, reader.language))
-        }
+        CertificateEvent::Revoked { .. } => (
+            format!("notice/{}", recorded.position),
+            tell(&News::Revoked { number, service }, reader.language),
+        ),
         CertificateEvent::Prepared { .. } | CertificateEvent::Delivered { .. } => return Ok(()),
     };
     setup.pauses.pass("notices.before_queueing").await;
@@ -122,12 +166,7 @@ async fn certificate(setup: &Setup, event: &CertificateEvent, recorded: &Recorde
 }
 
 /// Queues a message under its name; once.
-async fn queue(
-    setup: &Setup,
-    id: String,
-    to: Address,
-    reply: whatsapp::news::Reply,
-) -> Result<(), ReactionError> {
+async fn queue(setup: &Setup, id: String, to: Address, reply: whatsapp::news::Reply) -> Result<(), ReactionError> {
     let item = OutboxItem::new(id.clone(), to, reply, Class::Notice, setup.clock.now());
     let body = serde_json::to_vec(&item).map_err(|error| ReactionError::Stuck(Box::new(error)))?;
     let change = RowChange::Put {
@@ -144,7 +183,10 @@ async fn queue(
 }
 
 fn service<'a>(setup: &'a Setup, code: &str) -> Result<&'a Service, ReactionError> {
-    setup.catalogue.get(code).ok_or_else(|| ReactionError::Stuck(format!("no service is called {code}").into()))
+    setup
+        .catalogue
+        .get(code)
+        .ok_or_else(|| ReactionError::Stuck(format!("no service is called {code}").into()))
 }
 
 /// Where the citizen is reached, in the language they chose last. `None` once their data has been erased.
@@ -190,8 +232,18 @@ impl Submission {
                 stages,
                 due,
                 ..
-            })) => Ok(Self { number, service, citizen, language, answers: answers.into_value(), stages, due }),
-            Ok(_) => Err(ReactionError::Stuck(format!("application {number} does not begin with a submission").into())),
+            })) => Ok(Self {
+                number,
+                service,
+                citizen,
+                language,
+                answers: answers.into_value(),
+                stages,
+                due,
+            }),
+            Ok(_) => Err(ReactionError::Stuck(
+                format!("application {number} does not begin with a submission").into(),
+            )),
             Err(error) => Err(ReactionError::Stuck(Box::new(error))),
         }
     }

@@ -19,7 +19,9 @@ impl PausePoints {
     /// Holds at this point, the first time it is passed.
     #[must_use]
     pub fn hold_at(point: &str) -> Self {
-        Self { hold_at: Some(point.into()) }
+        Self {
+            hold_at: Some(point.into()),
+        }
     }
 
     /// Passes a point, or holds there after telling the log.

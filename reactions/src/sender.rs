@@ -53,7 +53,10 @@ pub(crate) async fn run(setup: Setup) {
 /// Sends what is due; `true` if anything was. On the first round after a start, what stands in `sending` was
 /// interrupted: it may have gone out.
 async fn round(setup: &Setup, fresh: bool) -> Result<bool, SenderError> {
-    let open = setup.ledger.find(kept::OUTBOX, kept::OPEN, "", "\u{10FFFF}", None, false, ROUND).await?;
+    let open = setup
+        .ledger
+        .find(kept::OUTBOX, kept::OPEN, "", "\u{10FFFF}", None, false, ROUND)
+        .await?;
     let mut held_up: BTreeSet<Address> = BTreeSet::new();
     let mut sent = false;
     for row in open {
@@ -84,7 +87,10 @@ async fn round(setup: &Setup, fresh: bool) -> Result<bool, SenderError> {
 
 /// A message that has not gone out holds up the later ones of the same person, and nobody else's.
 fn continue_or_hold(held_up: &mut BTreeSet<Address>, item: &OutboxItem) {
-    if matches!(item.state, State::Queued { .. } | State::Sending { .. } | State::Unknown { .. }) {
+    if matches!(
+        item.state,
+        State::Queued { .. } | State::Sending { .. } | State::Unknown { .. }
+    ) {
         held_up.insert(item.to.clone());
     }
 }
@@ -92,9 +98,13 @@ fn continue_or_hold(held_up: &mut BTreeSet<Address>, item: &OutboxItem) {
 async fn send(setup: &Setup, row: Row, item: OutboxItem) -> Result<OutboxItem, SenderError> {
     setup.pauses.pass("sender.before_sending").await;
     let now = setup.clock.now();
-    let Ok(item) = item.clone().begin(now, &setup.policy) else { return Ok(item) };
+    let Ok(item) = item.clone().begin(now, &setup.policy) else {
+        return Ok(item);
+    };
     put(setup, &row.key, &item, row.version).await?;
-    let Some(row) = setup.ledger.row(kept::OUTBOX, &row.key).await? else { return Ok(item) };
+    let Some(row) = setup.ledger.row(kept::OUTBOX, &row.key).await? else {
+        return Ok(item);
+    };
     let (item, version): (OutboxItem, u64) = (serde_json::from_slice(&row.body)?, row.version);
     if !matches!(item.state, State::Sending { .. }) {
         // A late status of an earlier attempt has just told that it arrived.
@@ -116,7 +126,11 @@ async fn send(setup: &Setup, row: Row, item: OutboxItem) -> Result<OutboxItem, S
     }) {
         Ok(payload) => setup.graph.send(&payload).await.map(|accepted| accepted.wamid),
         Err(error) => {
-            tracing::error!(item = item.id, error = &error as &dyn std::error::Error, "a message cannot be sent");
+            tracing::error!(
+                item = item.id,
+                error = &error as &dyn std::error::Error,
+                "a message cannot be sent"
+            );
             Err(SendError::Permanent { code: 100 })
         }
     };
@@ -125,7 +139,9 @@ async fn send(setup: &Setup, row: Row, item: OutboxItem) -> Result<OutboxItem, S
 }
 
 async fn upload(setup: &Setup, item: OutboxItem) -> Result<OutboxItem, (OutboxItem, SendError)> {
-    let Some(document) = outbound::document(&item.reply).filter(|_| item.media_id.is_none()) else { return Ok(item) };
+    let Some(document) = outbound::document(&item.reply).filter(|_| item.media_id.is_none()) else {
+        return Ok(item);
+    };
     let bytes = match setup.documents.get(&document.digest).await {
         Ok(Some(bytes)) => bytes,
         Ok(None) | Err(_) => {
@@ -133,7 +149,11 @@ async fn upload(setup: &Setup, item: OutboxItem) -> Result<OutboxItem, (OutboxIt
             return Err((item, SendError::Transient { code: None }));
         }
     };
-    match setup.graph.upload(bytes, &document.filename, &document.media_type).await {
+    match setup
+        .graph
+        .upload(bytes, &document.filename, &document.media_type)
+        .await
+    {
         Ok(media_id) => Ok(item.uploaded(media_id)),
         // An upload that may have happened sends nothing to anybody: it is simply made again.
         Err(SendError::Unknown) => Err((item, SendError::Transient { code: None })),
@@ -153,9 +173,10 @@ async fn finish(
     loop {
         let now = setup.clock.now();
         let step = match &answer {
-            Ok(wamid) => {
-                Step { item: item.clone().accepted(wamid.clone(), now), effect: Effect::None }
-            }
+            Ok(wamid) => Step {
+                item: item.clone().accepted(wamid.clone(), now),
+                effect: Effect::None,
+            },
             Err(error) => item.clone().refused(error, now, &setup.policy),
         };
         match put(setup, key, &step.item, version).await {
@@ -166,7 +187,9 @@ async fn finish(
                 return Ok(step.item);
             }
             Err(SenderError::Write(ledger::CommitError::RowConflict { .. })) => {
-                let Some(row) = setup.ledger.row(kept::OUTBOX, key).await? else { return Ok(step.item) };
+                let Some(row) = setup.ledger.row(kept::OUTBOX, key).await? else {
+                    return Ok(step.item);
+                };
                 let media_id = item.media_id.take();
                 item = serde_json::from_slice(&row.body)?;
                 item.media_id = item.media_id.or(media_id);
@@ -185,6 +208,9 @@ async fn put(setup: &Setup, key: &str, item: &OutboxItem, version: u64) -> Resul
         terms: kept::outbox_terms(item),
         expect: Expect::Version(version),
     };
-    setup.ledger.commit(follow::batch(&format!("outbox {key} {version}"), vec![change])).await?;
+    setup
+        .ledger
+        .commit(follow::batch(&format!("outbox {key} {version}"), vec![change]))
+        .await?;
     Ok(())
 }

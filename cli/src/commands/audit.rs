@@ -46,7 +46,12 @@ async fn verify(options: Options) -> anyhow::Result<Answer> {
         None => None,
     };
     let store = Store::open(&options.flags.settle()?, Access::Read).await?;
-    let report = ledger::audit::verify(&store.ledger, &crate::service::checkpoint_keys(&store), older.as_deref()).await?;
+    let report = ledger::audit::verify(
+        &store.ledger,
+        &crate::service::checkpoint_keys(&store),
+        older.as_deref(),
+    )
+    .await?;
     if options.json {
         let breaks: Vec<_> = report
             .breaks
@@ -65,13 +70,14 @@ async fn verify(options: Options) -> anyhow::Result<Answer> {
         }
         say(format!(
             "{} events, head {}, {} checkpoints checked, {} breaks",
-            report.events,
-            report.head,
-            report.checkpoints_checked,
-            report.breaks_total
+            report.events, report.head, report.checkpoints_checked, report.breaks_total
         ));
     }
-    Ok(if report.breaks.is_empty() { Answer::Yes } else { Answer::No })
+    Ok(if report.breaks.is_empty() {
+        Answer::Yes
+    } else {
+        Answer::No
+    })
 }
 
 async fn replay(options: Options) -> anyhow::Result<Answer> {

@@ -18,13 +18,28 @@ pub(crate) struct Options {
     #[arg(long)]
     webhook: Option<String>,
     /// Signs the webhooks.
-    #[arg(long, default_value = "demonstration-secret", env = "PRAMAN_WHATSAPP_APP_SECRET", hide_env_values = true)]
+    #[arg(
+        long,
+        default_value = "demonstration-secret",
+        env = "PRAMAN_WHATSAPP_APP_SECRET",
+        hide_env_values = true
+    )]
     app_secret: String,
     /// For the handshake with the webhook.
-    #[arg(long, default_value = "demonstration-verify", env = "PRAMAN_WHATSAPP_VERIFY_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        default_value = "demonstration-verify",
+        env = "PRAMAN_WHATSAPP_VERIFY_TOKEN",
+        hide_env_values = true
+    )]
     verify_token: String,
     /// The token that the business must bring.
-    #[arg(long, default_value = "demonstration-token", env = "PRAMAN_WHATSAPP_ACCESS_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        default_value = "demonstration-token",
+        env = "PRAMAN_WHATSAPP_ACCESS_TOKEN",
+        hide_env_values = true
+    )]
     token: String,
     /// The business number, as the Graph API names it.
     #[arg(long, default_value = crate::service::DEMO_PHONE_ID, env = "PRAMAN_WHATSAPP_PHONE_NUMBER_ID")]
@@ -51,6 +66,8 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     };
     let simulator = Simulator::start(config)?;
     say(format!("The simulator listens at http://{address}/simulator"));
-    axum::serve(listener, simulator.standalone()).with_graceful_shutdown(super::serve::stop()).await?;
+    axum::serve(listener, simulator.standalone())
+        .with_graceful_shutdown(super::serve::stop())
+        .await?;
     Ok(Answer::Yes)
 }

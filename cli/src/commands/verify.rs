@@ -71,7 +71,11 @@ fn by_keys(what: &str, folder: &std::path::Path) -> anyhow::Result<Told> {
         Ok(evidence) => verify(&evidence, &trust, &StatusAnswer::Unavailable, SystemClock.now()),
         Err(verdict) => *verdict,
     };
-    Ok(Told { verdict: verdict.code.code(), reason: verdict.reason.code(), demo: verdict.demo })
+    Ok(Told {
+        verdict: verdict.code.code(),
+        reason: verdict.reason.code(),
+        demo: verdict.demo,
+    })
 }
 
 /// By the register of a store here.
@@ -87,10 +91,16 @@ async fn by_register(what: &str, flags: Flags) -> anyhow::Result<Told> {
         (Err(_), Err(_)) => Some(verifier.by_token(what).await?),
     };
     Ok(match answered {
-        Some(answered) => {
-            Told { verdict: answered.answer.code(), reason: answered.reason, demo: answered.demo }
-        }
+        Some(answered) => Told {
+            verdict: answered.answer.code(),
+            reason: answered.reason,
+            demo: answered.demo,
+        },
         // Not a verdict: nobody has this number, or it is no file of a kind that can be read.
-        None => Told { verdict: "unreadable", reason: "not_found", demo: false },
+        None => Told {
+            verdict: "unreadable",
+            reason: "not_found",
+            demo: false,
+        },
     })
 }

@@ -15,8 +15,14 @@ async fn an_entry_grows_from_intent_to_revocation_and_is_found_by_its_number() {
     let views = home.views();
     let entry = views.certificate(id).await.unwrap().unwrap();
     assert_eq!(entry.number.as_ref(), Some(&certificate));
-    assert_eq!((entry.record.as_deref(), entry.salt.as_deref()), (Some("oWFh"), Some("c2FsdA")));
-    assert_eq!((entry.issued_on, entry.expires_on, entry.demo), (date(2026, 11, 22), None, true));
+    assert_eq!(
+        (entry.record.as_deref(), entry.salt.as_deref()),
+        (Some("oWFh"), Some("c2FsdA"))
+    );
+    assert_eq!(
+        (entry.issued_on, entry.expires_on, entry.demo),
+        (date(2026, 11, 22), None, true)
+    );
     assert_eq!(entry.prepared_at_position, 2, "the submission is 1");
     assert!(entry.issued.is_none() && entry.delivered_at.is_none() && entry.revoked.is_none());
 
@@ -36,14 +42,34 @@ async fn an_entry_grows_from_intent_to_revocation_and_is_found_by_its_number() {
     home.execute::<Certificate>(id, issue).await;
     home.clock.advance(SignedDuration::from_secs(1));
     let delivered = home.now();
-    home.execute::<Certificate>(id, Command::RecordDelivery { message: "34".repeat(32), at: delivered }).await;
+    home.execute::<Certificate>(
+        id,
+        Command::RecordDelivery {
+            message: "34".repeat(32),
+            at: delivered,
+        },
+    )
+    .await;
     home.clock.advance(SignedDuration::from_secs(1));
     let revoked = home.now();
     let (reason, by) = (RevocationReason::Mistake, officer("DEMO-2", "registrar"));
-    home.execute::<Certificate>(id, Command::Revoke { reason, note: None, by, at: revoked }).await;
+    home.execute::<Certificate>(
+        id,
+        Command::Revoke {
+            reason,
+            note: None,
+            by,
+            at: revoked,
+        },
+    )
+    .await;
     home.catch_up().await;
 
-    let entry = views.certificate_by_number(&number_digest(&certificate)).await.unwrap().unwrap();
+    let entry = views
+        .certificate_by_number(&number_digest(&certificate))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         entry.issued,
         Some(IssuedEntry {

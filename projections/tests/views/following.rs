@@ -23,7 +23,10 @@ async fn beginning_again_changes_nothing() {
     }
     home.catch_up().await;
     assert_counted_once(&home, 3).await;
-    assert_eq!(home.ledger.bookmark("file", 1).await.unwrap(), home.ledger.head().await.unwrap());
+    assert_eq!(
+        home.ledger.bookmark("file", 1).await.unwrap(),
+        home.ledger.head().await.unwrap()
+    );
 }
 
 #[tokio::test]
@@ -59,5 +62,8 @@ async fn whoever_waits_for_a_position_sees_it() {
     assert!(projector.reached(position, PATIENCE).await);
     assert!(home.views().file(&number(1)).await.unwrap().is_some());
     let later = std::time::Duration::from_millis(50);
-    assert!(!projector.reached(position + 1, later).await, "what has not happened is not reached");
+    assert!(
+        !projector.reached(position + 1, later).await,
+        "what has not happened is not reached"
+    );
 }

@@ -32,7 +32,12 @@ impl Home {
         let vault = Vault::ephemeral(&*entropy);
         let file = folder.path().join("ledger");
         let ledger = Ledger::open_sqlite(&file, vault, entropy.clone(), clock.clone());
-        Self { ledger: ledger.await.unwrap(), clock, entropy, _folder: folder }
+        Self {
+            ledger: ledger.await.unwrap(),
+            clock,
+            entropy,
+            _folder: folder,
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -47,7 +52,11 @@ impl Home {
     pub(crate) async fn catch_up(&self) {
         let projector = Projector::start(&self.ledger);
         let head = self.ledger.head().await.unwrap();
-        assert!(projector.reached(head, PATIENCE).await, "the views stand at {:?}, not {head}", projector.progress());
+        assert!(
+            projector.reached(head, PATIENCE).await,
+            "the views stand at {:?}, not {head}",
+            projector.progress()
+        );
     }
 
     /// Carries out a command; answers the position of its last event.
@@ -63,27 +72,58 @@ impl Home {
             correlation_id: Uuid::nil(),
             causation: None,
         };
-        self.ledger.execute::<A>(id, command, context).await.unwrap().last_position
+        self.ledger
+            .execute::<A>(id, command, context)
+            .await
+            .unwrap()
+            .last_position
     }
 
     /// Hands in a birth certificate's form.
     pub(crate) async fn submits(&self, number: &ApplicationNumber, due: Option<jiff::civil::Date>) -> u64 {
         let (form, at) = (Box::new(birth_form()), self.now());
         let (number, citizen) = (number.clone(), citizen());
-        let command = Command::Submit { number: number.clone(), citizen, language: Language::Hi, form, due, at };
+        let command = Command::Submit {
+            number: number.clone(),
+            citizen,
+            language: Language::Hi,
+            form,
+            due,
+            at,
+        };
         self.execute::<Application>(number, command).await
     }
 
     pub(crate) async fn forwards(&self, number: &ApplicationNumber) -> u64 {
         let by = officer("DEMO-1", "sub_registrar");
         let (record, note, at) = (StageRecord::new(), Some("देखा".to_owned()), self.now());
-        self.execute::<Application>(number, Command::Forward { stage: "scrutiny".into(), by, record, note, at }).await
+        self.execute::<Application>(
+            number,
+            Command::Forward {
+                stage: "scrutiny".into(),
+                by,
+                record,
+                note,
+                at,
+            },
+        )
+        .await
     }
 
     pub(crate) async fn approves(&self, number: &ApplicationNumber) -> u64 {
         let by = officer("DEMO-2", "registrar");
         let (record, note, at) = (StageRecord::new(), None, self.now());
-        self.execute::<Application>(number, Command::Approve { stage: "decision".into(), by, record, note, at }).await
+        self.execute::<Application>(
+            number,
+            Command::Approve {
+                stage: "decision".into(),
+                by,
+                record,
+                note,
+                at,
+            },
+        )
+        .await
     }
 
     pub(crate) async fn prepares(&self, application: &ApplicationNumber) -> (CertificateId, CertificateNumber) {
@@ -111,7 +151,11 @@ impl Home {
     }
 
     pub(crate) async fn meets(&self, address: &str) {
-        let command = citizen::Command::Register { citizen: citizen(), address: address.to_owned(), at: self.now() };
+        let command = citizen::Command::Register {
+            citizen: citizen(),
+            address: address.to_owned(),
+            at: self.now(),
+        };
         self.execute::<Citizen>(citizen(), command).await;
     }
 }
@@ -132,11 +176,19 @@ pub(crate) fn officer(code: &str, role: &str) -> ByOfficer {
 }
 
 pub(crate) fn paper(document: &str) -> Paper {
-    Paper { document: document.to_owned(), digest: "ab".repeat(32), media_type: "image/jpeg".to_owned(), bytes: 48_213 }
+    Paper {
+        document: document.to_owned(),
+        digest: "ab".repeat(32),
+        media_type: "image/jpeg".to_owned(),
+        bytes: 48_213,
+    }
 }
 
 pub(crate) fn name(en: &str, hi: &str) -> Value {
-    Value::Name(Name { en: Some(en.to_owned()), hi: Some(hi.to_owned()) })
+    Value::Name(Name {
+        en: Some(en.to_owned()),
+        hi: Some(hi.to_owned()),
+    })
 }
 
 pub(crate) fn birth_answers() -> Answers {
@@ -147,7 +199,10 @@ pub(crate) fn birth_answers() -> Answers {
         ("place_of_birth", Value::Choice("hospital".to_owned())),
         ("hospital", Value::Text("Lok Seva Hospital, Karol Bagh".to_owned())),
         ("mother_name", name("Neha Sharma", "नेहा शर्मा")),
-        ("parents_address", Value::Text("House 12, Gali 3, Shahdara, Delhi 110032".to_owned())),
+        (
+            "parents_address",
+            Value::Text("House 12, Gali 3, Shahdara, Delhi 110032".to_owned()),
+        ),
         ("informant", Value::Choice("mother".to_owned())),
     ]
     .map(|(code, value)| (code.to_owned(), value))
@@ -160,7 +215,9 @@ pub(crate) fn birth_papers() -> Vec<Paper> {
 
 fn birth_form() -> CheckedForm {
     let service = Catalogue::embedded().unwrap().get("birth_certificate").unwrap();
-    service.check(birth_answers(), birth_papers(), date(2026, 11, 22)).unwrap()
+    service
+        .check(birth_answers(), birth_papers(), date(2026, 11, 22))
+        .unwrap()
 }
 
 pub(crate) fn number(count: u64) -> ApplicationNumber {

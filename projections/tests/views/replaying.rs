@@ -36,19 +36,34 @@ async fn a_home_with_files() -> Home {
 async fn what_the_projector_made_is_what_the_log_says() {
     let home = a_home_with_files().await;
     let replayed = replay(&home.ledger).await.unwrap();
-    assert_eq!((replayed.rows, replayed.differences), (5, vec![]), "three files, an entry and a person");
+    assert_eq!(
+        (replayed.rows, replayed.differences),
+        (5, vec![]),
+        "three files, an entry and a person"
+    );
     assert_eq!(replayed.events, home.ledger.head().await.unwrap());
 }
 
 #[tokio::test]
 async fn a_row_that_was_meddled_with_is_found_and_mended() {
     let home = a_home_with_files().await;
-    let before = home.ledger.row(&File::space(), &number(2).to_string()).await.unwrap().unwrap();
+    let before = home
+        .ledger
+        .row(&File::space(), &number(2).to_string())
+        .await
+        .unwrap()
+        .unwrap();
     let mut file: File = serde_json::from_slice(&before.body).unwrap();
     file.stage = 0;
     let (space, key) = (File::space(), number(2).to_string());
     let body = serde_json::to_vec(&file).unwrap();
-    let put = |key: String, body, terms| RowChange::Put { space: space.clone(), key, body, terms, expect: Expect::Any };
+    let put = |key: String, body, terms| RowChange::Put {
+        space: space.clone(),
+        key,
+        body,
+        terms,
+        expect: Expect::Any,
+    };
     let third = home.ledger.row(&space, &number(3).to_string()).await.unwrap().unwrap();
     meddle(
         &home,
@@ -57,7 +72,11 @@ async fn a_row_that_was_meddled_with_is_found_and_mended() {
             // The right content under wrong terms: the file would stand in no queue.
             put(number(3).to_string(), third.body.clone(), vec![]),
             put(number(9).to_string(), before.body.clone(), before.terms.clone()),
-            RowChange::Delete { space: Person::space(), key: citizen().to_string(), expect: Expect::Any },
+            RowChange::Delete {
+                space: Person::space(),
+                key: citizen().to_string(),
+                expect: Expect::Any,
+            },
         ],
     )
     .await;
@@ -69,8 +88,16 @@ async fn a_row_that_was_meddled_with_is_found_and_mended() {
         difference("person", citizen().to_string(), "it is missing"),
     ];
     assert_eq!(replay(&home.ledger).await.unwrap().differences, expected);
-    assert_eq!(replay(&home.ledger).await.unwrap().differences, expected, "looking mends nothing");
-    assert_eq!(home.views().queue_length("registrar").await.unwrap(), 2, "2 and 9 are listed, 3 is not");
+    assert_eq!(
+        replay(&home.ledger).await.unwrap().differences,
+        expected,
+        "looking mends nothing"
+    );
+    assert_eq!(
+        home.views().queue_length("registrar").await.unwrap(),
+        2,
+        "2 and 9 are listed, 3 is not"
+    );
 
     assert_eq!(rebuild(&home.ledger).await.unwrap().differences, expected);
     assert_eq!(replay(&home.ledger).await.unwrap().differences, []);
@@ -79,7 +106,11 @@ async fn a_row_that_was_meddled_with_is_found_and_mended() {
     assert_eq!(home.views().queue_length("registrar").await.unwrap(), 2, "2 and 3");
     assert!(home.views().file(&number(9)).await.unwrap().is_none());
     assert!(home.views().person(citizen()).await.unwrap().is_some());
-    assert_eq!(rebuild(&home.ledger).await.unwrap().differences, [], "a second time there is nothing to do");
+    assert_eq!(
+        rebuild(&home.ledger).await.unwrap().differences,
+        [],
+        "a second time there is nothing to do"
+    );
 }
 
 #[tokio::test]
@@ -87,10 +118,19 @@ async fn a_row_that_cannot_be_read_is_found_and_mended() {
     let home = a_home_with_files().await;
     let key = domain::CertificateId::for_application(&number(1)).to_string();
     let body = b"{".to_vec();
-    let put = RowChange::Put { space: Entry::space(), key: key.clone(), body, terms: vec![], expect: Expect::Any };
+    let put = RowChange::Put {
+        space: Entry::space(),
+        key: key.clone(),
+        body,
+        terms: vec![],
+        expect: Expect::Any,
+    };
     meddle(&home, vec![put]).await;
     let differences = replay(&home.ledger).await.unwrap().differences;
-    assert_eq!(differences.iter().map(|found| found.key.as_str()).collect::<Vec<_>>(), [key.as_str()]);
+    assert_eq!(
+        differences.iter().map(|found| found.key.as_str()).collect::<Vec<_>>(),
+        [key.as_str()]
+    );
     rebuild(&home.ledger).await.unwrap();
     assert_eq!(replay(&home.ledger).await.unwrap().differences, []);
 }
@@ -112,7 +152,11 @@ async fn replaying_beside_a_running_projector_finds_nothing() {
     };
     let mut asked = 0;
     while !writing.is_finished() {
-        assert_eq!(replay(&home.ledger).await.unwrap().differences, [], "after {asked} replays");
+        assert_eq!(
+            replay(&home.ledger).await.unwrap().differences,
+            [],
+            "after {asked} replays"
+        );
         asked += 1;
     }
     writing.await.unwrap();

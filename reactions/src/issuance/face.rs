@@ -29,7 +29,11 @@ pub(super) fn record(
             None if field.optional || !field.applies(answers) => continue,
             None => return Err(IssuanceError::Answer(code.clone())),
         };
-        fields.push(RecordField { code: code.clone(), label: field.label.clone(), value });
+        fields.push(RecordField {
+            code: code.clone(),
+            label: field.label.clone(),
+            value,
+        });
     }
     Ok(Record {
         number: number.clone(),
@@ -37,12 +41,18 @@ pub(super) fn record(
         title: layout.title.clone(),
         statement: layout.statement.clone(),
         name: printed(service, answers, &layout.holder).ok_or_else(|| IssuanceError::Answer(layout.holder.clone()))?,
-        guardian: layout.guardian.as_deref().and_then(|code| printed(service, answers, code)),
+        guardian: layout
+            .guardian
+            .as_deref()
+            .and_then(|code| printed(service, answers, code)),
         born: layout.birth.as_deref().and_then(|code| match answers.get(code) {
             Some(domain::catalogue::Value::Date(date)) => Some(*date),
             _ => None,
         }),
-        particular: layout.particular.as_deref().and_then(|code| printed(service, answers, code)),
+        particular: layout
+            .particular
+            .as_deref()
+            .and_then(|code| printed(service, answers, code)),
         fields,
         issued_on,
         expires_on,

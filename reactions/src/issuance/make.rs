@@ -5,7 +5,7 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::{Bilingual, catalogue::date_in_words, certificate::Event};
 use jiff::{Timestamp, civil::Date};
 
-use super::{Issuer, IssuanceError, hex};
+use super::{IssuanceError, Issuer, hex};
 
 /// What was made and signed.
 pub struct Made {
@@ -32,12 +32,25 @@ struct Face {
 
 impl Face {
     fn read(prepared: &Event) -> Result<Self, IssuanceError> {
-        let Event::Prepared { record, salt, record_digest, host, contact, at, .. } = prepared else {
+        let Event::Prepared {
+            record,
+            salt,
+            record_digest,
+            host,
+            contact,
+            at,
+            ..
+        } = prepared
+        else {
             return Err(IssuanceError::Stored { what: "intent" });
         };
-        let (Some(record), Some(salt)) = (record.value(), salt.value()) else { return Err(IssuanceError::Erased) };
+        let (Some(record), Some(salt)) = (record.value(), salt.value()) else {
+            return Err(IssuanceError::Erased);
+        };
         let bytes = |text: &str, what| {
-            BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| IssuanceError::Stored { what })
+            BASE64URL_NOPAD
+                .decode(text.as_bytes())
+                .map_err(|_| IssuanceError::Stored { what })
         };
         let (encoded, salt) = (bytes(record, "record")?, bytes(salt, "salt")?);
         let digest = certificates::record_digest(&encoded, &salt);
@@ -56,7 +69,10 @@ impl Face {
     }
 
     fn intent(&self) -> pdf::Intent {
-        pdf::Intent { at: self.at, reason: format!("Certificate {}", self.record.number) }
+        pdf::Intent {
+            at: self.at,
+            reason: format!("Certificate {}", self.record.number),
+        }
     }
 
     /// The page, with the credential on it.
@@ -88,7 +104,10 @@ impl Face {
             host: self.host.clone(),
             whatsapp: self.contact.clone(),
             token_url: url,
-            qr: pdf::Qr { side: qr.side, dark: qr.dark },
+            qr: pdf::Qr {
+                side: qr.side,
+                dark: qr.dark,
+            },
             short_code: record.number.to_string(),
             layout: record.layout.clone(),
             demo: record.demo,
@@ -119,8 +138,7 @@ pub(super) fn make(issuer: &Issuer, prepared: &Event, position: u64) -> Result<M
     let face = Face::read(prepared)?;
     let record = &face.record;
     let claims = Claims::of(record, &face.digest, position);
-    let credential =
-        Token::sign(&claims, &face.host, &*issuer.credential).map_err(IssuanceError::Credential)?;
+    let credential = Token::sign(&claims, &face.host, &*issuer.credential).map_err(IssuanceError::Credential)?;
     let page = face.page(&credential)?;
     let unsigned = pdf::render(&page, face.at).map_err(IssuanceError::Pdf)?;
     let signed = pdf::sign(&unsigned, &*issuer.pdf, &issuer.pdf_certificates, &face.intent())

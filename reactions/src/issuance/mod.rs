@@ -109,11 +109,12 @@ impl Reaction for Issuance {
     }
 
     async fn react(&self, setup: &Setup, event: &AnyEvent, recorded: &Recorded) -> Result<(), ReactionError> {
-        let AnyEvent::Application(ApplicationEvent::Approved { by, .. }) = event else { return Ok(()) };
-        let application: ApplicationNumber = recorded
-            .aggregate_id
-            .parse()
-            .map_err(|_| IssuanceError::Stored { what: "application number" })?;
+        let AnyEvent::Application(ApplicationEvent::Approved { by, .. }) = event else {
+            return Ok(());
+        };
+        let application: ApplicationNumber = recorded.aggregate_id.parse().map_err(|_| IssuanceError::Stored {
+            what: "application number",
+        })?;
         let id = CertificateId::for_application(&application);
         setup.pauses.pass("issuance.before_prepared").await;
         if setup.ledger.load::<Certificate>(id).await?.0 == Certificate::New {
@@ -121,7 +122,11 @@ impl Reaction for Issuance {
         }
         setup.pauses.pass("issuance.after_prepared").await;
         let (prepared, position) = match Intent::load(&setup.ledger, id).await? {
-            Some(Intent { prepared, position, issued: None }) => (prepared, position),
+            Some(Intent {
+                prepared,
+                position,
+                issued: None,
+            }) => (prepared, position),
             Some(Intent { issued: Some(_), .. }) => return Ok(()),
             None => return Err(IssuanceError::Stored { what: "intent" }.into()),
         };
@@ -141,7 +146,11 @@ impl Reaction for Issuance {
                 .map_err(|error| ReactionError::Again(Box::new(error)))??
         };
         setup.pauses.pass("issuance.after_signing").await;
-        setup.documents.put(made.pdf.clone()).await.map_err(|error| ReactionError::Again(Box::new(error)))?;
+        setup
+            .documents
+            .put(made.pdf.clone())
+            .await
+            .map_err(|error| ReactionError::Again(Box::new(error)))?;
         setup.pauses.pass("issuance.before_issued").await;
 
         let command = Command::Issue(Box::new(Issue {
@@ -202,7 +211,11 @@ async fn prepare(
         contact: issuer.contact.clone(),
         at,
     }));
-    let context = context(&format!("prepare {id}"), approved.meta.correlation_id, Some(approved.position));
+    let context = context(
+        &format!("prepare {id}"),
+        approved.meta.correlation_id,
+        Some(approved.position),
+    );
     setup.ledger.execute::<Certificate>(id, command, context).await?;
     Ok(())
 }
@@ -237,13 +250,23 @@ impl Intent {
     async fn load(ledger: &Ledger, id: CertificateId) -> Result<Option<Self>, Fault> {
         let mut intent: Option<Self> = None;
         for recorded in ledger.stream("certificate", &id.to_string()).await? {
-            let corrupt = |_| Fault::Corrupt { position: recorded.position, what: "no event of a certificate".to_owned() };
+            let corrupt = |_| Fault::Corrupt {
+                position: recorded.position,
+                what: "no event of a certificate".to_owned(),
+            };
             match AnyEvent::decode(&recorded.aggregate_type, &recorded.body).map_err(corrupt)? {
                 AnyEvent::Certificate(prepared @ Event::Prepared { .. }) => {
-                    intent = Some(Self { prepared, position: recorded.position, issued: None });
+                    intent = Some(Self {
+                        prepared,
+                        position: recorded.position,
+                        issued: None,
+                    });
                 }
                 AnyEvent::Certificate(issued @ Event::Issued { .. }) => {
-                    intent = intent.map(|intent| Self { issued: Some(issued), ..intent });
+                    intent = intent.map(|intent| Self {
+                        issued: Some(issued),
+                        ..intent
+                    });
                 }
                 _ => {}
             }
@@ -267,16 +290,30 @@ pub enum Reissued {
 /// # Errors
 /// [`Fault`] when the ledger cannot be read.
 pub async fn remake(ledger: &Ledger, certificate: &str) -> Result<Reissued, Fault> {
-    let Ok(id) = certificate.parse() else { return Ok(Reissued::Different) };
-    let Some(Intent { prepared, issued: Some(Event::Issued { credential, cms, pdf_digest, .. }), .. }) =
-        Intent::load(ledger, id).await?
+    let Ok(id) = certificate.parse() else {
+        return Ok(Reissued::Different);
+    };
+    let Some(Intent {
+        prepared,
+        issued:
+            Some(Event::Issued {
+                credential,
+                cms,
+                pdf_digest,
+                ..
+            }),
+        ..
+    }) = Intent::load(ledger, id).await?
     else {
         return Ok(Reissued::Different);
     };
-    let Some(credential) = credential.value() else { return Ok(Reissued::Erased) };
-    let (Ok(credential), Ok(cms)) =
-        (BASE64URL_NOPAD.decode(credential.as_bytes()), data_encoding::BASE64.decode(cms.as_bytes()))
-    else {
+    let Some(credential) = credential.value() else {
+        return Ok(Reissued::Erased);
+    };
+    let (Ok(credential), Ok(cms)) = (
+        BASE64URL_NOPAD.decode(credential.as_bytes()),
+        data_encoding::BASE64.decode(cms.as_bytes()),
+    ) else {
         return Ok(Reissued::Different);
     };
     Ok(match make::again(&prepared, &credential, &cms) {
@@ -296,10 +333,16 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// [`Fault`] when the ledger cannot be read.
 pub async fn printed_lines(ledger: &Ledger, certificate: &str) -> Result<Option<Vec<String>>, Fault> {
     let Ok(id) = certificate.parse() else { return Ok(None) };
-    let Some(Intent { prepared, issued: Some(Event::Issued { credential, .. }), .. }) = Intent::load(ledger, id).await?
+    let Some(Intent {
+        prepared,
+        issued: Some(Event::Issued { credential, .. }),
+        ..
+    }) = Intent::load(ledger, id).await?
     else {
         return Ok(None);
     };
-    let credential = credential.value().and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
+    let credential = credential
+        .value()
+        .and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
     Ok(credential.and_then(|credential| make::lines(&prepared, &credential).ok()))
 }

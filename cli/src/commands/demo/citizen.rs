@@ -46,9 +46,14 @@ impl Bubble {
         let buttons = self.0.pointer("/interactive/action/buttons").and_then(Value::as_array);
         let read = |button: &Value| {
             let reply = button.get("reply")?;
-            Some((reply.get("id")?.as_str()?.to_owned(), reply.get("title")?.as_str()?.to_owned()))
+            Some((
+                reply.get("id")?.as_str()?.to_owned(),
+                reply.get("title")?.as_str()?.to_owned(),
+            ))
         };
-        buttons.map(|buttons| buttons.iter().filter_map(read).collect()).unwrap_or_default()
+        buttons
+            .map(|buttons| buttons.iter().filter_map(read).collect())
+            .unwrap_or_default()
     }
 
     /// The media id of a document.
@@ -67,7 +72,15 @@ impl Citizen {
         clock: Option<Arc<ManualClock>>,
     ) -> Self {
         let control = format!("http://{address}/simulator/_sim/v1");
-        Self { http, control, phone, name, language, seen: 0, clock }
+        Self {
+            http,
+            control,
+            phone,
+            name,
+            language,
+            seen: 0,
+            clock,
+        }
     }
 
     /// Writes a text and reads the answer.
@@ -79,7 +92,9 @@ impl Citizen {
     /// Taps a button of a bubble, counted from 0, and reads the answer.
     pub(super) async fn taps(&mut self, bubble: &Bubble, button: usize) -> anyhow::Result<Bubble> {
         let buttons = bubble.buttons();
-        let (id, title) = buttons.get(button).with_context(|| format!("no button {button} in: {}", bubble.text()))?;
+        let (id, title) = buttons
+            .get(button)
+            .with_context(|| format!("no button {button} in: {}", bubble.text()))?;
         let reply = json!({"type": "button_reply", "button_reply": {"id": id, "title": title}});
         self.send(json!({"type": "interactive", "interactive": reply})).await?;
         self.next().await
@@ -88,11 +103,22 @@ impl Citizen {
     /// Sends a file and reads the answer.
     pub(super) async fn sends(&mut self, bytes: Vec<u8>, media_type: &str, filename: &str) -> anyhow::Result<Bubble> {
         let part = Part::bytes(bytes).file_name(filename.to_owned()).mime_str(media_type)?;
-        let upload = self.http.post(format!("{}/media", self.control)).multipart(Form::new().part("file", part));
+        let upload = self
+            .http
+            .post(format!("{}/media", self.control))
+            .multipart(Form::new().part("file", part));
         let media: Value = upload.send().await?.error_for_status()?.json().await?;
-        let id = media.get("id").and_then(Value::as_str).context("the simulator gave no media id")?;
-        let kind = if media_type.starts_with("image/") { "image" } else { "document" };
-        self.send(json!({"type": kind, kind: {"id": id, "mime_type": media_type, "filename": filename}})).await?;
+        let id = media
+            .get("id")
+            .and_then(Value::as_str)
+            .context("the simulator gave no media id")?;
+        let kind = if media_type.starts_with("image/") {
+            "image"
+        } else {
+            "document"
+        };
+        self.send(json!({"type": kind, kind: {"id": id, "mime_type": media_type, "filename": filename}}))
+            .await?;
         self.next().await
     }
 
@@ -131,7 +157,8 @@ impl Citizen {
                 self.says(match self.language {
                     Language::Hi => "छोड़ें",
                     Language::En => "skip",
-                }).await?
+                })
+                .await?
             } else {
                 self.sends(paper.to_vec(), "image/jpeg", "paper.jpg").await?
             };
@@ -148,7 +175,12 @@ impl Citizen {
             clock.advance(SignedDuration::from_secs(1));
         }
         let body = json!({"from": self.phone, "profile_name": self.name, "message": message});
-        self.http.post(format!("{}/inbound", self.control)).json(&body).send().await?.error_for_status()?;
+        self.http
+            .post(format!("{}/inbound", self.control))
+            .json(&body)
+            .send()
+            .await?
+            .error_for_status()?;
         Ok(())
     }
 
@@ -158,21 +190,32 @@ impl Citizen {
         let look = async {
             loop {
                 let outbox: Value = self.http.get(&address).send().await?.error_for_status()?.json().await?;
-                let items = outbox.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+                let items = outbox
+                    .get("items")
+                    .and_then(Value::as_array)
+                    .cloned()
+                    .unwrap_or_default();
                 if let Some(item) = items.into_iter().next() {
                     return anyhow::Ok(item);
                 }
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        let item = tokio::time::timeout(PATIENCE, look).await.context("no answer came to the phone")??;
-        self.seen = item.get("seq").and_then(Value::as_u64).context("a message without a place")?;
+        let item = tokio::time::timeout(PATIENCE, look)
+            .await
+            .context("no answer came to the phone")??;
+        self.seen = item
+            .get("seq")
+            .and_then(Value::as_u64)
+            .context("a message without a place")?;
         Ok(Bubble(item.get("payload").cloned().unwrap_or_default()))
     }
 }
 
 /// Questions of a form say which of how many they are.
 fn is_question(bubble: &Bubble) -> bool {
-    bubble.text().lines().any(|line| line.starts_with('(') && line.contains('/'))
+    bubble
+        .text()
+        .lines()
+        .any(|line| line.starts_with('(') && line.contains('/'))
 }
-

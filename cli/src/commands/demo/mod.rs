@@ -57,7 +57,10 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     let (ambient, clock) = match options.seed {
         Some(seed) => {
             let clock = Arc::new(ManualClock::new(SEEDED_DAY.parse::<Timestamp>()?));
-            let ambient = Ambient { clock: clock.clone(), entropy: Arc::new(SeededEntropy::new(seed)) };
+            let ambient = Ambient {
+                clock: clock.clone(),
+                entropy: Arc::new(SeededEntropy::new(seed)),
+            };
             (ambient, Some(clock))
         }
         None => (Ambient::real(), None),
@@ -69,7 +72,10 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
         // The port is chance; what is printed must not be.
         settings.public_host = Some("verify.example".to_owned());
     }
-    ensure!(settings.profile == Profile::Demo, "the demonstration runs with the demo profile");
+    ensure!(
+        settings.profile == Profile::Demo,
+        "the demonstration runs with the demo profile"
+    );
     let service = Service::start_with(&settings, address, ambient.clone()).await?;
     let ledger = service.store.ledger.clone();
     let directory = service.store.keys.directory().clone();
@@ -79,12 +85,24 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
         let _ = stopped.await;
     }));
 
-    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(30))
+        .build()?;
     let catalogue = Catalogue::embedded()?;
-    let birth = catalogue.get("birth_certificate").context("no birth certificate in the catalogue")?;
-    let caste = catalogue.get("caste_obc").context("no OBC certificate in the catalogue")?;
+    let birth = catalogue
+        .get("birth_certificate")
+        .context("no birth certificate in the catalogue")?;
+    let caste = catalogue
+        .get("caste_obc")
+        .context("no OBC certificate in the catalogue")?;
     let paper = proof::paper()?;
-    let office = Office { ledger: ledger.clone(), projector, catalogue, clock: ambient.clock.clone() };
+    let office = Office {
+        ledger: ledger.clone(),
+        projector,
+        catalogue,
+        clock: ambient.clock.clone(),
+    };
     let mut proof = Proof::new(http.clone(), address, out.clone(), &directory)?;
     let phone = |number, name, language| Citizen::new(http.clone(), address, number, name, language, clock.clone());
 
@@ -118,22 +136,50 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     say(format!("   {}", told.text().lines().nth(2).unwrap_or_default()));
 
     say("5. A school verifies the birth certificate in four ways.");
-    proof.expect("by the QR code's token", proof.by_token(&first.token_url).await?, "valid")?;
-    proof.expect("by the PDF", proof.by_file(first.pdf.clone(), "certificate.pdf").await?, "valid")?;
-    proof.expect("by a photo of the QR code", proof.by_file(proof::photo(&first.token_url)?, "photo.jpg").await?, "valid")?;
+    proof.expect(
+        "by the QR code's token",
+        proof.by_token(&first.token_url).await?,
+        "valid",
+    )?;
+    proof.expect(
+        "by the PDF",
+        proof.by_file(first.pdf.clone(), "certificate.pdf").await?,
+        "valid",
+    )?;
+    proof.expect(
+        "by a photo of the QR code",
+        proof.by_file(proof::photo(&first.token_url)?, "photo.jpg").await?,
+        "valid",
+    )?;
     proof.expect("by its number", proof.by_number(&first.number).await?, "valid")?;
 
     say("6. The OBC certificate is revoked.");
     office.revoke(&second.id).await?;
     let told = man.next().await?;
     say(format!("   {}", told.text().lines().next().unwrap_or_default()));
-    proof.expect("by the QR code's token", proof.by_token(&second.token_url).await?, "revoked")?;
-    proof.expect("by the PDF", proof.by_file(second.pdf.clone(), "certificate.pdf").await?, "revoked")?;
+    proof.expect(
+        "by the QR code's token",
+        proof.by_token(&second.token_url).await?,
+        "revoked",
+    )?;
+    proof.expect(
+        "by the PDF",
+        proof.by_file(second.pdf.clone(), "certificate.pdf").await?,
+        "revoked",
+    )?;
     proof.expect("by its number", proof.by_number(&second.number).await?, "revoked")?;
 
     say("7. A thief flips one byte.");
-    proof.expect("in the token", proof.by_token(&tamper::token(&first.token_url)?).await?, "not_genuine")?;
-    proof.expect("in the PDF", proof.by_file(tamper::pdf(&first.pdf)?, "certificate.pdf").await?, "not_genuine")?;
+    proof.expect(
+        "in the token",
+        proof.by_token(&tamper::token(&first.token_url)?).await?,
+        "not_genuine",
+    )?;
+    proof.expect(
+        "in the PDF",
+        proof.by_file(tamper::pdf(&first.pdf)?, "certificate.pdf").await?,
+        "not_genuine",
+    )?;
 
     say("8. The auditor replays everything.");
     let _ = stop.send(());
@@ -143,9 +189,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     ensure!(sound.breaks.is_empty(), "the untouched store has breaks");
     say(format!(
         "   {} events, {} checkpoints checked, root {}: no breaks",
-        sound.events,
-        sound.checkpoints,
-        sound.root
+        sound.events, sound.checkpoints, sound.root
     ));
     let replayed = tamper::replay(&settings).await?;
     say(format!("   {replayed}"));

@@ -34,8 +34,15 @@ impl Office {
     async fn file(&self, number: &str) -> anyhow::Result<(File, &'static Service)> {
         let head = self.ledger.head().await?;
         self.projector.reached(head, Duration::from_secs(10)).await;
-        let file = self.views().file(&number.parse()?).await?.with_context(|| format!("no file {number}"))?;
-        let service = self.catalogue.get(&file.service).context("a service that is not in the catalogue")?;
+        let file = self
+            .views()
+            .file(&number.parse()?)
+            .await?
+            .with_context(|| format!("no file {number}"))?;
+        let service = self
+            .catalogue
+            .get(&file.service)
+            .context("a service that is not in the catalogue")?;
         Ok((file, service))
     }
 
@@ -69,13 +76,28 @@ impl Office {
                 return Ok(());
             }
             let by = self.officer(&file, &plan.role).await?;
-            let stage = service.stages.iter().find(|s| s.code == plan.code).context("a stage that is not there")?;
+            let stage = service
+                .stages
+                .iter()
+                .find(|s| s.code == plan.code)
+                .context("a stage that is not there")?;
             let record = self.record(stage);
             let at = self.clock.now();
             let who = by.officer.clone();
-            let command = Command::Forward { stage: plan.code.clone(), by, record, note: None, at };
-            let receipt = self.act(number, &format!("forward {number} {}", plan.code), command).await?;
-            say(format!("   {who} passes {} (position {})", plan.code, receipt.last_position));
+            let command = Command::Forward {
+                stage: plan.code.clone(),
+                by,
+                record,
+                note: None,
+                at,
+            };
+            let receipt = self
+                .act(number, &format!("forward {number} {}", plan.code), command)
+                .await?;
+            say(format!(
+                "   {who} passes {} (position {})",
+                plan.code, receipt.last_position
+            ));
             citizen.next().await?;
         }
     }
@@ -85,12 +107,25 @@ impl Office {
         let (file, service) = self.file(number).await?;
         let plan = file.current().context("the file is not under way")?.clone();
         let by = self.officer(&file, &plan.role).await?;
-        let stage = service.stages.iter().find(|s| s.code == plan.code).context("a stage that is not there")?;
+        let stage = service
+            .stages
+            .iter()
+            .find(|s| s.code == plan.code)
+            .context("a stage that is not there")?;
         let who = by.officer.clone();
         let (record, at) = (self.record(stage), self.clock.now());
-        let command = Command::Approve { stage: plan.code, by, record, note: None, at };
+        let command = Command::Approve {
+            stage: plan.code,
+            by,
+            record,
+            note: None,
+            at,
+        };
         let receipt = self.act(number, &format!("approve {number}"), command).await?;
-        say(format!("   {who} approves {number} (position {})", receipt.last_position));
+        say(format!(
+            "   {who} approves {number} (position {})",
+            receipt.last_position
+        ));
         Ok(())
     }
 
@@ -101,7 +136,13 @@ impl Office {
         let by = self.officer(&file, &plan.role).await?;
         let reason = service.refusals.first().cloned();
         let at = self.clock.now();
-        let command = Command::Refuse { stage: plan.code, by, reason, words: None, at };
+        let command = Command::Refuse {
+            stage: plan.code,
+            by,
+            reason,
+            words: None,
+            at,
+        };
         self.act(number, &format!("refuse {number}"), command).await?;
         Ok(())
     }
@@ -109,21 +150,30 @@ impl Office {
     /// Ends a certificate.
     pub(super) async fn revoke(&self, id: &CertificateId) -> anyhow::Result<()> {
         let officers = self.views().officers().await?;
-        let by = officers.iter().find_map(|o| o.acting_as("sub_divisional_magistrate")).context("no magistrate")?;
+        let by = officers
+            .iter()
+            .find_map(|o| o.acting_as("sub_divisional_magistrate"))
+            .context("no magistrate")?;
         let command = certificate::Command::Revoke {
             reason: RevocationReason::FalseEvidence,
             note: None,
             by,
             at: self.clock.now(),
         };
-        let receipt =
-            self.ledger.execute::<Certificate>(id, command, context(&format!("revoke {id}"))).await?;
+        let receipt = self
+            .ledger
+            .execute::<Certificate>(id, command, context(&format!("revoke {id}")))
+            .await?;
         say(format!("   revoked (position {})", receipt.last_position));
         Ok(())
     }
 
     async fn act(&self, number: &str, doing: &str, command: Command) -> anyhow::Result<Receipt> {
-        match self.ledger.execute::<Application>(number, command, context(doing)).await {
+        match self
+            .ledger
+            .execute::<Application>(number, command, context(doing))
+            .await
+        {
             Ok(receipt) => Ok(receipt),
             Err(ledger::ExecuteError::Rejected(rejection)) => bail!("{doing}: {}", rejection.code()),
             Err(error) => Err(error.into()),
@@ -132,11 +182,19 @@ impl Office {
 
     /// What the stage wants recorded, as an officer finds it when all is well.
     fn record(&self, stage: &Stage) -> StageRecord {
-        let passes = |code: &str| stage.passes_if.as_ref().filter(|c| c.field == code).map(|c| c.equals.clone());
+        let passes = |code: &str| {
+            stage
+                .passes_if
+                .as_ref()
+                .filter(|c| c.field == code)
+                .map(|c| c.equals.clone())
+        };
         let value = |kind: &FieldKind, code: &str| match kind {
             FieldKind::Date { .. } => Value::Date(ist_date(self.clock.now())),
             FieldKind::Choice { options } => Value::Choice(
-                passes(code).or_else(|| options.first().map(|o| o.code.clone())).unwrap_or_default(),
+                passes(code)
+                    .or_else(|| options.first().map(|o| o.code.clone()))
+                    .unwrap_or_default(),
             ),
             FieldKind::Number { max, .. } | FieldKind::Money { max } => Value::Number(*max),
             FieldKind::YesNo => Value::Yes(true),
@@ -147,7 +205,11 @@ impl Office {
             | FieldKind::Pin
             | FieldKind::Phone => Value::Text("as required".to_owned()),
         };
-        stage.records.iter().map(|field| (field.code.clone(), value(&field.kind, &field.code))).collect()
+        stage
+            .records
+            .iter()
+            .map(|field| (field.code.clone(), value(&field.kind, &field.code)))
+            .collect()
     }
 }
 

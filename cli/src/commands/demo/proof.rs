@@ -35,7 +35,12 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    pub(super) fn new(http: Client, address: SocketAddr, out: PathBuf, directory: &KeyDirectory) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        http: Client,
+        address: SocketAddr,
+        out: PathBuf,
+        directory: &KeyDirectory,
+    ) -> anyhow::Result<Self> {
         std::fs::write(out.join("keys.json"), directory.to_json()?)?;
         let authority: String = directory.pdf_authority().iter().map(|der| pem(der)).collect();
         std::fs::write(out.join("authority.pem"), authority)?;
@@ -55,17 +60,33 @@ impl Proof {
         let id = CertificateId::for_application(&application.parse()?);
         // Delivery is recorded when the phone has told; the numbers of the next steps depend on it.
         let mut head = ledger.watch();
-        while !ledger.stream("certificate", &id.to_string()).await?.iter().any(|e| e.event_type == "certificate.delivered") {
+        while !ledger
+            .stream("certificate", &id.to_string())
+            .await?
+            .iter()
+            .any(|e| e.event_type == "certificate.delivered")
+        {
             head.changed().await?;
         }
         let (number, token, host) = issued(ledger, &id).await?;
         let token_url = token.url(&host);
         let path = self.out.join(format!("{number}.pdf"));
         std::fs::write(&path, &pdf)?;
-        let lines = reactions::printed_lines(ledger, &id.to_string()).await?.context("no lines on the certificate")?;
+        let lines = reactions::printed_lines(ledger, &id.to_string())
+            .await?
+            .context("no lines on the certificate")?;
         let facts = json!({"number": number, "token_url": token_url, "token": token.code(), "lines": lines});
-        std::fs::write(self.out.join(format!("{number}.json")), serde_json::to_vec_pretty(&facts)?)?;
-        Ok(Received { id, number, token_url, pdf, path })
+        std::fs::write(
+            self.out.join(format!("{number}.json")),
+            serde_json::to_vec_pretty(&facts)?,
+        )?;
+        Ok(Received {
+            id,
+            number,
+            token_url,
+            pdf,
+            path,
+        })
     }
 
     /// As the phone does it: the address of the file first, then the file.
@@ -73,8 +94,17 @@ impl Proof {
         let address = format!("http://{}/simulator/v26.0/{media}", self.address);
         let look_up = self.http.get(address).bearer_auth(crate::service::DEMO_TOKEN);
         let info: Value = look_up.send().await?.error_for_status()?.json().await?;
-        let url = info.get("url").and_then(Value::as_str).context("the simulator gave no address")?;
-        let file = self.http.get(url).bearer_auth(crate::service::DEMO_TOKEN).send().await?.error_for_status()?;
+        let url = info
+            .get("url")
+            .and_then(Value::as_str)
+            .context("the simulator gave no address")?;
+        let file = self
+            .http
+            .get(url)
+            .bearer_auth(crate::service::DEMO_TOKEN)
+            .send()
+            .await?
+            .error_for_status()?;
         Ok(file.bytes().await?.to_vec())
     }
 
@@ -114,7 +144,9 @@ async fn issued(ledger: &Ledger, id: &CertificateId) -> anyhow::Result<(String, 
     let (mut number, mut host, mut token) = (None, None, None);
     for recorded in ledger.stream("certificate", &id.to_string()).await? {
         match serde_json::from_slice(&recorded.body)? {
-            Event::Prepared { record, host: printed, .. } => {
+            Event::Prepared {
+                record, host: printed, ..
+            } => {
                 let record = record.into_value().context("the record is erased")?;
                 let record = Record::decode(&BASE64URL_NOPAD.decode(record.as_bytes())?)?;
                 number = Some(record.number.to_string());
@@ -122,18 +154,31 @@ async fn issued(ledger: &Ledger, id: &CertificateId) -> anyhow::Result<(String, 
             }
             Event::Issued { credential, .. } => {
                 let credential = credential.into_value().context("the credential is erased")?;
-                token = Some(certificates::Token::from_bytes(&BASE64URL_NOPAD.decode(credential.as_bytes())?)?);
+                token = Some(certificates::Token::from_bytes(
+                    &BASE64URL_NOPAD.decode(credential.as_bytes())?,
+                )?);
             }
             Event::Delivered { .. } | Event::Revoked { .. } => {}
         }
     }
-    Ok((number.context("no number")?, token.context("not issued")?, host.context("no host")?))
+    Ok((
+        number.context("no number")?,
+        token.context("not issued")?,
+        host.context("no host")?,
+    ))
 }
 
 fn pem(der: &[u8]) -> String {
     let base64 = data_encoding::BASE64.encode(der);
-    let lines: Vec<&str> = base64.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
-    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+    let lines: Vec<&str> = base64
+        .as_bytes()
+        .chunks(64)
+        .filter_map(|line| std::str::from_utf8(line).ok())
+        .collect();
+    format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+        lines.join("\n")
+    )
 }
 
 /// A photographed paper that stands for any document: a grey page with lines.
@@ -152,14 +197,23 @@ pub(super) fn photo(url: &str) -> anyhow::Result<Vec<u8>> {
     let qr = certificates::qr::encode(url)?;
     let side = i64::from(qr.side);
     let dark = |x: i64, y: i64| {
-        let place = (0..side).contains(&x).then_some(()).and((0..side).contains(&y).then_some(y * side + x));
-        place.and_then(|p| qr.dark.get(usize::try_from(p).ok()?)).copied().unwrap_or(false)
+        let place = (0..side)
+            .contains(&x)
+            .then_some(())
+            .and((0..side).contains(&y).then_some(y * side + x));
+        place
+            .and_then(|p| qr.dark.get(usize::try_from(p).ok()?))
+            .copied()
+            .unwrap_or(false)
     };
     // 0.05 radians, about three degrees; 7 pixels a module.
     let (sine, cosine) = 0.05_f64.sin_cos();
     let size = u32::try_from((side + 20) * 7)?;
     let middle = f64::from(size) / 2.0;
-    #[expect(clippy::cast_possible_truncation, reason = "the picture has a few hundred pixels a side")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the picture has a few hundred pixels a side"
+    )]
     let photo = image::GrayImage::from_fn(size, size, |x, y| {
         let (dx, dy) = (f64::from(x) - middle, f64::from(y) - middle);
         let (u, v) = (cosine * dx + sine * dy, cosine * dy - sine * dx);

@@ -54,7 +54,10 @@ pub(super) async fn replay(settings: &Settings) -> anyhow::Result<String> {
     store.ledger.close().await;
     ensure!(replayed.differences.is_empty(), "a view is not what its events give");
     ensure!(documents.different.is_empty(), "a document is not what its events give");
-    Ok(format!("{} rows and {} documents made again: all the same", replayed.rows, documents.made))
+    Ok(format!(
+        "{} rows and {} documents made again: all the same",
+        replayed.rows, documents.made
+    ))
 }
 
 /// Flips one bit inside a stored event and asks the auditor.
@@ -63,7 +66,10 @@ pub(super) async fn store(settings: &Settings) -> anyhow::Result<Vec<String>> {
     let mut bytes = std::fs::read(&file)?;
     // Inside the body of an approval: the word that says so.
     let word = b"\"approved\":{";
-    let place = bytes.windows(word.len()).position(|window| window == word).context("no approval in the file")?;
+    let place = bytes
+        .windows(word.len())
+        .position(|window| window == word)
+        .context("no approval in the file")?;
     let letter = bytes.get_mut(place + 1).context("the file is cut short")?;
     *letter ^= 1;
     std::fs::write(&file, &bytes)?;
