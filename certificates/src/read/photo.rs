@@ -3,7 +3,7 @@
 
 use std::io::Cursor;
 
-use image::imageops::{self, FilterType};
+use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageFormat, ImageReader};
 use rxing::common::{GlobalHistogramBinarizer, HybridBinarizer};
 use rxing::multi::MultipleBarcodeReader as _;
@@ -70,19 +70,19 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Read {
     let first = scaled(&picture, ratio(&picture, SIDE_FIRST).min(1.0));
     let mut found = Found::default();
     for attempt in &ATTEMPTS {
-        if found.look(&shown(&first, attempt), attempt.global) {
+        if found.look(shown(&first, attempt), attempt.global) {
             return found.answer();
         }
     }
     // What a large picture lost on its way to the first size.
     if picture.width().max(picture.height()) > SIDE_FIRST {
-        found.look(&scaled(&picture, ratio(&picture, SIDE_MAX).min(1.0)), false);
+        found.look(scaled(&picture, ratio(&picture, SIDE_MAX).min(1.0)).into_luma8(), false);
     }
     found.answer()
 }
 
 /// Grey, on white where the picture is transparent.
-fn decode(bytes: &[u8], limits: &Limits) -> Result<GrayImage, Advice> {
+fn decode(bytes: &[u8], limits: &Limits) -> Result<DynamicImage, Advice> {
     let reader = || {
         let reader = ImageReader::new(Cursor::new(bytes))
             .with_guessed_format()
@@ -103,39 +103,36 @@ fn decode(bytes: &[u8], limits: &Limits) -> Result<GrayImage, Advice> {
     reader.limits(allowed);
     let picture = reader.decode().map_err(|_| Advice::DamagedFile)?;
     if !picture.color().has_alpha() {
-        return Ok(picture.into_luma8());
+        return Ok(picture.into_luma8().into());
     }
-    let pixels = DynamicImage::into_luma_alpha8(picture);
-    Ok(GrayImage::from_fn(width, height, |x, y| {
+    let pixels = picture.into_luma_alpha8();
+    let on_white = GrayImage::from_fn(width, height, |x, y| {
         let [grey, alpha] = pixels.get_pixel(x, y).0;
         let (grey, alpha) = (u32::from(grey), u32::from(alpha));
         image::Luma([u8::try_from((grey * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX)])
-    }))
+    });
+    Ok(on_white.into())
 }
 
 /// What to multiply a picture's size with so that its longest side is `side`.
-fn ratio(picture: &GrayImage, side: u32) -> f32 {
+fn ratio(picture: &DynamicImage, side: u32) -> f32 {
     side as f32 / picture.width().max(picture.height()).max(1) as f32
 }
 
-fn scaled(picture: &GrayImage, scale: f32) -> GrayImage {
+fn scaled(picture: &DynamicImage, scale: f32) -> DynamicImage {
     let side = |length: u32| ((length as f32 * scale).round() as u32).max(1);
-    let (width, height) = (side(picture.width()), side(picture.height()));
-    if (width, height) == picture.dimensions() {
-        return picture.clone();
-    }
-    imageops::resize(picture, width, height, FilterType::Triangle)
+    picture.resize_exact(side(picture.width()), side(picture.height()), FilterType::Triangle)
 }
 
-fn shown(first: &GrayImage, attempt: &Attempt) -> GrayImage {
+fn shown(first: &DynamicImage, attempt: &Attempt) -> GrayImage {
     let mut picture = scaled(first, attempt.scale.min(ratio(first, SIDE_MAX)));
     if attempt.sharpen {
-        picture = imageops::unsharpen(&picture, 1.5, 2);
+        picture = picture.unsharpen(1.5, 2);
     }
     if attempt.invert {
-        imageops::invert(&mut picture);
+        picture.invert();
     }
-    picture
+    picture.into_luma8()
 }
 
 /// What the attempts have seen so far.
@@ -148,9 +145,9 @@ struct Found {
 
 impl Found {
     /// One attempt; whether the search can end.
-    fn look(&mut self, picture: &GrayImage, global: bool) -> bool {
+    fn look(&mut self, picture: GrayImage, global: bool) -> bool {
         let (width, height) = picture.dimensions();
-        let Ok(source) = Luma8LuminanceSource::new(picture.as_raw().clone(), width, height) else {
+        let Ok(source) = Luma8LuminanceSource::new(picture.into_raw(), width, height) else {
             return false;
         };
         let texts = if global {
