@@ -93,6 +93,9 @@ impl Dialogue<'_> {
         if summary.demo {
             lines.push(self.label(Text::DemoCertificate));
         }
+        // The advice speaks of what stands below it.
+        lines.push(String::new());
+        lines.push(fill(said.advice, &values));
         let shows_fields = matches!(
             summary.verdict.as_str(),
             "valid" | "expired" | "suspended" | "revoked" | "superseded" | "unknown"
@@ -121,8 +124,6 @@ impl Dialogue<'_> {
         {
             lines.push(self.say(Text::FieldNumber, &[("value", number)]));
         }
-        lines.push(String::new());
-        lines.push(fill(said.advice, &values));
         if let Some(url) = &summary.url {
             let url = shortened(url, 300);
             lines.push(self.say(Text::MoreAt, &[("url", &url)]));
