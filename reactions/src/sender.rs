@@ -60,7 +60,14 @@ async fn round(setup: &Setup, fresh: bool) -> Result<bool, SenderError> {
     let mut held_up: BTreeSet<Address> = BTreeSet::new();
     let mut sent = false;
     for row in open {
-        let item: OutboxItem = serde_json::from_slice(&row.body)?;
+        let item: OutboxItem = match serde_json::from_slice(&row.body) {
+            Ok(item) => item,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a message in the outbox is put aside");
+                put_aside(setup, &row).await?;
+                continue;
+            }
+        };
         let now = setup.clock.now();
         let item = if fresh && matches!(item.state, State::Sending { .. }) {
             let step = item.after_crash(now);
@@ -198,6 +205,20 @@ async fn finish(
             Err(error) => return Err(error),
         }
     }
+}
+
+/// A message that cannot be read must not hold up the others.
+async fn put_aside(setup: &Setup, row: &Row) -> Result<(), SenderError> {
+    let change = RowChange::Put {
+        space: kept::OUTBOX.to_owned(),
+        key: row.key.clone(),
+        body: row.body.clone(),
+        terms: vec![("aside".to_owned(), row.key.clone())],
+        expect: Expect::Version(row.version),
+    };
+    let doing = format!("put aside {} {}", row.key, row.version);
+    setup.ledger.commit(follow::batch(&doing, vec![change])).await?;
+    Ok(())
 }
 
 async fn put(setup: &Setup, key: &str, item: &OutboxItem, version: u64) -> Result<(), SenderError> {

@@ -218,7 +218,7 @@ impl Shown {
             }));
         }
         Some(ActForm {
-            title: stage.title.clone(),
+            title: Bilingual::new("Your decision at this stage", "इस चरण पर आपका निर्णय"),
             csrf: signed_in.csrf.clone(),
             command_id: app.state.entropy.uuid_v4().to_string(),
             stage: plan.code.clone(),

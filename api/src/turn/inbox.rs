@@ -205,6 +205,19 @@ async fn keep(
     }))
 }
 
+/// Keeps a message that no turn can be made of, out of the way of those after it.
+pub(super) async fn put_aside(setup: &Setup, row: &ledger::Row) -> Result<(), TurnError> {
+    let change = RowChange::Put {
+        space: MESSAGE.to_owned(),
+        key: row.key.clone(),
+        body: row.body.clone(),
+        terms: vec![("aside".to_owned(), row.key.clone())],
+        expect: Expect::Version(row.version),
+    };
+    setup.ledger.commit(batch(&format!("put aside {} {}", row.key, row.version), vec![change])).await?;
+    Ok(())
+}
+
 pub(super) fn kept(body: &[u8]) -> Result<Kept, TurnError> {
     serde_json::from_slice(body).map_err(|source| TurnError::Decode {
         what: "message",

@@ -71,7 +71,14 @@ async fn run(setup: Setup, inbox: Inbox) {
 async fn begin(setup: &Setup, running: &mut JoinSet<Address>, busy: &mut BTreeSet<Address>) -> Result<(), TurnError> {
     let mut waiting: Vec<(Address, Vec<(Row, Kept)>)> = vec![];
     for row in inbox::pending(&setup.ledger, ROUND).await? {
-        let kept = inbox::kept(&row.body)?;
+        let kept = match inbox::kept(&row.body) {
+            Ok(kept) => kept,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a message is put aside");
+                inbox::put_aside(setup, &row).await?;
+                continue;
+            }
+        };
         let address = kept.message.from.clone();
         if busy.contains(&address) {
             continue;
@@ -104,12 +111,13 @@ async fn answer(setup: &Setup, row: &Row, kept: &Kept) -> bool {
     for attempt in 1..=TRIES {
         match carry_out::turn(setup, row, kept, attempt == TRIES).await {
             Ok(()) => return true,
+            // Trying again does not make it readable; one such message must not silence everything after it.
+            Err(error @ TurnError::Decode { .. }) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a message is put aside");
+                return inbox::put_aside(setup, row).await.is_ok();
+            }
             Err(error) => {
-                tracing::warn!(
-                    attempt,
-                    error = &error as &dyn std::error::Error,
-                    "a turn is tried again"
-                );
+                tracing::warn!(attempt, error = &error as &dyn std::error::Error, "a turn is tried again");
                 tokio::time::sleep(PAUSE / 10 * attempt).await;
             }
         }
