@@ -68,9 +68,10 @@ impl Value {
     #[must_use]
     pub fn get_text(&self, key: &str) -> Option<&Self> {
         match self {
-            Self::Map(pairs) => {
-                pairs.iter().find(|(k, _)| matches!(k, Self::Text(text) if text == key)).map(|(_, v)| v)
-            }
+            Self::Map(pairs) => pairs
+                .iter()
+                .find(|(k, _)| matches!(k, Self::Text(text) if text == key))
+                .map(|(_, v)| v),
             _ => None,
         }
     }
@@ -155,7 +156,11 @@ impl Value {
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
         let mut reader = Reader { rest: bytes };
         let value = reader.value(DEPTH_MAX)?;
-        if reader.rest.is_empty() { Ok(value) } else { Err(CborError::Trailing) }
+        if reader.rest.is_empty() {
+            Ok(value)
+        } else {
+            Err(CborError::Trailing)
+        }
     }
 }
 
@@ -225,7 +230,11 @@ impl<'a> Reader<'a> {
             0 => Value::Int(signed(n)?),
             1 => Value::Int(!signed(n)?),
             2 => Value::Bytes(self.take(size()?)?.to_vec()),
-            3 => Value::Text(std::str::from_utf8(self.take(size()?)?).map_err(|_| CborError::Utf8)?.to_owned()),
+            3 => Value::Text(
+                std::str::from_utf8(self.take(size()?)?)
+                    .map_err(|_| CborError::Utf8)?
+                    .to_owned(),
+            ),
             4 => {
                 let mut items = Vec::new();
                 for _ in 0..n {
@@ -331,7 +340,11 @@ mod tests {
             ("61ff", CborError::Utf8),
             ("818181818181818100", CborError::Depth),
         ] {
-            assert_eq!(Value::decode(&data_encoding::HEXLOWER.decode(hex.as_bytes()).unwrap()), Err(error), "{hex}");
+            assert_eq!(
+                Value::decode(&data_encoding::HEXLOWER.decode(hex.as_bytes()).unwrap()),
+                Err(error),
+                "{hex}"
+            );
         }
     }
 }

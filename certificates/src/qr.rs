@@ -66,7 +66,11 @@ pub fn encode(text: &str) -> Result<Qr, QrError> {
     bits.push_terminator(EcLevel::M).map_err(QrError::Encode)?;
     let code = QrCode::with_bits(bits, EcLevel::M).map_err(QrError::Encode)?;
     let side = u16::try_from(code.width()).map_err(|_| QrError::TooLong)?;
-    let dark = code.to_colors().into_iter().map(|color| color == qrcode::Color::Dark).collect();
+    let dark = code
+        .to_colors()
+        .into_iter()
+        .map(|color| color == qrcode::Color::Dark)
+        .collect();
     Ok(Qr { version, side, dark })
 }
 
@@ -88,7 +92,8 @@ mod tests {
             assert!(capacity <= CHARACTERS_MAX);
             // The encoder itself agrees that one more would not fit.
             let mut bits = Bits::new(Version::Normal(i16::from(expected)));
-            bits.push_alphanumeric_data("A".repeat(capacity + 1).as_bytes()).unwrap();
+            bits.push_alphanumeric_data("A".repeat(capacity + 1).as_bytes())
+                .unwrap();
             assert!(bits.push_terminator(EcLevel::M).is_err(), "version {expected}");
         }
     }

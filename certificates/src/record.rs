@@ -1,10 +1,7 @@
 //! The record: every field of a certificate, as deterministic CBOR with a salted digest. The credential in the QR carries
 //! the first 16 bytes of the digest; the PDF carries record and salt, so its fields are proven.
 
-use domain::{
-    Bilingual, CertificateNumber,
-    catalogue::Printed,
-};
+use domain::{Bilingual, CertificateNumber, catalogue::Printed};
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
@@ -109,7 +106,10 @@ impl Record {
             (TITLE, bilingual(&self.title)),
             (STATEMENT, bilingual(&self.statement)),
             (NAME, printed(&self.name)),
-            (FIELDS, Value::Array(self.fields.iter().map(RecordField::value).collect())),
+            (
+                FIELDS,
+                Value::Array(self.fields.iter().map(RecordField::value).collect()),
+            ),
             (ISSUED_ON, Value::text(self.issued_on.to_string())),
             (ISSUER, bilingual(&self.issuer)),
             (OFFICE, bilingual(&self.office)),
@@ -122,7 +122,11 @@ impl Record {
         map.extend(self.particular.as_ref().map(|p| (PARTICULAR, printed(p))));
         map.extend(self.expires_on.map(|date| (EXPIRES_ON, Value::text(date.to_string()))));
         let bytes = Value::Map(map.into_iter().map(|(k, v)| (Value::Int(k), v)).collect()).encode();
-        if bytes.len() > RECORD_BYTES_MAX { Err(RecordError::TooLong) } else { Ok(bytes) }
+        if bytes.len() > RECORD_BYTES_MAX {
+            Err(RecordError::TooLong)
+        } else {
+            Ok(bytes)
+        }
     }
 
     /// Reads a record.
@@ -147,7 +151,9 @@ impl Record {
         if map.get(VERSION).and_then(Value::as_int) != Some(1) {
             return Err(RecordError::Part("version"));
         }
-        let Some(Value::Array(rows)) = map.get(FIELDS) else { return Err(RecordError::Part("fields")) };
+        let Some(Value::Array(rows)) = map.get(FIELDS) else {
+            return Err(RecordError::Part("fields"));
+        };
         Ok(Self {
             number: read_number(text(NUMBER, "number")?).ok_or(RecordError::Part("number"))?,
             service: text(SERVICE, "service")?.to_owned(),
@@ -177,13 +183,23 @@ impl Record {
 
 impl RecordField {
     fn value(&self) -> Value {
-        Value::Array(vec![Value::text(&self.code), bilingual(&self.label), printed(&self.value)])
+        Value::Array(vec![
+            Value::text(&self.code),
+            bilingual(&self.label),
+            printed(&self.value),
+        ])
     }
 
     fn read(value: &Value) -> Option<Self> {
         let Value::Array(parts) = value else { return None };
-        let [code, label, value] = parts.as_slice() else { return None };
-        Some(Self { code: code.as_text()?.to_owned(), label: read_bilingual(label)?, value: read_printed(value)? })
+        let [code, label, value] = parts.as_slice() else {
+            return None;
+        };
+        Some(Self {
+            code: code.as_text()?.to_owned(),
+            label: read_bilingual(label)?,
+            value: read_printed(value)?,
+        })
     }
 }
 
@@ -251,7 +267,9 @@ pub fn record_attachment(record: &[u8], salt: &[u8]) -> Vec<u8> {
 /// # Errors
 /// [`RecordError`].
 pub fn read_attachment(bytes: &[u8]) -> Result<(Vec<u8>, Vec<u8>), RecordError> {
-    let Value::Array(parts) = Value::decode(bytes)? else { return Err(RecordError::Part("attachment")) };
+    let Value::Array(parts) = Value::decode(bytes)? else {
+        return Err(RecordError::Part("attachment"));
+    };
     match parts.as_slice() {
         [Value::Bytes(record), Value::Bytes(salt)] if salt.len() == SALT_BYTES => Ok((record.clone(), salt.clone())),
         _ => Err(RecordError::Part("attachment")),

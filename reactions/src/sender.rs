@@ -63,7 +63,10 @@ async fn round(setup: &Setup, fresh: bool) -> Result<bool, SenderError> {
         let item: OutboxItem = match serde_json::from_slice(&row.body) {
             Ok(item) => item,
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a message in the outbox is put aside");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a message in the outbox is put aside"
+                );
                 put_aside(setup, &row).await?;
                 continue;
             }

@@ -135,16 +135,24 @@ impl Claims {
 
     fn payload(&self) -> Result<Vec<u8>, CredentialError> {
         let seconds = |date: Date| -> Result<Value, CredentialError> {
-            Ok(Value::Int(midnight(date).ok_or(CredentialError::Part("date"))?.as_second()))
+            Ok(Value::Int(
+                midnight(date).ok_or(CredentialError::Part("date"))?.as_second(),
+            ))
         };
         let (letters, packed) = pack(&self.number);
         let mut person = vec![
             (FULL_NAME, Value::text(&self.name)),
             (LETTERS, Value::text(letters)),
-            (LOG_POSITION, Value::Int(i64::try_from(self.log_position).map_err(|_| CredentialError::Part("position"))?)),
+            (
+                LOG_POSITION,
+                Value::Int(i64::try_from(self.log_position).map_err(|_| CredentialError::Part("position"))?),
+            ),
             (RECORD_DIGEST, Value::Bytes(self.record_digest.to_vec())),
         ];
-        person.extend(self.born.map(|d| (BIRTH, Value::Text(d.strftime("%Y%m%d").to_string()))));
+        person.extend(
+            self.born
+                .map(|d| (BIRTH, Value::Text(d.strftime("%Y%m%d").to_string()))),
+        );
         person.extend(self.guardian.as_ref().map(|t| (GUARDIAN, Value::text(t))));
         person.extend(self.second_name.as_ref().map(|t| (SECOND_NAME, Value::text(t))));
         person.extend(self.particular.as_ref().map(|t| (PARTICULAR, Value::text(t))));
@@ -223,7 +231,9 @@ impl Claims {
                     1 => claims.guardian.as_mut(),
                     _ => Some(&mut claims.name),
                 };
-                let Some(shorter) = text.as_ref().and_then(|text| shortened(text)) else { break };
+                let Some(shorter) = text.as_ref().and_then(|text| shortened(text)) else {
+                    break;
+                };
                 if let Some(text) = text {
                     *text = shorter;
                 }
@@ -252,7 +262,9 @@ impl Token {
         }
         let (_, payload) = claims.fitted(prefix(host).len())?;
         let kid = signer.key_id();
-        let signature = signer.sign(&to_be_signed(&protected(kid), &payload)).map_err(CredentialError::Sign)?;
+        let signature = signer
+            .sign(&to_be_signed(&protected(kid), &payload))
+            .map_err(CredentialError::Sign)?;
         Self::from_bytes(&assemble(kid, &payload, &signature))
     }
 
@@ -264,14 +276,24 @@ impl Token {
         if bytes.len() > TOKEN_BYTES_MAX {
             return Err(CredentialError::TooLong);
         }
-        let Value::Tag(18, sign1) = Value::decode(bytes)? else { return Err(CredentialError::Part("tag")) };
-        let Value::Array(parts) = *sign1 else { return Err(CredentialError::Part("structure")) };
-        let [Value::Bytes(head), Value::Map(unprotected), Value::Bytes(payload), Value::Bytes(signature)] =
-            parts.as_slice()
+        let Value::Tag(18, sign1) = Value::decode(bytes)? else {
+            return Err(CredentialError::Part("tag"));
+        };
+        let Value::Array(parts) = *sign1 else {
+            return Err(CredentialError::Part("structure"));
+        };
+        let [
+            Value::Bytes(head),
+            Value::Map(unprotected),
+            Value::Bytes(payload),
+            Value::Bytes(signature),
+        ] = parts.as_slice()
         else {
             return Err(CredentialError::Part("structure"));
         };
-        let Value::Map(header) = Value::decode(head)? else { return Err(CredentialError::Part("header")) };
+        let Value::Map(header) = Value::decode(head)? else {
+            return Err(CredentialError::Part("header"));
+        };
         let [(Value::Int(1), Value::Int(-8)), (Value::Int(4), Value::Bytes(kid))] = header.as_slice() else {
             return Err(CredentialError::Part("header"));
         };
@@ -305,7 +327,9 @@ impl Token {
             return Err(CredentialError::TooLong);
         }
         // Bits behind the last byte must be zero: data-encoding refuses others.
-        let bytes = BASE32_NOPAD.decode(code.as_bytes()).map_err(|_| CredentialError::Text)?;
+        let bytes = BASE32_NOPAD
+            .decode(code.as_bytes())
+            .map_err(|_| CredentialError::Text)?;
         Self::from_bytes(&bytes)
     }
 
@@ -348,13 +372,19 @@ impl Token {
             .verify(Purpose::Credential, self.kid, None, &self.signed, &self.signature)
             .map_err(CredentialError::Signature)?;
         // A credential is dated by its day: a key that came or went at noon may have signed on that day.
-        let (begin, end) = (midnight(self.claims.issued_on), midnight(self.claims.issued_on.saturating_add(1.day())));
+        let (begin, end) = (
+            midnight(self.claims.issued_on),
+            midnight(self.claims.issued_on.saturating_add(1.day())),
+        );
         let began = end.is_some_and(|end| key.not_before < end);
         let over = begin.is_none_or(|begin| key.not_after.is_some_and(|after| after <= begin));
         if began && !over {
             Ok(&self.claims)
         } else {
-            Err(CredentialError::Signature(VerifyError::OutsidePeriod { purpose: Purpose::Credential, key: self.kid }))
+            Err(CredentialError::Signature(VerifyError::OutsidePeriod {
+                purpose: Purpose::Credential,
+                key: self.kid,
+            }))
         }
     }
 }
@@ -362,7 +392,11 @@ impl Token {
 /// Addresses of this machine are plain http: nobody has a certificate for them.
 fn prefix(host: &str) -> String {
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let scheme = if matches!(name, "127.0.0.1" | "localhost" | "[::1]") { "HTTP" } else { "HTTPS" };
+    let scheme = if matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+        "HTTP"
+    } else {
+        "HTTPS"
+    };
     format!("{scheme}://{}/C/", host.to_ascii_uppercase())
 }
 

@@ -6,8 +6,15 @@ use super::*;
 fn store() -> (tempfile::TempDir, KeyStore) {
     let folder = tempfile::tempdir().unwrap();
     let now = "2026-11-01T06:00:00Z".parse().unwrap();
-    let keys =
-        KeyStore::create(&folder.path().join("keys"), "x", &SeededEntropy::new(7), true, now, "Sample").unwrap();
+    let keys = KeyStore::create(
+        &folder.path().join("keys"),
+        "x",
+        &SeededEntropy::new(7),
+        true,
+        now,
+        "Sample",
+    )
+    .unwrap();
     (folder, keys)
 }
 
@@ -33,7 +40,12 @@ fn what_is_signed_is_read_and_verifies() {
     assert_eq!(token.verify(keys.directory()).unwrap(), &claims());
     let url = token.url("verify.example");
     assert!(qr::encode(&url).unwrap().version <= 13);
-    for typed in [url.clone(), url.to_lowercase(), token.code(), format!(" {url}?lang=hi ")] {
+    for typed in [
+        url.clone(),
+        url.to_lowercase(),
+        token.code(),
+        format!(" {url}?lang=hi "),
+    ] {
         assert_eq!(Token::parse(&typed).unwrap(), token);
     }
 }
@@ -106,13 +118,24 @@ fn no_flipped_bit_and_no_cut_is_accepted() {
     let mut longer = token.bytes().to_vec();
     longer.push(0);
     assert!(!accepted(&longer));
-    assert_eq!(Token::from_bytes(&[0; TOKEN_BYTES_MAX + 1]), Err(CredentialError::TooLong));
+    assert_eq!(
+        Token::from_bytes(&[0; TOKEN_BYTES_MAX + 1]),
+        Err(CredentialError::TooLong)
+    );
     assert_ne!(Token::from_bytes(&[0; TOKEN_BYTES_MAX]), Err(CredentialError::TooLong));
 }
 
 #[test]
 fn foreign_texts_are_no_tokens() {
-    for text in ["", "hello", "HTTPS://EVIL.EXAMPLE/", "ftp://x/C/AAAA", "/C/AAAA", "HTTPS://X.EXAMPLE/C/", "https://x/C/1%"] {
+    for text in [
+        "",
+        "hello",
+        "HTTPS://EVIL.EXAMPLE/",
+        "ftp://x/C/AAAA",
+        "/C/AAAA",
+        "HTTPS://X.EXAMPLE/C/",
+        "https://x/C/1%",
+    ] {
         assert!(Token::parse(text).is_err(), "{text}");
     }
 }
