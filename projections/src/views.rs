@@ -1,7 +1,7 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{
-    ApplicationNumber, CertificateId, CertificateNumber, CitizenId, OfficerId,
+    AnyEvent, ApplicationNumber, CertificateId, CertificateNumber, CitizenId, OfficerId,
     catalogue::{Catalogue, Value},
 };
 use jiff::{Timestamp, civil::Date};
@@ -11,6 +11,10 @@ use crate::{Entry, File, OfficerView, Person, view::View};
 
 /// The greatest text that a term's value can begin with.
 const LAST: &str = "\u{10FFFF}";
+
+/// How long an unknown number waits for the register to see all of the log, and how often it looks.
+const PATIENCE: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// SHA-256 of a certificate number without its dashes, lower-case hex: what the register finds it by, without
 /// listing it.
@@ -104,16 +108,53 @@ impl Views {
         self.one(&id.to_string()).await
     }
 
-    /// A certificate in the register, by the [`number_digest`] of its number.
+    /// A certificate, by the [`number_digest`] of its number, as the log tells it at this moment: whoever asks may rely on
+    /// the answer, and a view that stands still must not keep a revocation from them, nor a certificate.
     ///
     /// # Errors
-    /// [`Fault`].
+    /// [`Fault`]; [`Fault::Deadline`] when the number is not found and the register is still behind the log.
     pub async fn certificate_by_number(&self, digest: &str) -> Result<Option<Entry>, Fault> {
+        let mut found = self.registered_under(digest).await?;
+        if found.is_none() {
+            self.register_reaches(self.ledger.head().await?).await?;
+            found = self.registered_under(digest).await?;
+        }
+        match found {
+            Some(entry) => self.from_the_log(&entry.id).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn registered_under(&self, digest: &str) -> Result<Option<Entry>, Fault> {
         let found = self
             .ledger
             .find(&Entry::space(), "number", digest, digest, None, false, 1)
             .await?;
         Ok(decoded(found)?.into_iter().next())
+    }
+
+    async fn from_the_log<V: View>(&self, id: &str) -> Result<Option<V>, Fault> {
+        let mut row = None;
+        for recorded in self.ledger.stream(V::AGGREGATE, id).await? {
+            let event = AnyEvent::decode(&recorded.aggregate_type, &recorded.body).map_err(|_| Fault::Corrupt {
+                position: recorded.position,
+                what: format!("no event that view {} can read", V::NAME),
+            })?;
+            row = V::fold(row, &event, &recorded);
+        }
+        Ok(row)
+    }
+
+    async fn register_reaches(&self, position: u64) -> Result<(), Fault> {
+        let reached = async {
+            while self.ledger.bookmark(Entry::NAME, Entry::GENERATION).await? < position {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(PATIENCE, reached)
+            .await
+            .unwrap_or(Err(Fault::Deadline))
     }
 
     /// A citizen's certificates, newest first.

@@ -1,7 +1,8 @@
 //! What each event of a certificate makes of its entry in the register.
 
 use domain::certificate::{Certificate, Command, Issue, RevocationReason};
-use jiff::{SignedDuration, civil::date};
+use jiff::{SignedDuration, Timestamp, civil::date};
+use ledger::Fault;
 use projections::{IssuedEntry, RevokedEntry, number_digest};
 
 use crate::home::{Home, citizen, number, officer};
@@ -28,18 +29,7 @@ async fn an_entry_grows_from_intent_to_revocation_and_is_found_by_its_number() {
 
     home.clock.advance(SignedDuration::from_secs(1));
     let issued = home.now();
-    let issue = Command::Issue(Box::new(Issue {
-        log_position: 2,
-        credential_key: "01020304".into(),
-        credential: "Y3JlZA".into(),
-        credential_digest: "cd".repeat(32),
-        unsigned_digest: "ef".repeat(32),
-        cms: "Y21z".into(),
-        pdf_digest: "12".repeat(32),
-        pdf_bytes: 81_000,
-        at: issued,
-    }));
-    home.execute::<Certificate>(id, issue).await;
+    home.execute::<Certificate>(id, issue(issued)).await;
     home.clock.advance(SignedDuration::from_secs(1));
     let delivered = home.now();
     home.execute::<Certificate>(
@@ -84,4 +74,58 @@ async fn an_entry_grows_from_intent_to_revocation_and_is_found_by_its_number() {
     assert_eq!(entry.revoked, Some(RevokedEntry { at: revoked, reason }));
     assert_eq!(views.certificates_of(citizen(), 10).await.unwrap(), vec![entry]);
     assert!(views.certificate_by_number(&"00".repeat(32)).await.unwrap().is_none());
+}
+
+fn issue(at: Timestamp) -> Command {
+    Command::Issue(Box::new(Issue {
+        log_position: 2,
+        credential_key: "01020304".into(),
+        credential: "Y3JlZA".into(),
+        credential_digest: "cd".repeat(32),
+        unsigned_digest: "ef".repeat(32),
+        cms: "Y21z".into(),
+        pdf_digest: "12".repeat(32),
+        pdf_bytes: 81_000,
+        at,
+    }))
+}
+
+#[tokio::test]
+async fn whoever_asks_by_number_hears_of_a_revocation_that_no_view_has_seen() {
+    let home = Home::new().await;
+    home.submits(&number(1), None).await;
+    let (id, certificate) = home.prepares(&number(1)).await;
+    home.execute::<Certificate>(id, issue(home.now())).await;
+    home.catch_up().await;
+    let by = officer("DEMO-2", "registrar");
+    let (reason, note, at) = (RevocationReason::Mistake, None, home.now());
+    home.execute::<Certificate>(id, Command::Revoke { reason, note, by, at })
+        .await;
+
+    let views = home.views();
+    assert_eq!(
+        views.certificate(id).await.unwrap().unwrap().revoked,
+        None,
+        "the view stands still"
+    );
+    let entry = views.certificate_by_number(&number_digest(&certificate)).await;
+    assert_eq!(entry.unwrap().unwrap().revoked, Some(RevokedEntry { at, reason }));
+}
+
+#[tokio::test]
+async fn a_number_that_the_register_has_not_seen_yet_is_not_said_to_be_nobodys() {
+    let home = Home::new().await;
+    home.submits(&number(1), None).await;
+    let (_, certificate) = home.prepares(&number(1)).await;
+    let digest = number_digest(&certificate);
+    let views = home.views();
+    assert!(matches!(
+        views.certificate_by_number(&digest).await,
+        Err(Fault::Deadline)
+    ));
+    home.catch_up().await;
+    assert_eq!(
+        views.certificate_by_number(&digest).await.unwrap().unwrap().number,
+        Some(certificate)
+    );
 }
