@@ -87,7 +87,7 @@ pub(crate) async fn follow<R: Reaction>(setup: Setup, reaction: R) {
 
 /// Takes the next events in; answers the position reached, or `None` when there was nothing new.
 async fn step<R: Reaction>(setup: &Setup, reaction: &R) -> Result<Option<u64>, ReactionError> {
-    let from = setup.ledger.bookmark(R::NAME, 1).await?;
+    let mut from = setup.ledger.bookmark(R::NAME, 1).await?;
     let events = setup.ledger.after(from, PAGE).await?;
     let Some(last) = events.last() else { return Ok(None) };
     for recorded in &events {
@@ -100,7 +100,6 @@ async fn step<R: Reaction>(setup: &Setup, reaction: &R) -> Result<Option<u64>, R
             },
             Err(unknown) => Some(Box::new(unknown) as Box<dyn std::error::Error + Send + Sync>),
         };
-        let from = setup.ledger.bookmark(R::NAME, 1).await?;
         let aside = put_aside.map(|source| {
             tracing::error!(
                 reaction = R::NAME,
@@ -111,8 +110,8 @@ async fn step<R: Reaction>(setup: &Setup, reaction: &R) -> Result<Option<u64>, R
             stuck_row(R::NAME, recorded.position, &*source)
         });
         move_to(&setup.ledger, R::NAME, from, recorded.position, aside).await?;
+        from = recorded.position;
     }
-    let from = setup.ledger.bookmark(R::NAME, 1).await?;
     if from < last.position {
         move_to(&setup.ledger, R::NAME, from, last.position, None).await?;
     }
@@ -133,7 +132,7 @@ async fn again_what_was_stuck<R: Reaction>(setup: &Setup, reaction: &R) {
             else {
                 continue;
             };
-            let Ok(events) = setup.ledger.after(position - 1, 1).await else {
+            let Ok(events) = setup.ledger.after(position.saturating_sub(1), 1).await else {
                 return;
             };
             let Some(recorded) = events.first() else { continue };

@@ -34,14 +34,13 @@ enum SenderError {
 }
 
 pub(crate) async fn run(setup: Setup) {
-    let mut fresh = true;
+    let mut interrupted = true;
     loop {
-        match round(&setup, fresh).await {
-            Ok(true) => fresh = false,
-            Ok(false) => {
-                fresh = false;
-                tokio::time::sleep(IDLE).await;
-            }
+        let outcome = round(&setup, interrupted).await;
+        interrupted = outcome.is_err();
+        match outcome {
+            Ok(true) => {}
+            Ok(false) => tokio::time::sleep(IDLE).await,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the sender waits");
                 tokio::time::sleep(PAUSE).await;
@@ -50,9 +49,9 @@ pub(crate) async fn run(setup: Setup) {
     }
 }
 
-/// Sends what is due; `true` if anything was. On the first round after a start, what stands in `sending` was
-/// interrupted: it may have gone out.
-async fn round(setup: &Setup, fresh: bool) -> Result<bool, SenderError> {
+/// Sends what is due; `true` if anything was. After a start and after a round that was broken off, what stands in
+/// `sending` was interrupted: it may have gone out.
+async fn round(setup: &Setup, interrupted: bool) -> Result<bool, SenderError> {
     let open = setup
         .ledger
         .find(kept::OUTBOX, kept::OPEN, "", "\u{10FFFF}", None, false, ROUND)
@@ -72,7 +71,7 @@ async fn round(setup: &Setup, fresh: bool) -> Result<bool, SenderError> {
             }
         };
         let now = setup.clock.now();
-        let item = if fresh && matches!(item.state, State::Sending { .. }) {
+        let item = if interrupted && matches!(item.state, State::Sending { .. }) {
             let step = item.after_crash(now);
             put(setup, &row.key, &step.item, row.version).await?;
             continue_or_hold(&mut held_up, &step.item);
