@@ -296,6 +296,26 @@ impl World {
         Ok(post.body(raw).send().await?)
     }
 
+    /// Lets time pass on the simulator; a webhook that it is going to repeat is repeated at once.
+    ///
+    /// # Errors
+    /// When the simulator refuses.
+    pub async fn simulator_skips(&self, seconds: u64) -> Result<()> {
+        let answer = self
+            .http
+            .post(format!("{}/_sim/v1/clock", self.simulator_base))
+            .json(&json!({ "advance_seconds": seconds }))
+            .send()
+            .await?;
+        ensure!(
+            answer.status().is_success(),
+            "clock: {}: {}",
+            answer.status(),
+            answer.text().await?
+        );
+        Ok(())
+    }
+
     /// A delivery with these messages of one person, as the channel writes it.
     pub fn delivery(phone: &str, messages: &[Value]) -> Value {
         json!({

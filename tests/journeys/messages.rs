@@ -36,8 +36,10 @@ async fn forged(world: &World) -> Result<()> {
         let problem: Value = answer.json().await?;
         assert_eq!(problem["code"], "webhook.signature", "{what}: {problem}");
     }
-    let huge = world.posts_to_webhook(vec![b' '; 5 * 1024 * 1024], Some(&right)).await?;
-    assert_eq!(huge.status(), 413, "longer than any delivery");
+    // Longer than any delivery: the connection may be cut before all of it is sent.
+    if let Ok(huge) = world.posts_to_webhook(vec![b' '; 5 * 1024 * 1024], Some(&right)).await {
+        assert_eq!(huge.status(), 413);
+    }
     assert!(!world.messages().await?.contains_key("wamid.FORGED"), "nothing forged is kept");
     Ok(())
 }
@@ -60,8 +62,9 @@ async fn repeated(world: &World) -> Result<()> {
     let mut packed = delivery.clone();
     packed["entry"][0]["id"] = json!("100000000000002");
     assert_eq!(world.delivers(&packed).await?, 200);
-    let last = writer.citizen.says("English").await?;
-    assert!(last.text().contains("From now on in English"), "{}", last.text());
+    writer.citizen.send(json!({ "type": "text", "text": { "body": "English" } })).await?;
+    // Whatever else was going to be answered is answered before it.
+    writer.citizen.waits_for("the last answer", |bubble| bubble.text().contains("From now on in English")).await?;
     let bubbles = writer.citizen.all_bubbles().await?;
     let texts: Vec<&str> = bubbles.iter().skip(before).map(harness::Bubble::text).collect();
     assert_eq!(texts.len(), 3, "one answer each for menu, help and English: {texts:#?}");

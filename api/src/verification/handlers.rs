@@ -2,7 +2,7 @@
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Query, Request, State, multipart::MultipartError},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Query, Request, State, multipart::{Field, MultipartError}},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -26,14 +26,17 @@ pub(crate) const KEYS: &str = "/.well-known/praman-keys.json";
 
 /// The largest photo or PDF.
 const FILE_BYTES_MAX: usize = 10_000_000;
-/// Room for the rest of a form.
+/// Room for a question without a file.
 const FORM_BYTES: usize = 64 * 1024;
+/// So much is taken in before the connection is cut. What is too large is read to its end and dropped, because whoever
+/// is still sending sees a broken connection instead of our answer.
+const SENT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 pub(crate) fn routes() -> Router<App> {
     let files = Router::new()
         .route("/verify", get(form).post(sent))
         .route(API, post(asked))
-        .layer(DefaultBodyLimit::max(FILE_BYTES_MAX + FORM_BYTES));
+        .layer(DefaultBodyLimit::max(SENT_BYTES_MAX));
     Router::new()
         // A code holds capital letters only; a person who copies the address may write a small one.
         .route("/C/{token}", get(code))
@@ -227,9 +230,9 @@ impl Handed {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
         if content_type.starts_with("application/json") {
-            let bytes = axum::body::Bytes::from_request(request, app)
+            let bytes = axum::body::to_bytes(request.into_body(), FORM_BYTES)
                 .await
-                .map_err(|rejection| Problem::of_status(rejection.status()))?;
+                .map_err(|_| Problem::too_large())?;
             let question: Question = serde_json::from_slice(&bytes).map_err(|_| Problem::malformed())?;
             return match (question.token, question.number) {
                 (Some(token), None) => Ok(Self::Token(token_of(&token).to_owned())),
@@ -238,7 +241,11 @@ impl Handed {
             };
         }
         if content_type.starts_with("application/x-www-form-urlencoded") {
-            let fields = crate::fields::Fields::from_request(request, app).await?;
+            let (parts, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, FORM_BYTES)
+                .await
+                .map_err(|_| Problem::too_large())?;
+            let fields = crate::fields::Fields::from_request(Request::from_parts(parts, body.into()), app).await?;
             return Ok(fields.given("number").map_or(Self::Nothing, Self::Number));
         }
         if !content_type.starts_with("multipart/form-data") {
@@ -251,19 +258,17 @@ impl Handed {
         while let Some(field) = form.next_field().await.map_err(|error| unread(&error))? {
             match field.name() {
                 Some("number") => {
-                    let number = field.text().await.map_err(|error| unread(&error))?;
+                    let number = read(field, FORM_BYTES).await?;
+                    let number = String::from_utf8_lossy(&number);
                     if !number.trim().is_empty() {
-                        handed = Self::Number(number);
+                        handed = Self::Number(number.into_owned());
                     }
                 }
                 Some("file") => {
-                    let bytes = field.bytes().await.map_err(|error| unread(&error))?;
-                    if bytes.len() > FILE_BYTES_MAX {
-                        return Err(Problem::too_large());
-                    }
+                    let bytes = read(field, FILE_BYTES_MAX).await?;
                     // A browser sends an empty part for a file that was not chosen.
                     if !bytes.is_empty() {
-                        handed = Self::File(bytes.into());
+                        handed = Self::File(bytes);
                     }
                 }
                 _ => {}
@@ -271,6 +276,21 @@ impl Handed {
         }
         Ok(handed)
     }
+}
+
+/// What a field holds, if it is not too much.
+async fn read(mut field: Field<'_>, max: usize) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    let mut length = 0_usize;
+    while let Some(chunk) = field.chunk().await.map_err(|error| unread(&error))? {
+        length = length.saturating_add(chunk.len());
+        if length > max {
+            bytes = Vec::new();
+        } else {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    if length > max { Err(Problem::too_large()) } else { Ok(bytes) }
 }
 
 fn unread(error: &MultipartError) -> Problem {
