@@ -22,12 +22,12 @@ pub enum UnknownEvent {
     #[error("no aggregate is called {0}")]
     Aggregate(String),
     /// The body is not of the shape that its aggregate stores.
-    #[error("an event of {aggregate} could not be decoded")]
+    #[error("an event of {aggregate} could not be decoded (column {})", .reader.column())]
     Body {
         /// The aggregate's type.
         aggregate: String,
-        /// What the reader said.
-        source: serde_json::Error,
+        /// What the reader said. It may quote a person's data, so neither the message nor the chain of causes tells it.
+        reader: serde_json::Error,
     },
 }
 
@@ -37,9 +37,9 @@ impl AnyEvent {
     /// # Errors
     /// [`UnknownEvent`]; a reader must stop at it, never skip it.
     pub fn decode(aggregate_type: &str, body: &[u8]) -> Result<Self, UnknownEvent> {
-        let failed = |source| UnknownEvent::Body {
+        let failed = |reader| UnknownEvent::Body {
             aggregate: aggregate_type.to_owned(),
-            source,
+            reader,
         };
         match aggregate_type {
             "application" => serde_json::from_slice(body).map(Self::Application).map_err(failed),

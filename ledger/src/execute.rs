@@ -103,10 +103,10 @@ impl Ledger {
         let mut aggregate = A::default();
         let mut sequence = 0;
         for event in self.stream(A::TYPE, id).await? {
-            let decoded = serde_json::from_slice(&event.body).map_err(|source| Fault::Decode {
+            let decoded = serde_json::from_slice(&event.body).map_err(|reader| Fault::Decode {
                 position: event.position,
                 wanted: A::TYPE,
-                source: Arc::new(source),
+                reader: Arc::new(reader),
             })?;
             aggregate.apply(decoded);
             sequence = event.sequence;

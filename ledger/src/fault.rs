@@ -37,15 +37,14 @@ pub enum Fault {
         what: String,
     },
     /// An event that this program cannot read: written by a newer one, or never meant for this type.
-    #[error("the event at position {position} cannot be read as {wanted}")]
+    #[error("the event at position {position} cannot be read as {wanted} (column {})", .reader.column())]
     Decode {
         /// Where.
         position: u64,
         /// The type that was asked for.
         wanted: &'static str,
-        /// What the decoder said.
-        #[source]
-        source: Arc<serde_json::Error>,
+        /// What the reader said. It may quote a person's data, so neither the message nor the chain of causes tells it.
+        reader: Arc<serde_json::Error>,
     },
     /// An event could not be written as JSON.
     #[error("an event of {aggregate_type} could not be encoded")]

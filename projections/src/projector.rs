@@ -5,7 +5,10 @@ use ledger::{Batch, Bookmark, CommitError, Context, Expect, Fault, Ledger, RowCh
 use tokio::{sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
-use crate::{Entry, File, OfficerView, Person, view::View};
+use crate::{
+    Entry, File, OfficerView, Person,
+    view::{View, decoded},
+};
 
 /// How many events are folded into one transaction.
 const STEP: usize = 256;
@@ -146,7 +149,7 @@ async fn step<V: View>(ledger: &Ledger) -> Result<Step, ProjectorError> {
         let row = match rows.remove(key) {
             Some(row) => row,
             None => match ledger.row(&space, key).await.map_err(ProjectorError::Read)? {
-                Some(stored) => Some(serde_json::from_slice(&stored.body).map_err(|error| poisoned(Box::new(error)))?),
+                Some(stored) => Some(decoded::<V>(&stored).map_err(|error| poisoned(Box::new(error)))?),
                 None => None,
             },
         };

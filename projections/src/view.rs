@@ -1,5 +1,5 @@
 use domain::AnyEvent;
-use ledger::Recorded;
+use ledger::{Fault, Recorded, Row};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A pair to find a row by: the term's name and its value. Values are compared as text, and hold no
@@ -28,4 +28,12 @@ pub trait View: Sized + Send + Sync + Serialize + DeserializeOwned + 'static {
     fn space() -> String {
         format!("{}@{}", Self::NAME, Self::GENERATION)
     }
+}
+
+/// A stored row, read back. What the reader says is left out: it may quote a person's data.
+pub(crate) fn decoded<V: View>(row: &Row) -> Result<V, Fault> {
+    serde_json::from_slice(&row.body).map_err(|_| Fault::Corrupt {
+        position: 0,
+        what: format!("row {} of view {}", row.key, V::NAME),
+    })
 }

@@ -5,9 +5,12 @@ use domain::{
     catalogue::{Catalogue, Value},
 };
 use jiff::{Timestamp, civil::Date};
-use ledger::{Fault, Ledger, Row};
+use ledger::{Fault, Ledger};
 
-use crate::{Entry, File, OfficerView, Person, view::View};
+use crate::{
+    Entry, File, OfficerView, Person,
+    view::{View, decoded},
+};
 
 /// The greatest text that a term's value can begin with.
 const LAST: &str = "\u{10FFFF}";
@@ -70,11 +73,12 @@ impl Views {
     pub async fn files_of(&self, citizen: CitizenId, limit: usize) -> Result<Vec<File>, Fault> {
         let from = citizen.to_string();
         let to = format!("{from}{LAST}");
-        decoded(
-            self.ledger
-                .find(&File::space(), "citizen", &from, &to, None, true, limit)
-                .await?,
-        )
+        self.ledger
+            .find(&File::space(), "citizen", &from, &to, None, true, limit)
+            .await?
+            .iter()
+            .map(decoded)
+            .collect()
     }
 
     /// The files that wait for a role, oldest time limit first.
@@ -83,11 +87,13 @@ impl Views {
     /// [`Fault`].
     pub async fn queue(&self, role: &str, limit: usize) -> Result<Vec<QueueItem>, Fault> {
         let (from, to) = queue_range(role);
-        let files: Vec<File> = decoded(
-            self.ledger
-                .find(&File::space(), "queue", &from, &to, None, false, limit)
-                .await?,
-        )?;
+        let files: Vec<File> = self
+            .ledger
+            .find(&File::space(), "queue", &from, &to, None, false, limit)
+            .await?
+            .iter()
+            .map(decoded)
+            .collect::<Result<_, _>>()?;
         Ok(files.into_iter().filter_map(|file| self.queue_item(file)).collect())
     }
 
@@ -130,7 +136,7 @@ impl Views {
             .ledger
             .find(&Entry::space(), "number", digest, digest, None, false, 1)
             .await?;
-        Ok(decoded(found)?.into_iter().next())
+        found.first().map(decoded).transpose()
     }
 
     async fn from_the_log<V: View>(&self, id: &str) -> Result<Option<V>, Fault> {
@@ -164,11 +170,12 @@ impl Views {
     pub async fn certificates_of(&self, holder: CitizenId, limit: usize) -> Result<Vec<Entry>, Fault> {
         let from = holder.to_string();
         let to = format!("{from}{LAST}");
-        decoded(
-            self.ledger
-                .find(&Entry::space(), "holder", &from, &to, None, true, limit)
-                .await?,
-        )
+        self.ledger
+            .find(&Entry::space(), "holder", &from, &to, None, true, limit)
+            .await?
+            .iter()
+            .map(decoded)
+            .collect()
     }
 
     /// Every officer, in the order of their codes.
@@ -176,7 +183,8 @@ impl Views {
     /// # Errors
     /// [`Fault`].
     pub async fn officers(&self) -> Result<Vec<OfficerView>, Fault> {
-        decoded(self.ledger.rows(&OfficerView::space(), None, 1_000).await?)
+        let rows = self.ledger.rows(&OfficerView::space(), None, 1_000).await?;
+        rows.iter().map(decoded).collect()
     }
 
     /// One officer.
@@ -196,9 +204,8 @@ impl Views {
     }
 
     async fn one<V: View>(&self, key: &str) -> Result<Option<V>, Fault> {
-        Ok(decoded(self.ledger.row(&V::space(), key).await?.into_iter().collect())?
-            .into_iter()
-            .next())
+        let row = self.ledger.row(&V::space(), key).await?;
+        row.as_ref().map(decoded).transpose()
     }
 
     fn queue_item(&self, file: File) -> Option<QueueItem> {
@@ -229,17 +236,6 @@ impl Views {
 
 fn queue_range(role: &str) -> (String, String) {
     (format!("{role} "), format!("{role} {LAST}"))
-}
-
-fn decoded<V: View>(rows: Vec<Row>) -> Result<Vec<V>, Fault> {
-    rows.iter()
-        .map(|row| {
-            serde_json::from_slice(&row.body).map_err(|_| Fault::Corrupt {
-                position: 0,
-                what: format!("row {} of view {}", row.key, V::NAME),
-            })
-        })
-        .collect()
 }
 
 /// The [`CertificateNumberDigest`] of a number.

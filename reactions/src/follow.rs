@@ -43,13 +43,25 @@ pub(crate) enum ReactionError {
 
 impl From<Fault> for ReactionError {
     fn from(fault: Fault) -> Self {
-        Self::Again(Box::new(fault))
+        match fault {
+            Fault::Decode { .. } => Self::Stuck(Box::new(fault)),
+            away => Self::Again(Box::new(away)),
+        }
     }
 }
 
 impl From<CommitError> for ReactionError {
     fn from(error: CommitError) -> Self {
-        Self::Again(Box::new(error))
+        match error {
+            CommitError::Unavailable(fault) => fault.into(),
+            CommitError::SubjectErased { .. } | CommitError::Invalid { .. } | CommitError::CommandReused => {
+                Self::Stuck(Box::new(error))
+            }
+            CommitError::Conflict { .. }
+            | CommitError::RowConflict { .. }
+            | CommitError::BookmarkMoved { .. }
+            | CommitError::Corrupt { .. } => Self::Again(Box::new(error)),
+        }
     }
 }
 
@@ -57,7 +69,10 @@ impl<E: std::error::Error + Send + Sync + 'static> From<ledger::ExecuteError<E>>
     fn from(error: ledger::ExecuteError<E>) -> Self {
         match error {
             ledger::ExecuteError::Rejected(rejection) => Self::Stuck(Box::new(rejection)),
-            other => Self::Again(Box::new(other)),
+            ledger::ExecuteError::Unrecordable(error) => error.into(),
+            ledger::ExecuteError::Unavailable(fault) => fault.into(),
+            ledger::ExecuteError::CommandReused => Self::Stuck(Box::new(error)),
+            ledger::ExecuteError::Conflict | ledger::ExecuteError::Corrupt { .. } => Self::Again(Box::new(error)),
         }
     }
 }

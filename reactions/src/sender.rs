@@ -27,10 +27,17 @@ enum SenderError {
     Read(#[from] ledger::Fault),
     #[error("the outbox could not be written")]
     Write(#[from] ledger::CommitError),
-    #[error("a message in the outbox cannot be read")]
-    Decode(#[from] serde_json::Error),
+    /// What the reader said may quote a person's words, so it is left out.
+    #[error("a message in the outbox cannot be read or written")]
+    Shape,
     #[error("WhatsApp refuses this account or token (code {0})")]
     Stopped(i64),
+}
+
+impl From<serde_json::Error> for SenderError {
+    fn from(_: serde_json::Error) -> Self {
+        Self::Shape
+    }
 }
 
 pub(crate) async fn run(setup: Setup) {
@@ -63,8 +70,9 @@ async fn round(setup: &Setup, interrupted: bool) -> Result<bool, SenderError> {
             Ok(item) => item,
             Err(error) => {
                 tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "a message in the outbox is put aside"
+                    item = row.key,
+                    column = error.column(),
+                    "a message in the outbox cannot be read and is put aside"
                 );
                 put_aside(setup, &row).await?;
                 continue;

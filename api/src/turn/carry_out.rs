@@ -77,9 +77,9 @@ pub(super) async fn turn(setup: &Setup, row: &Row, kept: &Kept, last_try: bool) 
     }
     let before = setup.ledger.row(CONVERSATION, &citizen.to_string()).await?;
     let state: Conversation = match &before {
-        Some(row) => serde_json::from_slice(&row.body).map_err(|source| TurnError::Decode {
+        Some(row) => serde_json::from_slice(&row.body).map_err(|reader| TurnError::Decode {
             what: "conversation",
-            source,
+            reader,
         })?,
         None => Conversation::with(person.state.language, person.state.notice.clone()),
     };

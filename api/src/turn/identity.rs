@@ -31,9 +31,9 @@ pub(super) async fn identify(setup: &Setup, address: &Address) -> Result<Identif
     for key in keys {
         match setup.ledger.row(IDENTITY, &key).await? {
             Some(row) => {
-                let known: CitizenId = serde_json::from_slice(&row.body).map_err(|source| TurnError::Decode {
+                let known: CitizenId = serde_json::from_slice(&row.body).map_err(|reader| TurnError::Decode {
                     what: "identity",
-                    source,
+                    reader,
                 })?;
                 citizen = citizen.or(Some(known));
             }

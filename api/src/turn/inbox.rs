@@ -143,7 +143,13 @@ pub(super) async fn split(setup: &Setup) -> Result<(), TurnError> {
                         tracing::warn!(reason = ?skipped.reason, "a part of a delivery was skipped");
                     }
                     for status in &delivery.statuses {
-                        status::apply(setup, status).await?;
+                        match status::apply(setup, status).await {
+                            Err(error) if error.is_final() => tracing::error!(
+                                error = &error as &dyn std::error::Error,
+                                "a status says nothing to what is stored; it is kept with its delivery"
+                            ),
+                            applied => applied?,
+                        }
                     }
                     for (place, message) in delivery.messages.into_iter().enumerate() {
                         changes.extend(keep(&setup.ledger, message, received_at, place, &changes).await?);
@@ -214,19 +220,22 @@ pub(super) async fn put_aside(setup: &Setup, row: &ledger::Row) -> Result<(), Tu
         terms: vec![("aside".to_owned(), row.key.clone())],
         expect: Expect::Version(row.version),
     };
-    setup.ledger.commit(batch(&format!("put aside {} {}", row.key, row.version), vec![change])).await?;
+    setup
+        .ledger
+        .commit(batch(&format!("put aside {} {}", row.key, row.version), vec![change]))
+        .await?;
     Ok(())
 }
 
 pub(super) fn kept(body: &[u8]) -> Result<Kept, TurnError> {
-    serde_json::from_slice(body).map_err(|source| TurnError::Decode {
+    serde_json::from_slice(body).map_err(|reader| TurnError::Decode {
         what: "message",
-        source,
+        reader,
     })
 }
 
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, TurnError> {
-    serde_json::to_vec(value).map_err(|source| TurnError::Decode { what: "row", source })
+    serde_json::to_vec(value).map_err(|reader| TurnError::Decode { what: "row", reader })
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -14,6 +14,8 @@ mod inbox;
 mod paper;
 mod status;
 mod take;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::sync::Arc;
@@ -69,12 +71,12 @@ pub enum TurnError {
     #[error("the turn could not be stored")]
     Write(#[from] CommitError),
     /// What is stored cannot be understood.
-    #[error("stored {what} cannot be read")]
+    #[error("stored {what} cannot be read (column {})", .reader.column())]
     Decode {
         /// What.
         what: &'static str,
-        /// What the reader said.
-        source: serde_json::Error,
+        /// What the reader said. It may quote a person's data, so neither the message nor the chain of causes tells it.
+        reader: serde_json::Error,
     },
     /// A paper could not be fetched for now.
     #[error("a paper could not be fetched for now")]
@@ -82,4 +84,18 @@ pub enum TurnError {
     /// A paper could not be kept.
     #[error("a paper could not be kept")]
     Keep(#[source] ledger::DocumentError),
+}
+
+impl TurnError {
+    /// It will not go away by trying again.
+    const fn is_final(&self) -> bool {
+        match self {
+            Self::Decode { .. } | Self::Read(Fault::Decode { .. }) => true,
+            Self::Write(error) => matches!(
+                error,
+                CommitError::SubjectErased { .. } | CommitError::Invalid { .. } | CommitError::CommandReused
+            ),
+            Self::Read(_) | Self::Fetch(_) | Self::Keep(_) => false,
+        }
+    }
 }

@@ -27,9 +27,9 @@ pub(super) async fn apply(setup: &Setup, status: &Status) -> Result<(), TurnErro
         let Some(row) = find(setup, status).await? else {
             return Ok(());
         };
-        let item: OutboxItem = serde_json::from_slice(&row.body).map_err(|source| TurnError::Decode {
+        let item: OutboxItem = serde_json::from_slice(&row.body).map_err(|reader| TurnError::Decode {
             what: "outgoing message",
-            source,
+            reader,
         })?;
         let before = item.clone();
         let item = item.status(status, setup.clock.now(), &Policy::default()).item;

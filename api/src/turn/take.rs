@@ -41,7 +41,7 @@ impl<A: Aggregate + 'static> Pending<A> {
             Ok(NewEvent {
                 event_type: event.event_type(),
                 event_version: event.event_version(),
-                body: serde_json::to_value(event).map_err(|source| TurnError::Decode { what: "event", source })?,
+                body: serde_json::to_value(event).map_err(|reader| TurnError::Decode { what: "event", reader })?,
             })
         });
         Ok(Some(Append {

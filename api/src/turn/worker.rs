@@ -111,13 +111,17 @@ async fn answer(setup: &Setup, row: &Row, kept: &Kept) -> bool {
     for attempt in 1..=TRIES {
         match carry_out::turn(setup, row, kept, attempt == TRIES).await {
             Ok(()) => return true,
-            // Trying again does not make it readable; one such message must not silence everything after it.
-            Err(error @ TurnError::Decode { .. }) => {
+            // One such message must not silence everything after it.
+            Err(error) if error.is_final() => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a message is put aside");
                 return inbox::put_aside(setup, row).await.is_ok();
             }
             Err(error) => {
-                tracing::warn!(attempt, error = &error as &dyn std::error::Error, "a turn is tried again");
+                tracing::warn!(
+                    attempt,
+                    error = &error as &dyn std::error::Error,
+                    "a turn is tried again"
+                );
                 tokio::time::sleep(PAUSE / 10 * attempt).await;
             }
         }

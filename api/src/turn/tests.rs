@@ -1,0 +1,161 @@
+use std::sync::Arc;
+
+use certificates::Trust;
+use domain::catalogue::Catalogue;
+use jiff::Timestamp;
+use keys::{KeyStore, SeededEntropy};
+use ledger::{Expect, ManualClock, RowChange};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use whatsapp::{
+    graph::{Graph, GraphConfig},
+    kept::{OUTBOX, name_digest},
+};
+
+use super::{
+    inbox::{self, MESSAGE, batch},
+    *,
+};
+
+const OURS: &str = "106540352242922";
+
+/// Turns over a store in a folder of its own; nobody listens where they would send.
+struct Home {
+    setup: Setup,
+    inbox: Inbox,
+    _folder: TempDir,
+}
+
+impl Home {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(3));
+        let now: Timestamp = "2026-11-22T05:00:00Z".parse().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(now));
+        let keys = KeyStore::create(&path("keys"), "test", &*entropy, true, now, "Sample").unwrap();
+        let ledger = Ledger::open_sqlite(&path("ledger"), keys.vault(), entropy.clone(), clock.clone())
+            .await
+            .unwrap();
+        let catalogue = Arc::new(Catalogue::embedded().unwrap().clone());
+        let views = Views::new(ledger.clone(), catalogue.clone());
+        let verifier = Verifier::new(
+            views.clone(),
+            Arc::new(Trust::new(keys.directory().clone())),
+            catalogue.clone(),
+            clock.clone(),
+            "verify.example".to_owned(),
+        );
+        let graph = GraphConfig {
+            base_url: "http://127.0.0.1:1".to_owned(),
+            ..GraphConfig::new(OURS, "token")
+        };
+        let setup = Setup {
+            documents: Documents::open(&path("documents"), keys.vault(), entropy.clone()).unwrap(),
+            projector: Arc::new(Projector::start(&ledger)),
+            assistant: Arc::new(Assistant::new(&catalogue).unwrap()),
+            graph: Graph::try_new(graph).unwrap(),
+            phone_number_id: OURS.to_owned(),
+            verifier: Arc::new(verifier),
+            demo: true,
+            ledger,
+            views,
+            catalogue,
+            clock,
+            entropy,
+        };
+        Self {
+            inbox: Inbox::new(setup.ledger.clone()),
+            setup,
+            _folder: folder,
+        }
+    }
+
+    async fn receives(&self, mut value: Value) {
+        value["messaging_product"] = json!("whatsapp");
+        value["metadata"] = json!({"display_phone_number": "15550783881", "phone_number_id": OURS});
+        let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [
+            {"field": "messages", "value": value}]}]});
+        self.inbox.store(body.to_string().as_bytes()).await.unwrap();
+    }
+
+    async fn says(&self, id: &str, words: &str) {
+        self.receives(json!({
+            "contacts": [{"profile": {"name": "A"}, "wa_id": "919810012345"}],
+            "messages": [{"from": "919810012345", "id": id, "timestamp": "1795323000", "type": "text",
+                "text": {"body": words}}],
+        }))
+        .await;
+    }
+
+    /// Puts something in a row that no program of ours wrote.
+    async fn spoils(&self, space: &str, key: &str, terms: Vec<(String, String)>) {
+        let change = RowChange::Put {
+            space: space.to_owned(),
+            key: key.to_owned(),
+            body: br#"{"to":"Asha"}"#.to_vec(),
+            terms,
+            expect: Expect::Any,
+        };
+        let spoiling = batch(&format!("spoil {space} {key}"), vec![change]);
+        self.setup.ledger.commit(spoiling).await.unwrap();
+    }
+
+    async fn waiting(&self, space: &str) -> u64 {
+        let ledger = &self.setup.ledger;
+        ledger.count(space, inbox::PENDING, "", "\u{10FFFF}").await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_status_of_an_unreadable_message_holds_up_no_delivery_after_it() {
+    let home = Home::new().await;
+    home.spoils(OUTBOX, "turn/one/0", vec![]).await;
+    home.receives(
+        json!({"statuses": [{"id": "wamid.OUT", "status": "delivered", "timestamp": "1795323000",
+        "recipient_id": "919810012345", "biz_opaque_callback_data": "turn/one/0"}]}),
+    )
+    .await;
+    home.says("wamid.IN", "hello").await;
+    inbox::split(&home.setup).await.unwrap();
+    assert_eq!(home.waiting("webhook").await, 0);
+    let message = home.setup.ledger.row(MESSAGE, &name_digest("wamid.IN")).await.unwrap();
+    assert!(message.is_some(), "the message after the status came in");
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_is_put_aside_and_the_next_one_answered() {
+    let home = Home::new().await;
+    let first = vec![(inbox::PENDING.to_owned(), "0".to_owned())];
+    home.spoils(MESSAGE, "spoiled", first).await;
+    home.says("wamid.IN", "hello").await;
+    let turns = Turns::start(home.setup.clone(), home.inbox.clone());
+    let answered = async {
+        while home.setup.ledger.rows(OUTBOX, None, 1).await.unwrap().is_empty() || home.waiting(MESSAGE).await > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), answered)
+        .await
+        .unwrap();
+    drop(turns);
+    let spoiled = home.setup.ledger.row(MESSAGE, "spoiled").await.unwrap().unwrap();
+    assert_eq!(
+        spoiled.terms,
+        [("aside".to_owned(), "spoiled".to_owned())],
+        "it is kept"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_not_quoted_in_the_log() {
+    let reader = serde_json::from_str::<u64>(r#""Asha""#).unwrap_err();
+    assert!(reader.to_string().contains("Asha"));
+    let mut error: &dyn std::error::Error = &TurnError::Decode { what: "form", reader };
+    let mut told = error.to_string();
+    while let Some(cause) = error.source() {
+        told.push_str(&cause.to_string());
+        error = cause;
+    }
+    assert!(!told.contains("Asha"), "{told}");
+}
