@@ -27,7 +27,7 @@ pub(super) async fn page(p: Page) -> Response {
 
 /// `POST /auditor/verify`. Nothing is changed by it; it is a POST because it is work.
 pub(super) async fn run(p: Page, State(app): State<App>) -> Result<Response, Problem> {
-    let Ok(_turn) = app.audits.try_acquire() else {
+    let Ok(turn) = app.audits.clone().try_acquire_owned() else {
         return Err(Problem::busy().after(5));
     };
     let keys: Vec<PublicKey> = app
@@ -41,7 +41,11 @@ pub(super) async fn run(p: Page, State(app): State<App>) -> Result<Response, Pro
     let ledger = app.state.ledger.clone();
     // On a thread of its own: hashing a whole log must not hold up the threads that answer others.
     let here = Handle::current();
-    let work = spawn_blocking(move || here.block_on(audit::verify(&ledger, &keys, None)));
+    let work = spawn_blocking(move || {
+        // Held by the work, which goes on also when whoever asked has hung up.
+        let _turn = turn;
+        here.block_on(audit::verify(&ledger, &keys, None))
+    });
     let report = work.await;
     let report = report.unwrap_or(Err(ledger::Fault::Stopped))?;
     let view = ReportView {

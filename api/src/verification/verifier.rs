@@ -35,7 +35,7 @@ pub struct Verifier {
     catalogue: Arc<Catalogue>,
     clock: Arc<dyn Clock>,
     host: String,
-    readers: Semaphore,
+    readers: Arc<Semaphore>,
 }
 
 impl Verifier {
@@ -54,7 +54,7 @@ impl Verifier {
             catalogue,
             clock,
             host,
-            readers: Semaphore::new(READERS),
+            readers: Arc::new(Semaphore::new(READERS)),
         }
     }
 
@@ -104,14 +104,18 @@ impl Verifier {
     /// # Errors
     /// As [`Verifier::by_token`].
     pub async fn by_file(&self, bytes: Vec<u8>) -> Result<Option<Answered>, Fault> {
-        // The permit is held while the reader works; a closed semaphore cannot be, for nobody closes it.
-        let _turn = self.readers.acquire().await.map_err(|_| Fault::Closed)?;
+        // Nobody closes the semaphore.
+        let turn = self.readers.clone().acquire_owned().await.map_err(|_| Fault::Closed)?;
         let sent = if bytes.starts_with(b"%PDF-") {
             Sent::Pdf
         } else {
             Sent::Qr
         };
-        let reading = tokio::task::spawn_blocking(move || read::upload(&bytes, &Limits::default()));
+        // The reader holds the permit, for it goes on also when whoever asked has hung up.
+        let reading = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            read::upload(&bytes, &Limits::default())
+        });
         let found = reading.await.map_err(|_| Fault::Stopped)?;
         match found.evidence(sent) {
             Ok(evidence) => Ok(Some(self.judged(evidence).await?)),
