@@ -126,7 +126,7 @@ impl Views {
             found = self.registered_under(digest).await?;
         }
         match found {
-            Some(entry) => self.from_the_log(&entry.id).await,
+            Some(entry) => self.told_by_the_log(&entry.id).await,
             None => Ok(None),
         }
     }
@@ -139,7 +139,7 @@ impl Views {
         found.first().map(decoded).transpose()
     }
 
-    async fn from_the_log<V: View>(&self, id: &str) -> Result<Option<V>, Fault> {
+    async fn told_by_the_log<V: View>(&self, id: &str) -> Result<Option<V>, Fault> {
         let mut row = None;
         for recorded in self.ledger.stream(V::AGGREGATE, id).await? {
             let event = AnyEvent::decode(&recorded.aggregate_type, &recorded.body).map_err(|_| Fault::Corrupt {
