@@ -50,7 +50,7 @@ mod tests {
         let verdicts = document["components"]["schemas"]["Answer"]["properties"]["verdict"]["enum"]
             .as_array()
             .unwrap();
-        let ours: Vec<&str> = verification::words::Answer::ALL
+        let ours: Vec<&str> = certificates::VerdictCode::ALL
             .iter()
             .map(|answer| answer.code())
             .collect();

@@ -5,7 +5,8 @@ mod samples;
 
 use std::{collections::BTreeSet, path::Path};
 
-use api::verification::words::{Answer, Facts};
+use api::verification::words::{Facts, words};
+use certificates::VerdictCode;
 use domain::Language;
 use samples::{Sample, all, verdict};
 
@@ -168,9 +169,9 @@ fn headings_skip_no_level() {
 #[test]
 fn titles_differ_and_a_verdicts_title_begins_with_it() {
     for language in [Language::En, Language::Hi] {
-        for answer in Answer::ALL {
+        for answer in VerdictCode::ALL {
             let html = verdict(answer, language);
-            let word = answer.words(&Facts::default()).word;
+            let word = words(answer, &Facts::default()).word;
             assert!(html.contains(&format!("<title>{}:", word.get(language))), "{answer:?}");
             assert!(
                 html.contains(&word.en) && html.contains(&word.hi),
@@ -184,16 +185,16 @@ fn titles_differ_and_a_verdicts_title_begins_with_it() {
 #[test]
 fn a_forgers_text_never_appears() {
     for language in [Language::En, Language::Hi] {
-        for answer in Answer::ALL {
+        for answer in VerdictCode::ALL {
             let html = verdict(answer, language);
             let shows = html.contains("Venkataraghavan");
-            let may = !matches!(answer, Answer::NotGenuine | Answer::Unreadable);
+            let may = !matches!(answer, VerdictCode::NotGenuine | VerdictCode::Unreadable);
             assert_eq!(shows, may, "{answer:?}");
             // The example in the form is a number too; the certificate's own stands in a definition.
             assert_eq!(html.contains("<dd><span class=\"number\""), may, "{answer:?}");
             assert_eq!(
                 html.contains("DLBC-0Z9Y-8X7W-6V5T"),
-                answer == Answer::Superseded,
+                answer == VerdictCode::Superseded,
                 "{answer:?}"
             );
         }

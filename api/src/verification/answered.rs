@@ -1,5 +1,6 @@
 //! What a check found, and how it is told: to a person as a page, to a program as JSON.
 
+use certificates::VerdictCode;
 use domain::{Bilingual, CertificateNumber, catalogue::Printed};
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     page::{Checked, Compare, Shown, Tick, VerdictPage},
     why::why,
-    words::{Answer, Facts},
+    words::{Facts, shows_fields},
 };
 use crate::page::{Page, time};
 
@@ -15,7 +16,7 @@ use crate::page::{Page, time};
 #[derive(Clone, Debug)]
 pub struct Answered {
     /// The verdict.
-    pub answer: Answer,
+    pub answer: VerdictCode,
     /// The stable key of why.
     pub reason: &'static str,
     /// What the certificate says, as far as it was proven or looked up.
@@ -123,7 +124,7 @@ impl Answered {
     #[must_use]
     pub fn unreadable(reason: &'static str, source: Source, at: Timestamp) -> Self {
         Self {
-            answer: Answer::Unreadable,
+            answer: VerdictCode::Unreadable,
             reason,
             certificate: None,
             checks: Checks::NONE,
@@ -140,10 +141,10 @@ impl Answered {
     #[must_use]
     pub fn shown(&self) -> Option<&Held> {
         let trusted =
-            self.answer != Answer::Unknown || self.checks.signature == Tick::Yes || self.source == Source::Number;
+            self.answer != VerdictCode::Unknown || self.checks.signature == Tick::Yes || self.source == Source::Number;
         self.certificate
             .as_ref()
-            .filter(|_| self.answer.shows_fields() && trusted)
+            .filter(|_| shows_fields(self.answer) && trusted)
     }
 
     /// As a page.

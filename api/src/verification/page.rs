@@ -2,9 +2,10 @@
 
 use askama::Template;
 use assistant::words::{VerdictWords, verdict};
+use certificates::VerdictCode;
 use domain::{Bilingual, Language, catalogue::Printed};
 
-use super::words::{Answer, Facts, Words};
+use super::words::{Facts, Words, shows_fields, words};
 use crate::page::Page;
 
 /// Was it so?
@@ -115,23 +116,23 @@ impl VerdictPage {
     #[must_use]
     pub fn new(
         p: Page,
-        answer: Answer,
+        answer: VerdictCode,
         facts: Facts,
         certificate: Option<Shown>,
         ticks: Vec<Checked>,
         at: jiff::Timestamp,
     ) -> Self {
-        let Words { word, reason, next } = answer.words(&facts);
+        let Words { word, reason, next } = words(answer, &facts);
         Self {
             code: answer.code(),
             word,
             reason,
             next,
-            newer: facts.newer.filter(|_| answer == Answer::Superseded),
+            newer: facts.newer.filter(|_| answer == VerdictCode::Superseded),
             // "Cannot confirm" shows what it read only if the signature over it is right.
             certificate: certificate.filter(|_| {
                 let signed = ticks.first().is_some_and(|tick| tick.result == Tick::Yes);
-                answer.shows_fields() && (answer != Answer::Unknown || signed)
+                shows_fields(answer) && (answer != VerdictCode::Unknown || signed)
             }),
             ticks,
             checked_iso: crate::page::time::iso(at),
@@ -279,14 +280,14 @@ impl AnswersPage {
     /// All eight.
     #[must_use]
     pub fn new(p: Page) -> Self {
-        let answers = Answer::ALL.map(|answer| {
+        let answers = VerdictCode::ALL.map(|answer| {
             let date = Bilingual::new("(date)", "(तिथि)");
             let facts = Facts {
                 date: Some(date.clone()),
                 until: Some(date),
                 newer: None,
             };
-            let Words { word, reason, .. } = answer.words(&facts);
+            let Words { word, reason, .. } = words(answer, &facts);
             Explained {
                 code: answer.code(),
                 word,

@@ -22,7 +22,6 @@ use super::{
     held,
     mask::masked,
     page::Tick,
-    words::Answer,
 };
 
 /// Photos that are taken apart at the same time: each keeps a core busy for a moment.
@@ -218,9 +217,8 @@ fn answered(verdict: Verdict, certificate: Option<Held>, entry: Option<&Entry>, 
         log_position: position,
         status: tick(verdict.checks.status),
     };
-    let answer = answer(verdict.code);
     Answered {
-        answer,
+        answer: verdict.code,
         reason: verdict.reason.code(),
         certificate,
         checks,
@@ -229,7 +227,7 @@ fn answered(verdict: Verdict, certificate: Option<Held>, entry: Option<&Entry>, 
             Sent::Pdf => Source::Pdf,
             Sent::Number => Source::Number,
         },
-        date: if answer == Answer::Expired {
+        date: if verdict.code == VerdictCode::Expired {
             verdict.expires
         } else {
             verdict.since.map(ist_date)
@@ -246,18 +244,5 @@ const fn tick(check: Check) -> Tick {
         Check::Pass => Tick::Yes,
         Check::Fail => Tick::No,
         Check::NotChecked => Tick::NotChecked,
-    }
-}
-
-const fn answer(code: VerdictCode) -> Answer {
-    match code {
-        VerdictCode::Valid => Answer::Valid,
-        VerdictCode::Expired => Answer::Expired,
-        VerdictCode::Suspended => Answer::Suspended,
-        VerdictCode::Revoked => Answer::Revoked,
-        VerdictCode::Superseded => Answer::Superseded,
-        VerdictCode::NotGenuine => Answer::NotGenuine,
-        VerdictCode::Unknown => Answer::Unknown,
-        VerdictCode::Unreadable => Answer::Unreadable,
     }
 }

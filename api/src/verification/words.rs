@@ -1,22 +1,8 @@
-//! The eight answers of a check, and their words from the one table that chat and pages share.
+//! The words of the eight answers, from the one table that chat and pages share.
 
 use assistant::words::{fill, verdict};
+use certificates::VerdictCode;
 use domain::{Bilingual, Language};
-
-/// The answers of a check. Never valid by accident: an outage is `Unknown`, a blurred photo is `Unreadable`, and only a
-/// failed signature or digest is `NotGenuine`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each name is its own answer; `words` tells what it means")]
-pub enum Answer {
-    Valid,
-    Expired,
-    Suspended,
-    Revoked,
-    Superseded,
-    NotGenuine,
-    Unknown,
-    Unreadable,
-}
 
 /// Facts that stand inside the words; each is used by some answers only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,67 +26,38 @@ pub struct Words {
     pub next: Bilingual,
 }
 
-impl Answer {
-    /// All of them, in the order in which they are explained.
-    pub const ALL: [Self; 8] = [
-        Self::Valid,
-        Self::Expired,
-        Self::Suspended,
-        Self::Revoked,
-        Self::Superseded,
-        Self::NotGenuine,
-        Self::Unknown,
-        Self::Unreadable,
-    ];
+/// May the page show particulars? A forger's text must not appear on it, and nothing was read from a blurred photo.
+#[must_use]
+pub const fn shows_fields(answer: VerdictCode) -> bool {
+    !matches!(answer, VerdictCode::NotGenuine | VerdictCode::Unreadable)
+}
 
-    /// The stable key, as in the API.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Valid => "valid",
-            Self::Expired => "expired",
-            Self::Suspended => "suspended",
-            Self::Revoked => "revoked",
-            Self::Superseded => "superseded",
-            Self::NotGenuine => "not_genuine",
-            Self::Unknown => "unknown",
-            Self::Unreadable => "unreadable",
-        }
-    }
-
-    /// May the page show particulars? A forger's text must not appear on it, and nothing was read from a blurred photo.
-    #[must_use]
-    pub const fn shows_fields(self) -> bool {
-        !matches!(self, Self::NotGenuine | Self::Unreadable)
-    }
-
-    /// The words. A date that is not told is said to be not told.
-    #[must_use]
-    pub fn words(self, facts: &Facts) -> Words {
-        let untold = Bilingual::new("(date not told)", "(तिथि नहीं बताई गई)");
-        let date = facts.date.as_ref().unwrap_or(&untold);
-        let until = facts.until.as_ref().unwrap_or(&untold);
-        let say = |pick: fn(assistant::words::VerdictWords) -> &'static str| {
-            let one = |language: Language| {
-                // Every code of ours is in the table; a test holds that.
-                let text = verdict(self.code(), language).map_or("", pick);
-                let values = [
-                    ("date", date.get(language)),
-                    ("until", until.get(language)),
-                    ("number", ""),
-                ];
-                fill(text, &values).trim_end().to_owned()
-            };
-            Bilingual {
-                en: one(Language::En),
-                hi: one(Language::Hi),
-            }
+/// The words of an answer. A date that is not told is said to be not told.
+#[must_use]
+pub fn words(answer: VerdictCode, facts: &Facts) -> Words {
+    let untold = Bilingual::new("(date not told)", "(तिथि नहीं बताई गई)");
+    let date = facts.date.as_ref().unwrap_or(&untold);
+    let until = facts.until.as_ref().unwrap_or(&untold);
+    let say = |pick: fn(assistant::words::VerdictWords) -> &'static str| {
+        let one = |language: Language| {
+            // Every code of ours is in the table; a test holds that.
+            let text = verdict(answer.code(), language).map_or("", pick);
+            let values = [
+                ("date", date.get(language)),
+                ("until", until.get(language)),
+                ("number", ""),
+            ];
+            fill(text, &values).trim_end().to_owned()
         };
-        Words {
-            word: say(|words| words.word),
-            reason: say(|words| words.reason),
-            next: say(|words| words.advice),
+        Bilingual {
+            en: one(Language::En),
+            hi: one(Language::Hi),
         }
+    };
+    Words {
+        word: say(|words| words.word),
+        reason: say(|words| words.reason),
+        next: say(|words| words.advice),
     }
 }
 
@@ -115,10 +72,10 @@ mod tests {
             until: Some(Bilingual::new("1 May 2026", "1 मई 2026")),
             newer: Some("DLBC-7K3M-9Q2X-H4TW".into()),
         };
-        for answer in Answer::ALL {
+        for answer in VerdictCode::ALL {
             for facts in [&full, &Facts::default()] {
-                let words = answer.words(facts);
-                for text in [&words.word, &words.reason, &words.next] {
+                let told = words(answer, facts);
+                for text in [&told.word, &told.reason, &told.next] {
                     assert!(!text.en.is_empty() && !text.hi.is_empty(), "{answer:?}");
                     assert!(!text.en.contains('{') && !text.hi.contains('{'), "{answer:?} {text:?}");
                     assert!(
@@ -128,9 +85,9 @@ mod tests {
                 }
             }
         }
-        assert!(Answer::Revoked.words(&full).reason.hi.contains("31 मार्च 2026"));
+        assert!(words(VerdictCode::Revoked, &full).reason.hi.contains("31 मार्च 2026"));
         assert!(
-            Answer::Superseded.words(&full).next.en.ends_with(':'),
+            words(VerdictCode::Superseded, &full).next.en.ends_with(':'),
             "the number follows as a link"
         );
     }

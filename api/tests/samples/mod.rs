@@ -13,10 +13,11 @@ use api::{
     page::{Page, time::Limit},
     verification::{
         page::{AnswersPage, Checked, Compare, NoVerdict, Shown, Tick, VerdictPage, VerifyPage},
-        words::{Answer, Facts},
+        words::Facts,
     },
 };
 use askama::Template;
+use certificates::VerdictCode;
 use domain::{Bilingual, Language, catalogue::Printed};
 use jiff::{Timestamp, civil::Date};
 
@@ -127,7 +128,7 @@ fn ticks(results: [Tick; 3]) -> Vec<Checked> {
 }
 
 /// The verdict page of an answer, with everything handed in that could be shown.
-pub(crate) fn verdict(answer: Answer, language: Language) -> String {
+pub(crate) fn verdict(answer: VerdictCode, language: Language) -> String {
     use Tick::{No, NotChecked, Yes};
     let facts = Facts {
         date: Some(two("30 September 2026", "30 सितंबर 2026")),
@@ -135,11 +136,11 @@ pub(crate) fn verdict(answer: Answer, language: Language) -> String {
         newer: Some("DLBC-0Z9Y-8X7W-6V5T".into()),
     };
     let results = match answer {
-        Answer::Valid | Answer::Expired => [Yes, Yes, Yes],
-        Answer::Suspended | Answer::Revoked | Answer::Superseded => [Yes, Yes, No],
-        Answer::NotGenuine => [No, NotChecked, NotChecked],
-        Answer::Unknown => [Yes, Yes, NotChecked],
-        Answer::Unreadable => [NotChecked, NotChecked, NotChecked],
+        VerdictCode::Valid | VerdictCode::Expired => [Yes, Yes, Yes],
+        VerdictCode::Suspended | VerdictCode::Revoked | VerdictCode::Superseded => [Yes, Yes, No],
+        VerdictCode::NotGenuine => [No, NotChecked, NotChecked],
+        VerdictCode::Unknown => [Yes, Yes, NotChecked],
+        VerdictCode::Unreadable => [NotChecked, NotChecked, NotChecked],
     };
     VerdictPage::new(frame(language), answer, facts, Some(shown(false)), ticks(results), at())
         .render()
@@ -483,14 +484,14 @@ pub(crate) fn all() -> Vec<Sample> {
             .render()
             .unwrap(),
         );
-        for answer in Answer::ALL {
+        for answer in VerdictCode::ALL {
             add(&format!("verdict-{}", answer.code()), verdict(answer, language));
         }
         add(
             "verdict-by-number",
             VerdictPage::new(
                 p(),
-                Answer::Valid,
+                VerdictCode::Valid,
                 Facts::default(),
                 Some(shown(true)),
                 ticks([Tick::Yes, Tick::Yes, Tick::Yes]),

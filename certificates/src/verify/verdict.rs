@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::{Claims, Record};
 
-/// The eight answers.
+/// The eight answers. Never valid by accident: an outage is `Unknown`, a blurred photo is `Unreadable`, and only a failed
+/// signature or digest is `NotGenuine`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictCode {
@@ -29,6 +30,18 @@ pub enum VerdictCode {
 }
 
 impl VerdictCode {
+    /// All of them, in the order in which they are explained.
+    pub const ALL: [Self; 8] = [
+        Self::Valid,
+        Self::Expired,
+        Self::Suspended,
+        Self::Revoked,
+        Self::Superseded,
+        Self::NotGenuine,
+        Self::Unknown,
+        Self::Unreadable,
+    ];
+
     /// The stable key: `valid`, `not_genuine` and so on.
     #[must_use]
     pub const fn code(self) -> &'static str {
