@@ -2,7 +2,10 @@
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Query, Request, State, multipart::{Field, MultipartError}},
+    extract::{
+        DefaultBodyLimit, FromRequest, Multipart, Path, Query, Request, State,
+        multipart::{Field, MultipartError},
+    },
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -290,7 +293,11 @@ async fn read(mut field: Field<'_>, max: usize) -> Result<Vec<u8>, Problem> {
             bytes.extend_from_slice(&chunk);
         }
     }
-    if length > max { Err(Problem::too_large()) } else { Ok(bytes) }
+    if length > max {
+        Err(Problem::too_large())
+    } else {
+        Ok(bytes)
+    }
 }
 
 fn unread(error: &MultipartError) -> Problem {
