@@ -39,7 +39,11 @@ async fn on_sqlite() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgresql() -> Result<()> {
-    match Store::all().await?.into_iter().find(|store| matches!(store, Store::Postgres(_))) {
+    match Store::all()
+        .await?
+        .into_iter()
+        .find(|store| matches!(store, Store::Postgres(_)))
+    {
         Some(store) => at_every_point(store).await,
         None => {
             println!("left out: PRAMAN_TEST_POSTGRES_URL is not set");
@@ -61,7 +65,10 @@ fn every_point_of_the_program_is_tried() -> Result<()> {
                 continue;
             }
             let text = std::fs::read_to_string(&path)?;
-            let named = text.split("pauses.pass(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            let named = text
+                .split("pauses.pass(\"")
+                .skip(1)
+                .filter_map(|rest| rest.split('"').next());
             found.extend(named.map(str::to_owned));
         }
     }
@@ -71,9 +78,17 @@ fn every_point_of_the_program_is_tried() -> Result<()> {
 }
 
 async fn at_every_point(store: Store) -> Result<()> {
-    let environment = [("PRAMAN_WHATSAPP_UNKNOWN_WAIT_SECONDS".to_owned(), UNKNOWN_WAIT_SECONDS.to_owned())];
+    let environment = [(
+        "PRAMAN_WHATSAPP_UNKNOWN_WAIT_SECONDS".to_owned(),
+        UNKNOWN_WAIT_SECONDS.to_owned(),
+    )];
     let simulator = Simulator::Apart;
-    let mut world = World::start(Settings { store, simulator, environment: environment.into() }).await?;
+    let mut world = World::start(Settings {
+        store,
+        simulator,
+        environment: environment.into(),
+    })
+    .await?;
     let mut waiting = up_to_the_decision(&world).await?;
     for (point, (citizen, number)) in POINTS.iter().zip(&mut waiting) {
         dies_at(&mut world, point, citizen, number)

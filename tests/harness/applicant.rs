@@ -12,13 +12,42 @@ use crate::paper::paper;
 /// So often one question may come again (an answer with several choices takes a tap for each) before it is called a circle.
 const ASKED_MAX: usize = 8;
 
+/// What one chats on: the phone behind the control interface, or the same phone on the simulator's page.
+#[expect(async_fn_in_trait, reason = "tests wait for it where they call it")]
+pub trait Phone {
+    /// Sends a text and waits for the answer.
+    async fn says(&mut self, text: &str) -> Result<Bubble>;
+    /// Taps the one choice of the newest bubble with this title, and waits for the answer.
+    async fn taps(&mut self, title: &str) -> Result<Bubble>;
+    /// Sends a file and waits for the answer.
+    async fn uploads(&mut self, bytes: Vec<u8>, filename: &str, media_type: &str) -> Result<Bubble>;
+    /// The newest bubble that was seen.
+    fn last(&self) -> Result<&Bubble>;
+}
+
+impl Phone for Citizen {
+    async fn says(&mut self, text: &str) -> Result<Bubble> {
+        Self::says(self, text).await
+    }
+    async fn taps(&mut self, title: &str) -> Result<Bubble> {
+        Self::taps(self, title).await
+    }
+    async fn uploads(&mut self, bytes: Vec<u8>, filename: &str, media_type: &str) -> Result<Bubble> {
+        Self::uploads(self, bytes, filename, media_type).await
+    }
+    fn last(&self) -> Result<&Bubble> {
+        Self::last(self)
+    }
+}
+
 /// Somebody with a phone, a language and answers.
 #[derive(Debug, Clone)]
-pub struct Applicant {
+pub struct Applicant<P = Citizen> {
     /// The phone.
-    pub citizen: Citizen,
+    pub citizen: P,
     language: Language,
     answers: BTreeMap<String, String>,
+    papers: u32,
 }
 
 /// What a bubble of a form asks for.
@@ -27,13 +56,14 @@ enum Asked<'s> {
     Paper(&'s Document),
 }
 
-impl Applicant {
+impl<P: Phone> Applicant<P> {
     /// A person who speaks `language` and answers everything as the question's own example does, until told otherwise.
-    pub const fn new(citizen: Citizen, language: Language) -> Self {
+    pub const fn new(citizen: P, language: Language) -> Self {
         Self {
             citizen,
             language,
             answers: BTreeMap::new(),
+            papers: 0,
         }
     }
 
@@ -179,7 +209,8 @@ impl Applicant {
             return self.skips().await;
         }
         // Each paper is another one, as in life.
-        let bytes = paper(&format!("{} {}", self.citizen.phone(), document.code))?;
+        self.papers += 1;
+        let bytes = paper(&format!("{} {}", document.code, self.papers))?;
         let filename = format!("{}.jpg", document.code);
         let sent = self.citizen.uploads(bytes, &filename, "image/jpeg");
         sent.await.with_context(|| format!("paper {}", document.code))

@@ -23,6 +23,22 @@ pub struct Bubble {
 }
 
 impl Bubble {
+    /// A bubble as it is seen on a page: its words, the titles of its choices, and whether these are a list.
+    pub fn seen(seq: u64, text: &str, titles: &[String], list: bool) -> Self {
+        let choice = |title: &String| json!({ "id": title, "title": title });
+        let action = if list {
+            json!({ "sections": [{ "rows": titles.iter().map(choice).collect::<Vec<_>>() }] })
+        } else {
+            json!({ "buttons": titles.iter().map(|title| json!({ "reply": choice(title) })).collect::<Vec<_>>() })
+        };
+        Self {
+            seq,
+            id: format!("m{seq}"),
+            payload: json!({ "text": { "body": text }, "interactive": { "action": action } }),
+            status: None,
+        }
+    }
+
     fn at(&self, pointer: &str) -> Option<&str> {
         self.payload.pointer(pointer).and_then(Value::as_str)
     }

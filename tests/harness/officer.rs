@@ -157,10 +157,6 @@ pub async fn officers(base: &str, designation: &str) -> Result<Vec<String>> {
         })
         .filter_map(|rest| rest.split('"').next().map(str::to_owned))
         .collect();
-    ensure!(
-        !found.is_empty(),
-        "nobody is {designation} among: {}",
-        page.text()
-    );
+    ensure!(!found.is_empty(), "nobody is {designation} among: {}", page.text());
     Ok(found)
 }

@@ -11,6 +11,8 @@ pub enum Need {
     PostgreSql,
     /// Chromium and its driver.
     Browser,
+    /// axe-core, the accessibility checker, as one script at `PRAMAN_TEST_AXE`.
+    Axe,
 }
 
 /// Whether the machine has `need`. A test that hears `false` says so and ends: a newcomer's plain `cargo test` works.
@@ -22,6 +24,7 @@ pub enum Need {
 pub fn have(need: Need) -> Result<bool> {
     let there = match need {
         Need::PostgreSql => std::env::var_os("PRAMAN_TEST_POSTGRES_URL").is_some(),
+        Need::Axe => std::env::var_os("PRAMAN_TEST_AXE").is_some(),
         Need::Browser => on_path("chromium").is_some() && on_path("chromedriver").is_some(),
     };
     if !there && std::env::var_os("PRAMAN_TEST_EVERYTHING").is_some() {

@@ -403,6 +403,14 @@ impl World {
     }
 }
 
+/// Runs a verb of the real binary that needs no world of its own, to its end.
+///
+/// # Errors
+/// When it cannot be started or does not end.
+pub async fn praman(arguments: &[&str]) -> Result<Ended> {
+    Process::run(&program().await?, arguments, &BTreeMap::new()).await
+}
+
 /// The real binary, as it is now: built by cargo on the first call of a test program, which takes a moment when nothing
 /// has changed. With the whole workspace, so that features and thus dependencies are those of the tests.
 ///

@@ -8,6 +8,7 @@
 mod asked_and_refused;
 mod bad_input;
 mod birth;
+mod demonstration;
 mod licence;
 mod messages;
 mod rules;
@@ -22,7 +23,11 @@ async fn on_sqlite() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgresql() -> Result<()> {
-    match Store::all().await?.into_iter().find(|store| matches!(store, Store::Postgres(_))) {
+    match Store::all()
+        .await?
+        .into_iter()
+        .find(|store| matches!(store, Store::Postgres(_)))
+    {
         Some(store) => all(store).await,
         None => {
             println!("left out: PRAMAN_TEST_POSTGRES_URL is not set");
@@ -33,10 +38,17 @@ async fn on_postgresql() -> Result<()> {
 
 /// One after another in one world, so that the last finds the traces of all before it.
 async fn all(store: Store) -> Result<()> {
-    let mut world = World::start(Settings { store, simulator: Simulator::Inside, ..Settings::default() }).await?;
+    let mut world = World::start(Settings {
+        store,
+        simulator: Simulator::Inside,
+        ..Settings::default()
+    })
+    .await?;
     let journeys = async {
         birth::journey(&world).await.context("a birth certificate, in Hindi")?;
-        asked_and_refused::journey(&world).await.context("asked back and refused, in English")?;
+        asked_and_refused::journey(&world)
+            .await
+            .context("asked back and refused, in English")?;
         licence::journey(&world).await.context("a licence with a test")?;
         rules::journey(&world).await.context("officers and the rules")?;
         bad_input::journey(&world).await.context("bad input")?;
@@ -47,11 +59,21 @@ async fn all(store: Store) -> Result<()> {
     everything_was_handled_once(&world).await?;
     world.is_sound().await.context("while the service runs")?;
     let page = world.auditor()?.verifies().await?;
-    assert!(page.text().contains("Nothing was changed") || page.text().contains("कुछ नहीं बदला"), "{}", page.text());
+    assert!(
+        page.text().contains("Nothing was changed") || page.text().contains("कुछ नहीं बदला"),
+        "{}",
+        page.text()
+    );
     world.stop().await?;
     world.is_sound().await.context("after the service has stopped")?;
     let rebuilt = world.verb(&["rebuild"]).await?;
-    assert_eq!((rebuilt.code(), rebuilt.stdout.contains("0 ")), (Some(0), true), "{}{}", rebuilt.stdout, rebuilt.stderr);
+    assert_eq!(
+        (rebuilt.code(), rebuilt.stdout.contains("0 ")),
+        (Some(0), true),
+        "{}{}",
+        rebuilt.stdout,
+        rebuilt.stderr
+    );
     world.restart().await.context("the same data once more")?;
     world.is_sound().await
 }

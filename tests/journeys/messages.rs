@@ -40,7 +40,10 @@ async fn forged(world: &World) -> Result<()> {
     if let Ok(huge) = world.posts_to_webhook(vec![b' '; 5 * 1024 * 1024], Some(&right)).await {
         assert_eq!(huge.status(), 413);
     }
-    assert!(!world.messages().await?.contains_key("wamid.FORGED"), "nothing forged is kept");
+    assert!(
+        !world.messages().await?.contains_key("wamid.FORGED"),
+        "nothing forged is kept"
+    );
     Ok(())
 }
 
@@ -54,17 +57,32 @@ async fn repeated(world: &World) -> Result<()> {
     for _ in 0..3 {
         writer.citizen.repeats(&id, hello.clone()).await?;
     }
-    let delivery = World::delivery(writer.citizen.phone(), &[text("wamid.THRICE", writer.citizen.phone(), "help")]);
+    let delivery = World::delivery(
+        writer.citizen.phone(),
+        &[text("wamid.THRICE", writer.citizen.phone(), "help")],
+    );
     for _ in 0..3 {
-        assert_eq!(world.delivers(&delivery).await?, 200, "a repeat is taken like the first");
+        assert_eq!(
+            world.delivers(&delivery).await?,
+            200,
+            "a repeat is taken like the first"
+        );
     }
     // In other bytes, as when the channel packs anew.
     let mut packed = delivery.clone();
     packed["entry"][0]["id"] = json!("100000000000002");
     assert_eq!(world.delivers(&packed).await?, 200);
-    writer.citizen.send(json!({ "type": "text", "text": { "body": "English" } })).await?;
+    writer
+        .citizen
+        .send(json!({ "type": "text", "text": { "body": "English" } }))
+        .await?;
     // Whatever else was going to be answered is answered before it.
-    writer.citizen.waits_for("the last answer", |bubble| bubble.text().contains("From now on in English")).await?;
+    writer
+        .citizen
+        .waits_for("the last answer", |bubble| {
+            bubble.text().contains("From now on in English")
+        })
+        .await?;
     let bubbles = writer.citizen.all_bubbles().await?;
     let texts: Vec<&str> = bubbles.iter().skip(before).map(harness::Bubble::text).collect();
     assert_eq!(texts.len(), 3, "one answer each for menu, help and English: {texts:#?}");
@@ -79,7 +97,14 @@ async fn in_order(world: &World) -> Result<()> {
     writer.greets().await?;
     let phone = writer.citizen.phone().to_owned();
     let before = writer.citizen.all_bubbles().await?.len();
-    let said = ["learner's licence", "I agree", "Imran Ali", "Yusuf Ali", "15/08/2000", "B+"];
+    let said = [
+        "learner's licence",
+        "I agree",
+        "Imran Ali",
+        "Yusuf Ali",
+        "15/08/2000",
+        "B+",
+    ];
     let messages: Vec<Value> = said
         .iter()
         .enumerate()
@@ -94,19 +119,35 @@ async fn in_order(world: &World) -> Result<()> {
     let places: Vec<Option<&str>> = bubbles
         .iter()
         .skip(before)
-        .map(|bubble| bubble.text().lines().rev().find_map(|line| line.strip_prefix('(')?.split('/').next()))
+        .map(|bubble| {
+            bubble
+                .text()
+                .lines()
+                .rev()
+                .find_map(|line| line.strip_prefix('(')?.split('/').next())
+        })
         .collect();
-    assert_eq!(places, [None, Some("1"), Some("2"), Some("3"), Some("4"), Some("5")], "{bubbles:#?}");
+    assert_eq!(
+        places,
+        [None, Some("1"), Some("2"), Some("3"), Some("4"), Some("5")],
+        "{bubbles:#?}"
+    );
     Ok(())
 }
 
 async fn handshake(world: &World) -> Result<()> {
     let ask = |token: &str| {
         let query = format!("hub.mode=subscribe&hub.verify_token={token}&hub.challenge=1158201444");
-        world.http().get(format!("{}/webhooks/whatsapp?{query}", world.base())).send()
+        world
+            .http()
+            .get(format!("{}/webhooks/whatsapp?{query}", world.base()))
+            .send()
     };
     let answer = ask("test-verify-token").await?;
-    assert_eq!((answer.status().as_u16(), answer.text().await?.as_str()), (200, "1158201444"));
+    assert_eq!(
+        (answer.status().as_u16(), answer.text().await?.as_str()),
+        (200, "1158201444")
+    );
     assert_eq!(ask("guessed").await?.status(), 403);
     Ok(())
 }

@@ -17,7 +17,11 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
 
     let mut nobody = world.verifier()?;
     let page = nobody.opens(&file).await?;
-    assert_ne!(page.url.path(), file, "somebody without a session is led to the entrance");
+    assert_ne!(
+        page.url.path(),
+        file,
+        "somebody without a session is led to the entrance"
+    );
     let mut stranger = world.officer_who_is("Tehsildar").await?;
     assert_eq!(stranger.opens(&file).await?.status, 403, "an officer of another office");
 
@@ -25,20 +29,40 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
     link.opens(&file).await?;
     let offered = link.form()?;
     let refused = sent(&mut link, &offered, "scrutiny", "approve").await?;
-    assert_eq!(refused, (422, Some("application.not_last_stage".to_owned())), "approving at the first stage");
+    assert_eq!(
+        refused,
+        (422, Some("application.not_last_stage".to_owned())),
+        "approving at the first stage"
+    );
     let refused = sent(&mut link, &offered, "decision", "approve").await?;
-    assert_eq!(refused, (409, Some("application.other_stage".to_owned())), "skipping the first stage");
+    assert_eq!(
+        refused,
+        (409, Some("application.other_stage".to_owned())),
+        "skipping the first stage"
+    );
     let mut registrar = world.officer_who_is(REGISTRAR).await?;
     registrar.opens(&file).await?;
-    assert!(registrar.form().is_err(), "it is not the registrar's turn: {}", registrar.page().text());
+    assert!(
+        registrar.form().is_err(),
+        "it is not the registrar's turn: {}",
+        registrar.page().text()
+    );
     let mut foreign = offered.clone();
     field(&mut foreign, "csrf", &csrf(&registrar)?);
     let refused = sent(&mut registrar, &foreign, "scrutiny", "forward").await?;
-    assert_eq!(refused, (422, Some("application.not_your_stage".to_owned())), "the stage of another role");
+    assert_eq!(
+        refused,
+        (422, Some("application.not_your_stage".to_owned())),
+        "the stage of another role"
+    );
     link.opens(&file).await?;
     let mut forged = link.form()?;
     field(&mut forged, "csrf", "0000");
-    assert_eq!(sent(&mut link, &forged, "scrutiny", "forward").await?.0, 403, "a form without the session's word");
+    assert_eq!(
+        sent(&mut link, &forged, "scrutiny", "forward").await?.0,
+        403,
+        "a form without the session's word"
+    );
     let mut unknown = link.form_again(&file).await?;
     field(&mut unknown, "act", "promote");
     assert_eq!(link.sends(&unknown).await?.status, 400, "an act that does not exist");
@@ -47,13 +71,21 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
     assert_eq!(sent(&mut link, &first, "scrutiny", "forward").await?, (200, None));
     let moved = mother.citizen.next().await?;
     assert!(moved.text().contains(&number), "{}", moved.text());
-    assert_eq!(sent(&mut link, &first, "scrutiny", "forward").await?.0, 200, "the same form twice does it once");
+    assert_eq!(
+        sent(&mut link, &first, "scrutiny", "forward").await?.0,
+        200,
+        "the same form twice does it once"
+    );
     link.opens(&file).await?;
     assert!(link.form().is_err(), "four eyes: {}", link.page().text());
     let mut second = first.clone();
     field(&mut second, "command_id", "0190aaaa-0000-4000-8000-000000000001");
     let refused = sent(&mut link, &second, "decision", "approve").await?;
-    assert_eq!(refused, (422, Some("application.same_officer".to_owned())), "the same officer twice");
+    assert_eq!(
+        refused,
+        (422, Some("application.same_officer".to_owned())),
+        "the same officer twice"
+    );
 
     registrar.acts(&number, "approve", &[]).await?;
     mother.citizen.receives_document().await?;
@@ -61,16 +93,32 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
         let mut late = second.clone();
         field(&mut late, "command_id", "0190aaaa-0000-4000-8000-000000000002");
         let refused = sent(&mut link, &late, stage, act).await?;
-        assert_eq!(refused, (409, Some("application.already_decided".to_owned())), "{act} of what is decided");
+        assert_eq!(
+            refused,
+            (409, Some("application.already_decided".to_owned())),
+            "{act} of what is decided"
+        );
     }
     let missing = registrar.opens("/officer/files/APP-2026-999999").await?;
     assert_eq!(missing.status, 404, "{}", missing.text());
-    assert_eq!(registrar.opens(&acts).await?.url.path(), file, "a reload leads back to the file");
+    assert_eq!(
+        registrar.opens(&acts).await?.url.path(),
+        file,
+        "a reload leads back to the file"
+    );
     let mut other = world.officer_who_is(SUB_REGISTRAR).await?;
-    assert_eq!(other.opens(&format!("{file}/revoke")).await?.status, 403, "only the role that decided cancels");
+    assert_eq!(
+        other.opens(&format!("{file}/revoke")).await?.status,
+        403,
+        "only the role that decided cancels"
+    );
     let history = world.auditor()?.history("application", &number).await?;
     let expected = ["submitted", "forwarded", "approved"];
-    assert_eq!(history, expected.map(|event| format!("application.{event}")), "nothing else was stored");
+    assert_eq!(
+        history,
+        expected.map(|event| format!("application.{event}")),
+        "nothing else was stored"
+    );
     Ok(())
 }
 

@@ -1,0 +1,59 @@
+//! `praman demo`: the whole line without a browser, and the same bytes from the same seed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use harness::{Database, praman};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_seed_gives_the_same_files_in_two_processes() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+    let (first, second) = tokio::join!(demo(&one, &[]), demo(&other, &[]));
+    let (first, second) = (first?, second?);
+    assert!(
+        first.len() >= 6,
+        "PDFs with their facts, keys and authority: {:?}",
+        first.keys()
+    );
+    let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&first), names(&second));
+    for (name, bytes) in &first {
+        assert!(second.get(name) == Some(bytes), "{name} differs between two runs");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_store_makes_no_difference() -> Result<()> {
+    let Some(database) = Database::fresh().await? else {
+        println!("left out: PRAMAN_TEST_POSTGRES_URL is not set");
+        return Ok(());
+    };
+    let folder = tempfile::tempdir()?;
+    let files = demo(&folder.path().join("out"), &["--database", database.url()]).await?;
+    assert!(
+        files.keys().filter(|name| name.ends_with(".pdf")).count() >= 2,
+        "{:?}",
+        files.keys()
+    );
+    Ok(())
+}
+
+/// Plays it into `out`; the files that it wrote.
+async fn demo(out: &Path, more: &[&str]) -> Result<BTreeMap<String, Vec<u8>>> {
+    let folder = out.to_string_lossy();
+    let ended = praman(&[&["demo", "--seed", "7", "--out", &folder], more].concat()).await?;
+    assert_eq!(ended.code(), Some(0), "{}{}", ended.stdout, ended.stderr);
+    for verdict in ["valid", "revoked", "not_genuine"] {
+        assert!(ended.stdout.contains(verdict), "{verdict}: {}", ended.stdout);
+    }
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(out).with_context(|| format!("{}", out.display()))? {
+        let path = entry?.path();
+        let name = path.file_name().context("a name")?.to_string_lossy().into_owned();
+        files.insert(name, std::fs::read(path)?);
+    }
+    Ok(files)
+}
