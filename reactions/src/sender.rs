@@ -1,7 +1,7 @@
 //! The outbox: queued messages go out in order, one citizen's after another. What to do with each is decided by
 //! [`whatsapp::outbox`]; here it is stored before it is done.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use ledger::{Expect, Row, RowChange};
 use whatsapp::{
@@ -63,7 +63,7 @@ async fn round(setup: &Setup, interrupted: bool) -> Result<bool, SenderError> {
         .ledger
         .find(kept::OUTBOX, kept::OPEN, "", "\u{10FFFF}", None, false, ROUND)
         .await?;
-    let mut held_up: BTreeSet<Address> = BTreeSet::new();
+    let mut held_up: Vec<Address> = vec![];
     let mut sent = false;
     for row in open {
         let item: OutboxItem = match serde_json::from_slice(&row.body) {
@@ -88,11 +88,11 @@ async fn round(setup: &Setup, interrupted: bool) -> Result<bool, SenderError> {
             item
         };
         let to = item.to.clone();
-        if held_up.contains(&to) {
+        if held_up.iter().any(|address| address.meets(&to)) {
             continue;
         }
         if item.next(now, &setup.policy) != Next::Send {
-            held_up.insert(to);
+            held_up.push(to);
             continue;
         }
         sent = true;
@@ -103,12 +103,12 @@ async fn round(setup: &Setup, interrupted: bool) -> Result<bool, SenderError> {
 }
 
 /// A message that has not gone out holds up the later ones of the same person, and nobody else's.
-fn continue_or_hold(held_up: &mut BTreeSet<Address>, item: &OutboxItem) {
+fn continue_or_hold(held_up: &mut Vec<Address>, item: &OutboxItem) {
     if matches!(
         item.state,
         State::Queued { .. } | State::Sending { .. } | State::Unknown { .. }
     ) {
-        held_up.insert(item.to.clone());
+        held_up.push(item.to.clone());
     }
 }
 

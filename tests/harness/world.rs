@@ -301,18 +301,22 @@ impl World {
     /// # Errors
     /// When the simulator refuses.
     pub async fn simulator_skips(&self, seconds: u64) -> Result<()> {
-        let answer = self
-            .http
-            .post(format!("{}/_sim/v1/clock", self.simulator_base))
-            .json(&json!({ "advance_seconds": seconds }))
-            .send()
-            .await?;
-        ensure!(
-            answer.status().is_success(),
-            "clock: {}: {}",
-            answer.status(),
-            answer.text().await?
-        );
+        self.control("clock", &json!({ "advance_seconds": seconds })).await
+    }
+
+    /// Arms trouble on the simulator, as `POST fault` of its control interface wants it.
+    ///
+    /// # Errors
+    /// When the simulator refuses.
+    pub async fn simulator_fails(&self, fault: &Value) -> Result<()> {
+        self.control("fault", fault).await
+    }
+
+    async fn control(&self, what: &str, body: &Value) -> Result<()> {
+        let url = format!("{}/_sim/v1/{what}", self.simulator_base);
+        let answer = self.http.post(url).json(body).send().await?;
+        let status = answer.status();
+        ensure!(status.is_success(), "{what}: {status}: {}", answer.text().await?);
         Ok(())
     }
 

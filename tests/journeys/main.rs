@@ -12,6 +12,7 @@ mod demonstration;
 mod licence;
 mod messages;
 mod rules;
+mod trouble;
 
 use anyhow::{Context, Result};
 use harness::{Settings, Simulator, Store, World, wait_for};
@@ -53,6 +54,7 @@ async fn all(store: Store) -> Result<()> {
         rules::journey(&world).await.context("officers and the rules")?;
         bad_input::journey(&world).await.context("bad input")?;
         messages::journey(&world).await.context("webhooks")?;
+        trouble::journey(&world).await.context("trouble on the channel")?;
         anyhow::Ok(())
     };
     journeys.await.with_context(|| world.last_words())?;

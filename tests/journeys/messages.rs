@@ -85,7 +85,14 @@ async fn repeated(world: &World) -> Result<()> {
         .await?;
     let bubbles = writer.citizen.all_bubbles().await?;
     let texts: Vec<&str> = bubbles.iter().skip(before).map(harness::Bubble::text).collect();
-    assert_eq!(texts.len(), 3, "one answer each for menu, help and English: {texts:#?}");
+    let begins = ["What would you like", "You can apply", "From now on in English"];
+    assert_eq!(
+        texts.len(),
+        begins.len(),
+        "one answer each for menu, help and English: {texts:#?}"
+    );
+    let in_order = texts.iter().zip(begins).all(|(text, begins)| text.starts_with(begins));
+    assert!(in_order, "{texts:#?}");
     let messages = world.messages().await?;
     assert_eq!((messages.get(&id), messages.get("wamid.THRICE")), (Some(&1), Some(&1)));
     Ok(())

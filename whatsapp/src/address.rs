@@ -29,6 +29,13 @@ impl Address {
         })
     }
 
+    /// Do both name the same person? One part in common is enough: not every message brings both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        same(&self.phone, &other.phone) || same(&self.user_id, &other.user_id)
+    }
+
     /// Fills what is missing here from another reading of the same person.
     pub(crate) fn merge(self, other: Option<Self>) -> Self {
         let other = other.unwrap_or(Self {
@@ -63,6 +70,22 @@ fn is_user_id(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_part_in_common_is_the_same_person() {
+        let address = |phone: Option<&str>, user_id: Option<&str>| Address {
+            phone: phone.map(str::to_owned),
+            user_id: user_id.map(str::to_owned),
+        };
+        let both = address(Some("919810012345"), Some("IN.1"));
+        assert!(both.meets(&address(Some("919810012345"), None)) && both.meets(&address(None, Some("IN.1"))));
+        assert!(address(Some("919810012345"), None).meets(&both));
+        assert!(!both.meets(&address(Some("919810012346"), Some("IN.2"))));
+        assert!(
+            !address(Some("919810012345"), None).meets(&address(None, Some("IN.1"))),
+            "nobody can tell"
+        );
+    }
 
     #[test]
     fn both_kinds_are_told_apart_and_anything_else_is_refused() {

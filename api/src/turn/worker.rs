@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use ledger::Row;
 use tokio::task::{JoinHandle, JoinSet};
@@ -40,8 +40,8 @@ impl Drop for Turns {
 }
 
 async fn run(setup: Setup, inbox: Inbox) {
-    let mut running: JoinSet<Address> = JoinSet::new();
-    let mut busy: BTreeSet<Address> = BTreeSet::new();
+    let mut running: JoinSet<Vec<Address>> = JoinSet::new();
+    let mut busy: Vec<Address> = vec![];
     loop {
         if let Err(error) = inbox::split(&setup).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "deliveries wait");
@@ -53,9 +53,7 @@ async fn run(setup: Setup, inbox: Inbox) {
         tokio::select! {
             () = inbox.arrived() => {}
             Some(done) = running.join_next(), if !running.is_empty() => match done {
-                Ok(address) => {
-                    busy.remove(&address);
-                }
+                Ok(done) => busy.retain(|address| !done.contains(address)),
                 // A turn that panicked has stored nothing; whose it was is not known, so all may begin anew.
                 Err(_) => {
                     running.shutdown().await;
@@ -67,9 +65,15 @@ async fn run(setup: Setup, inbox: Inbox) {
     }
 }
 
+/// Somebody whose messages wait, under every address that these bring: one may carry the number alone, the next both.
+struct Waiting {
+    addresses: Vec<Address>,
+    messages: Vec<(Row, Kept)>,
+}
+
 /// Begins a task for each citizen who has something waiting and is not being answered already.
-async fn begin(setup: &Setup, running: &mut JoinSet<Address>, busy: &mut BTreeSet<Address>) -> Result<(), TurnError> {
-    let mut waiting: Vec<(Address, Vec<(Row, Kept)>)> = vec![];
+async fn begin(setup: &Setup, running: &mut JoinSet<Vec<Address>>, busy: &mut Vec<Address>) -> Result<(), TurnError> {
+    let mut waiting: Vec<Waiting> = vec![];
     for row in inbox::pending(&setup.ledger, ROUND).await? {
         let kept = match inbox::kept(&row.body) {
             Ok(kept) => kept,
@@ -79,20 +83,31 @@ async fn begin(setup: &Setup, running: &mut JoinSet<Address>, busy: &mut BTreeSe
                 continue;
             }
         };
-        let address = kept.message.from.clone();
-        if busy.contains(&address) {
+        let from = kept.message.from.clone();
+        if busy.iter().any(|address| address.meets(&from)) {
             continue;
         }
-        match waiting.iter_mut().find(|(other, _)| *other == address) {
-            Some((_, messages)) => messages.push((row, kept)),
-            None => waiting.push((address, vec![(row, kept)])),
+        match waiting
+            .iter_mut()
+            .find(|one| one.addresses.iter().any(|address| address.meets(&from)))
+        {
+            Some(one) => {
+                if !one.addresses.contains(&from) {
+                    one.addresses.push(from);
+                }
+                one.messages.push((row, kept));
+            }
+            None => waiting.push(Waiting {
+                addresses: vec![from],
+                messages: vec![(row, kept)],
+            }),
         }
     }
-    for (address, messages) in waiting {
+    for Waiting { addresses, messages } in waiting {
         if running.len() >= AT_ONCE {
             break;
         }
-        busy.insert(address.clone());
+        busy.extend(addresses.iter().cloned());
         let setup = setup.clone();
         running.spawn(async move {
             for (row, kept) in messages {
@@ -100,7 +115,7 @@ async fn begin(setup: &Setup, running: &mut JoinSet<Address>, busy: &mut BTreeSe
                     break;
                 }
             }
-            address
+            addresses
         });
     }
     Ok(())
