@@ -53,7 +53,11 @@ enum Verb {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    telemetry();
+    // Requests are told where they are the business; elsewhere they would drown what the verb answers.
+    telemetry(match arguments.verb {
+        None | Some(Verb::Serve(_)) => "warn,praman=info,api=info,tower_http=info",
+        Some(_) => "warn",
+    });
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
@@ -101,10 +105,10 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 }
 
 /// Log lines go to standard error, as text with every cause of an error, or as JSON with `PRAMAN_LOG_FORMAT=json`.
-/// `RUST_LOG` chooses which.
-fn telemetry() {
+/// `RUST_LOG` chooses which, or else `otherwise`.
+fn telemetry(otherwise: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,praman=info,api=info,tower_http=info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(otherwise));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
