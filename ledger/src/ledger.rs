@@ -1,6 +1,5 @@
-//! The ledger itself: opening, committing, reading.
+//! The ledger itself: opening and reading.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -9,19 +8,14 @@ use keys::{Entropy, Vault};
 use tokio::sync::{Mutex, watch};
 use uuid::Uuid;
 
-use crate::batch::{self, BODY_BYTES_MAX, Batch, Receipt, RowChange};
+use crate::batch::Receipt;
 use crate::clock::Clock;
-use crate::fault::{CommitError, Fault};
-use crate::leaf::sha256;
-use crate::personal::{self, Place, SubjectKey};
+use crate::fault::Fault;
+use crate::inline::InlineView;
 use crate::recorded::{self, Recorded, StoredEvent};
 use crate::rows::{self, Row, TermQuery};
-use crate::store::plan::{Prepared, PreparedAppend, PreparedEvent, PreparedRow, Refusal, RowContent};
 use crate::store::{Options, Store, postgres::Postgres, sqlite::Sqlite};
 
-/// How often a batch is sealed anew because somebody else made a subject's key first. Each time that key is there to stay,
-/// so a second attempt can only fail by another subject's race.
-const RESEALS_MAX: usize = 8;
 /// Rows and events are handed out in pages of at most this many.
 const PAGE_MAX: usize = 10_000;
 
@@ -46,6 +40,8 @@ pub struct Settings {
     pub group_max: usize,
     /// Batches that may wait for the writer; more callers wait to be let in, within their deadline.
     pub queue: usize,
+    /// Rows that change together with the events they are made of.
+    pub inline: Vec<Arc<dyn InlineView>>,
 }
 
 impl Default for Settings {
@@ -60,6 +56,7 @@ impl Default for Settings {
             readers: 4,
             group_max: 512,
             queue: 4096,
+            inline: Vec::new(),
         }
     }
 }
@@ -93,7 +90,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) signing: Mutex<()>,
     health: RwLock<Health>,
-    writable: bool,
+    pub(crate) writable: bool,
     head: watch::Receiver<u64>,
 }
 
@@ -316,189 +313,6 @@ impl Ledger {
     /// The source of chance it was opened with.
     pub fn entropy(&self) -> &dyn Entropy {
         self.inner.entropy.as_ref()
-    }
-
-    /// Stores the batch in one transaction: all of it, or nothing. Runs to its end even when the caller is dropped.
-    ///
-    /// # Errors
-    /// See [`CommitError`]. After [`CommitError::Unavailable`] the outcome is unknown; the same batch again is safe.
-    pub async fn commit(&self, batch: Batch) -> Result<Receipt, CommitError> {
-        self.commit_with(batch, BTreeMap::new()).await
-    }
-
-    /// As [`Ledger::commit`], with further fields for `meta`.
-    pub(crate) async fn commit_with(
-        &self,
-        batch: Batch,
-        extra: BTreeMap<String, String>,
-    ) -> Result<Receipt, CommitError> {
-        let ledger = self.clone();
-        // A task of its own: an HTTP handler is dropped when its client hangs up, and must not take the commit with it.
-        let work = tokio::spawn(async move { ledger.commit_here(&batch, &extra).await });
-        work.await.unwrap_or(Err(CommitError::Unavailable(Fault::Stopped)))
-    }
-
-    pub(crate) async fn commit_here(
-        &self,
-        batch: &Batch,
-        extra: &BTreeMap<String, String>,
-    ) -> Result<Receipt, CommitError> {
-        if !self.inner.writable {
-            return Err(CommitError::Unavailable(Fault::ReadOnly));
-        }
-        if let Health::Suspect { position, .. } = self.health() {
-            return Err(CommitError::Corrupt { position });
-        }
-        batch::check(batch)?;
-        for _ in 0..RESEALS_MAX {
-            let prepared = match self.prepare(batch, extra).await {
-                Ok(prepared) => prepared,
-                // The key may have been destroyed after this very command was carried out: then the answer is its receipt.
-                Err(CommitError::SubjectErased { subject }) => {
-                    let repeated = self.repeated(batch.command_id, &batch.request_hash).await?;
-                    return repeated.ok_or(CommitError::SubjectErased { subject });
-                }
-                Err(error) => return Err(error),
-            };
-            let answer = self
-                .inner
-                .store
-                .submit(Arc::new(prepared), self.inner.settings.write_deadline)
-                .await;
-            match self.noticed(answer)? {
-                Ok(receipt) => return Ok(receipt),
-                Err(Refusal::Commit(error)) => return Err(error),
-                Err(Refusal::Reseal) => {}
-            }
-        }
-        Err(CommitError::Unavailable(Fault::Deadline))
-    }
-
-    /// The receipt of a command that was carried out before.
-    pub(crate) async fn repeated(
-        &self,
-        command_id: Uuid,
-        request_hash: &[u8; 32],
-    ) -> Result<Option<Receipt>, CommitError> {
-        let Some(stored) = self.inner.store.command(command_id).await? else {
-            return Ok(None);
-        };
-        match stored.answer(request_hash) {
-            Ok(receipt) => Ok(Some(receipt)),
-            Err(Refusal::Commit(error)) => Err(error),
-            Err(Refusal::Reseal) => Ok(None),
-        }
-    }
-
-    /// Seals, encodes and hashes: all that can be done on the caller's side of the queue.
-    async fn prepare(&self, batch: &Batch, extra: &BTreeMap<String, String>) -> Result<Prepared, CommitError> {
-        let Inner {
-            vault, entropy, store, ..
-        } = self.inner.as_ref();
-        let entropy = entropy.as_ref();
-        let invalid = |what: String| CommitError::Invalid { what };
-        let vault_fault = |doing| move |source| CommitError::Unavailable(Fault::Vault { doing, source });
-
-        let mut wanted = BTreeSet::new();
-        for event in batch.appends.iter().flat_map(|append| &append.events) {
-            wanted.extend(personal::subjects_to_seal(&event.body).map_err(|error| invalid(error.to_string()))?);
-        }
-        if batch.destroy_subjects.iter().any(|subject| wanted.contains(subject)) {
-            return Err(invalid(
-                "personal data of a subject whose key the same batch destroys".to_owned(),
-            ));
-        }
-        let stored = store.subject_keys(wanted.clone()).await?;
-        let mut subjects = BTreeMap::new();
-        for subject in wanted {
-            let key = match stored.get(&subject) {
-                Some(SubjectKey::Present(key)) => key.clone(),
-                Some(SubjectKey::Destroyed) => return Err(CommitError::SubjectErased { subject }),
-                None => vault.new_subject_key(entropy).map_err(vault_fault("make a data key"))?,
-            };
-            subjects.insert(subject, key);
-        }
-
-        let meta = batch::encode_meta(&batch.context, extra);
-        if meta.len() > BODY_BYTES_MAX {
-            return Err(invalid(format!("the context is larger than {BODY_BYTES_MAX} bytes")));
-        }
-        let meta_hash = sha256(&meta);
-        let mut appends = Vec::with_capacity(batch.appends.len());
-        for append in &batch.appends {
-            let mut events = Vec::with_capacity(append.events.len());
-            for (sequence, event) in (append.expected + 1..).zip(&append.events) {
-                let place = Place {
-                    aggregate_type: &append.aggregate_type,
-                    aggregate_id: &append.aggregate_id,
-                    sequence,
-                    event_type: &event.event_type,
-                };
-                let mut body = event.body.clone();
-                personal::seal(&mut body, &place, &subjects, vault, entropy)
-                    .map_err(|error| invalid(error.to_string()))?;
-                // The same bytes whatever order the maps of this build keep (serde_json's feature `preserve_order`).
-                body.sort_all_objects();
-                let body = serde_json::to_vec(&body).map_err(|error| invalid(error.to_string()))?;
-                if body.len() > BODY_BYTES_MAX {
-                    return Err(invalid(format!("an event is larger than {BODY_BYTES_MAX} bytes")));
-                }
-                events.push(PreparedEvent {
-                    event_type: event.event_type.clone(),
-                    event_version: event.event_version.clone(),
-                    body_hash: sha256(&body),
-                    body,
-                    meta: meta.clone(),
-                    meta_hash,
-                });
-            }
-            appends.push(PreparedAppend {
-                aggregate_type: append.aggregate_type.clone(),
-                aggregate_id: append.aggregate_id.clone(),
-                expected: append.expected,
-                events,
-            });
-        }
-
-        let mut changes = Vec::with_capacity(batch.rows.len());
-        for row in &batch.rows {
-            changes.push(match row {
-                RowChange::Put {
-                    space,
-                    key,
-                    body,
-                    terms,
-                    expect,
-                } => {
-                    let sealed = rows::seal(vault, entropy, space, key, body).map_err(vault_fault("seal a row"))?;
-                    let content = Some(RowContent {
-                        sealed,
-                        terms: terms.iter().cloned().collect(),
-                    });
-                    PreparedRow {
-                        space: space.clone(),
-                        key: key.clone(),
-                        expect: *expect,
-                        content,
-                    }
-                }
-                RowChange::Delete { space, key, expect } => PreparedRow {
-                    space: space.clone(),
-                    key: key.clone(),
-                    expect: *expect,
-                    content: None,
-                },
-            });
-        }
-        Ok(Prepared {
-            command_id: batch.command_id,
-            request_hash: batch.request_hash,
-            appends,
-            subjects,
-            rows: changes,
-            bookmark: batch.bookmark.clone(),
-            destroy: batch.destroy_subjects.clone(),
-        })
     }
 
     pub(crate) async fn opened(&self, events: Vec<StoredEvent>) -> Result<Vec<Recorded>, Fault> {

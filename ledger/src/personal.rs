@@ -160,6 +160,25 @@ pub(crate) fn subjects_to_seal(body: &Value) -> Result<BTreeSet<Uuid>, PersonalE
     Ok(subjects)
 }
 
+/// Whether the event holds a marked object.
+pub(crate) fn is_marked(body: &Value) -> bool {
+    match body {
+        Value::Object(object) => object.contains_key(MARK) || object.values().any(is_marked),
+        Value::Array(items) => items.iter().any(is_marked),
+        _ => false,
+    }
+}
+
+/// Marks every personal value as erased, open and sealed ones alike.
+pub(crate) fn erase(body: &mut Value) -> Result<(), PersonalError> {
+    walk(body, &mut String::new(), &mut |found, _| match found {
+        Marked::Open(subject, _) | Marked::Sealed(subject, _) => {
+            Ok(Some(with_mark(subject, "erased", Value::Bool(true))))
+        }
+        Marked::Erased => Ok(None),
+    })
+}
+
 /// Seals every open value. `keys` must hold the key of each of [`subjects_to_seal`].
 pub(crate) fn seal(
     body: &mut Value,

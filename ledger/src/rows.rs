@@ -26,6 +26,8 @@ pub struct Row {
 pub(crate) struct StoredRow {
     pub(crate) key: String,
     pub(crate) version: u64,
+    /// For the row of an inline view: the sequence of its stream up to which it is folded; otherwise 0.
+    pub(crate) folded: u64,
     pub(crate) sealed: Vec<u8>,
     /// Sorted by name and value.
     pub(crate) terms: Vec<(String, String)>,
@@ -79,12 +81,12 @@ fn tag(vault: &Vault, label: &str, parts: &[&[u8]]) -> Hash {
 pub(crate) fn row_tag<'a>(
     vault: &Vault,
     (space, key): (&str, &str),
-    version: u64,
+    (version, folded): (u64, u64),
     sealed: &[u8],
     terms: impl IntoIterator<Item = &'a (String, String)>,
 ) -> Hash {
-    let version = version.to_be_bytes();
-    let mut parts = vec![space.as_bytes(), key.as_bytes(), &version, sealed];
+    let (version, folded) = (version.to_be_bytes(), folded.to_be_bytes());
+    let mut parts = vec![space.as_bytes(), key.as_bytes(), &version, &folded, sealed];
     for (name, value) in terms {
         parts.extend([name.as_bytes(), value.as_bytes()]);
     }
@@ -101,7 +103,7 @@ pub(crate) fn is_whole(vault: &Vault, space: &str, stored: &StoredRow) -> bool {
     let expected = row_tag(
         vault,
         (space, &stored.key),
-        stored.version,
+        (stored.version, stored.folded),
         &stored.sealed,
         &stored.terms,
     );

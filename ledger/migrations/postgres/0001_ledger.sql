@@ -91,12 +91,14 @@ CREATE TABLE subject_key (
   CHECK ((wrapped_dek IS NULL) = (destroyed_at IS NOT NULL))
 );
 
--- Small mutable records beside the log; the body is sealed. tag: a keyed fingerprint of the row, its version and its terms.
+-- Small mutable records beside the log; the body is sealed. folded: for the row of an inline view, the sequence of its stream up
+-- to which it is folded; otherwise 0. tag: a keyed fingerprint of the row, its version and its terms.
 CREATE TABLE ledger_row (
   log_id  integer NOT NULL,
   space   text    COLLATE "C" NOT NULL,
   key     text    COLLATE "C" NOT NULL,
   version bigint  NOT NULL,
+  folded  bigint  NOT NULL,
   body    bytea   NOT NULL,
   tag     bytea   NOT NULL CHECK (length(tag) = 32),
   PRIMARY KEY (log_id, space, key)

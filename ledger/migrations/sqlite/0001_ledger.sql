@@ -81,12 +81,14 @@ CREATE TABLE subject_key (
   CHECK ((wrapped_dek IS NULL) = (destroyed_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
--- Small mutable records beside the log; the body is sealed. tag: a keyed fingerprint of the row, its version and its terms.
+-- Small mutable records beside the log; the body is sealed. folded: for the row of an inline view, the sequence of its stream up
+-- to which it is folded; otherwise 0. tag: a keyed fingerprint of the row, its version and its terms.
 CREATE TABLE ledger_row (
   log_id  INTEGER NOT NULL,
   space   TEXT    NOT NULL,
   key     TEXT    NOT NULL,
   version INTEGER NOT NULL,
+  folded  INTEGER NOT NULL,
   body    BLOB    NOT NULL,
   tag     BLOB    NOT NULL CHECK (length(tag) = 32),
   PRIMARY KEY (log_id, space, key)

@@ -3,6 +3,7 @@
 
 mod damage;
 mod home;
+mod inline;
 mod postgres_only;
 mod sqlite_only;
 mod suite;
@@ -50,6 +51,12 @@ mod on {
         nothing_is_changed_by_sql
         a_nonsensical_batch_is_refused
         the_head_is_watched
+    }
+    on_both! { inline:
+        an_inline_row_changes_with_its_events
+        an_inline_view_heals_itself
+        an_inline_row_holds_no_personal_value
+        an_inline_view_that_cannot_fold_refuses_the_batch
     }
     on_both! { damage:
         checkpoints_grow_with_the_log

@@ -63,7 +63,7 @@ pub(crate) struct PreparedEvent {
     pub(crate) meta_hash: Hash,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct PreparedRow {
     pub(crate) space: String,
     pub(crate) key: String,
@@ -74,6 +74,7 @@ pub(crate) struct PreparedRow {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowContent {
+    pub(crate) folded: u64,
     pub(crate) sealed: Vec<u8>,
     pub(crate) terms: BTreeSet<(String, String)>,
 }
@@ -360,7 +361,13 @@ fn take<'a>(state: &mut State, writes: &mut Writes<'a>, batch: &'a Prepared, now
             Some(content) => {
                 state.revision += 1;
                 state.rows.insert(owned, state.revision);
-                let tag = row_tag(vault, place, state.revision, &content.sealed, &content.terms);
+                let tag = row_tag(
+                    vault,
+                    place,
+                    (state.revision, content.folded),
+                    &content.sealed,
+                    &content.terms,
+                );
                 writes.rows.insert(
                     place,
                     Some(RowWrite {

@@ -80,7 +80,7 @@ impl Postgres {
 
     pub(crate) async fn all_rows(&self, after: (&str, &str), limit: usize) -> Result<Vec<(String, StoredRow)>, Fault> {
         let sql = format!(
-            "SELECT r.key, r.version, r.body, r.tag, {TERMS}, r.space FROM ledger_row r
+            "SELECT r.key, r.version, r.folded, r.body, r.tag, {TERMS}, r.space FROM ledger_row r
               WHERE r.log_id = $1 AND (r.space, r.key) > ($2, $3) ORDER BY r.space, r.key LIMIT $4"
         );
         self.read("check rows", async {
@@ -90,7 +90,7 @@ impl Postgres {
                 .bind(after.1)
                 .bind(limit_of(limit));
             let rows = query.fetch_all(&self.pool).await?;
-            rows.iter().map(|row| Ok((row.try_get(6)?, row_of(row)?))).collect()
+            rows.iter().map(|row| Ok((row.try_get(7)?, row_of(row)?))).collect()
         })
         .await
     }

@@ -214,7 +214,7 @@ impl Postgres {
     pub(crate) async fn find(&self, query: TermQuery<'_>) -> Result<Vec<StoredRow>, Fault> {
         let (beyond, order) = if query.descending { ("<", "DESC") } else { (">", "ASC") };
         let sql = format!(
-            "SELECT r.key, r.version, r.body, r.tag, {TERMS}
+            "SELECT r.key, r.version, r.folded, r.body, r.tag, {TERMS}
                FROM ledger_row_term t JOIN ledger_row r ON r.log_id = t.log_id AND r.space = t.space AND r.key = t.key
               WHERE t.log_id = $1 AND t.space = $2 AND t.name = $3 AND t.value >= $4 AND t.value <= $5
                 AND ($6::text IS NULL OR (t.value, t.key) {beyond} ($6::text, $7::text))
@@ -440,16 +440,17 @@ const TERMS: &str = "ARRAY(SELECT m.name FROM ledger_row_term m WHERE m.log_id =
       AND m.key = r.key ORDER BY m.name, m.value) AS term_values";
 
 fn rows_sql(condition: &str) -> String {
-    format!("SELECT r.key, r.version, r.body, r.tag, {TERMS} FROM ledger_row r WHERE {condition}")
+    format!("SELECT r.key, r.version, r.folded, r.body, r.tag, {TERMS} FROM ledger_row r WHERE {condition}")
 }
 
 fn row_of(row: &PgRow) -> sqlx::Result<StoredRow> {
-    let (names, values): (Vec<String>, Vec<String>) = (row.try_get(4)?, row.try_get(5)?);
+    let (names, values): (Vec<String>, Vec<String>) = (row.try_get(5)?, row.try_get(6)?);
     Ok(StoredRow {
         key: row.try_get(0)?,
         version: unsigned(row.try_get(1)?),
-        sealed: row.try_get(2)?,
-        tag: row.try_get(3)?,
+        folded: unsigned(row.try_get(2)?),
+        sealed: row.try_get(3)?,
+        tag: row.try_get(4)?,
         terms: names.into_iter().zip(values).collect(),
     })
 }

@@ -423,7 +423,7 @@ async fn write_rows(connection: &mut PgConnection, log_id: i32, plan: &Plan<'_>)
         .await?;
     }
     let (mut spaces, mut keys, mut versions) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut bodies, mut tags) = (Vec::new(), Vec::new());
+    let (mut folded, mut bodies, mut tags) = (Vec::new(), Vec::new(), Vec::new());
     let (mut of_space, mut of_key, mut names, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for ((space, key), change) in rows {
         let Some(RowWrite { version, content, tag }) = change else {
@@ -432,6 +432,7 @@ async fn write_rows(connection: &mut PgConnection, log_id: i32, plan: &Plan<'_>)
         spaces.push(*space);
         keys.push(*key);
         versions.push(signed(*version));
+        folded.push(signed(content.folded));
         bodies.push(content.sealed.as_slice());
         tags.push(tag.as_slice());
         for (name, value) in &content.terms {
@@ -443,16 +444,18 @@ async fn write_rows(connection: &mut PgConnection, log_id: i32, plan: &Plan<'_>)
     }
     if !keys.is_empty() {
         sqlx::query(
-            "INSERT INTO ledger_row (log_id, space, key, version, body, tag)
-             SELECT $1, t.space, t.key, t.version, t.body, t.tag
-               FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::bytea[]) AS t (space, key, version, body, tag)
+            "INSERT INTO ledger_row (log_id, space, key, version, folded, body, tag)
+             SELECT $1, t.space, t.key, t.version, t.folded, t.body, t.tag
+               FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[], $7::bytea[])
+                 AS t (space, key, version, folded, body, tag)
              ON CONFLICT (log_id, space, key)
-             DO UPDATE SET version = excluded.version, body = excluded.body, tag = excluded.tag",
+             DO UPDATE SET version = excluded.version, folded = excluded.folded, body = excluded.body, tag = excluded.tag",
         )
         .bind(log_id)
         .bind(spaces)
         .bind(keys)
         .bind(versions)
+        .bind(folded)
         .bind(bodies)
         .bind(tags)
         .execute(&mut *connection)

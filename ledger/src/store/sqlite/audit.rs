@@ -78,10 +78,10 @@ impl Sqlite {
             let snapshot = connection.unchecked_transaction()?;
             let found: Vec<(String, StoredRow)> = snapshot
                 .prepare_cached(
-                    "SELECT key, version, body, tag, space FROM ledger_row WHERE log_id = ?1 AND (space, key) > (?2, ?3)
+                    "SELECT key, version, folded, body, tag, space FROM ledger_row WHERE log_id = ?1 AND (space, key) > (?2, ?3)
                       ORDER BY space, key LIMIT ?4",
                 )?
-                .query_map(params![log_id, space, key, limit_of(limit)], |row| Ok((row.get(4)?, row_of(row)?)))?
+                .query_map(params![log_id, space, key, limit_of(limit)], |row| Ok((row.get(5)?, row_of(row)?)))?
                 .collect::<rusqlite::Result<_>>()?;
             found
                 .into_iter()

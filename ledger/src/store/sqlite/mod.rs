@@ -253,7 +253,7 @@ impl Sqlite {
         self.read("read a row", move |connection| {
             let found = connection
                 .prepare_cached(
-                    "SELECT key, version, body, tag FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3",
+                    "SELECT key, version, folded, body, tag FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3",
                 )?
                 .query_row(params![log_id, space, key], row_of)
                 .optional()?;
@@ -268,7 +268,7 @@ impl Sqlite {
             let snapshot = connection.unchecked_transaction()?;
             let found: Vec<StoredRow> = snapshot
                 .prepare_cached(
-                    "SELECT key, version, body, tag FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key > ?3
+                    "SELECT key, version, folded, body, tag FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key > ?3
                       ORDER BY key LIMIT ?4",
                 )?
                 .query_map(params![log_id, space, after, limit_of(limit)], row_of)?
@@ -293,7 +293,7 @@ impl Sqlite {
             let snapshot = connection.unchecked_transaction()?;
             let found: Vec<StoredRow> = snapshot
                 .prepare_cached(&format!(
-                    "SELECT r.key, r.version, r.body, r.tag
+                    "SELECT r.key, r.version, r.folded, r.body, r.tag
                        FROM ledger_row_term t JOIN ledger_row r ON r.log_id = t.log_id AND r.space = t.space AND r.key = t.key
                       WHERE t.log_id = ?1 AND t.space = ?2 AND t.name = ?3 AND t.value >= ?4 AND t.value <= ?5
                         AND (?6 IS NULL OR (t.value, t.key) {beyond} (?6, ?7))
@@ -490,9 +490,10 @@ fn row_of(row: &Row<'_>) -> rusqlite::Result<StoredRow> {
     Ok(StoredRow {
         key: row.get(0)?,
         version: row.get(1).map(unsigned)?,
-        sealed: row.get(2)?,
+        folded: row.get(2).map(unsigned)?,
+        sealed: row.get(3)?,
         terms: Vec::new(),
-        tag: row.get(3)?,
+        tag: row.get(4)?,
     })
 }
 

@@ -315,11 +315,19 @@ fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rus
         };
         connection
             .prepare_cached(
-                "INSERT INTO ledger_row (log_id, space, key, version, body, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                "INSERT INTO ledger_row (log_id, space, key, version, folded, body, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (log_id, space, key)
-                 DO UPDATE SET version = excluded.version, body = excluded.body, tag = excluded.tag",
+                 DO UPDATE SET version = excluded.version, folded = excluded.folded, body = excluded.body, tag = excluded.tag",
             )?
-            .execute(params![log_id, space, key, signed(*version), content.sealed, tag])?;
+            .execute(params![
+                log_id,
+                space,
+                key,
+                signed(*version),
+                signed(content.folded),
+                content.sealed,
+                tag
+            ])?;
         let mut term = connection.prepare_cached(
             "INSERT INTO ledger_row_term (log_id, space, name, value, key) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
