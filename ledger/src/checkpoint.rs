@@ -19,20 +19,19 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use data_encoding::{BASE64, HEXLOWER};
-use keys::{Algorithm, PublicKey, Purpose, SignError, Signer};
-use sha2::{Digest, Sha256};
+use keys::{PublicKey, SignError, Signer};
 
 use crate::fault::Fault;
 use crate::ledger::{Health, Ledger};
+use crate::note::{self, Note, NoteError, NoteKind, Signed, VerifierKey};
+use crate::proof::{decimal, hash_line};
 use crate::store::StoredCheckpoint;
-use crate::tree::{Hash, Tree};
+use crate::tree::{Hash, Tile, Tree};
 
 /// Events read at a time while the tree grows.
 const PAGE: usize = 1024;
 /// Leaves in a full tile of the lowest level.
 const TILE: u64 = 256;
-/// The signature type of C2SP signed notes for Ed25519.
-const NOTE_ED25519: u8 = 0x01;
 
 /// A tree head and the note that carries it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,17 +44,6 @@ pub struct Checkpoint {
     pub root: Hash,
     /// The whole signed note.
     pub note: String,
-}
-
-/// The text is no checkpoint, or not one to be believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoteError {
-    /// Not the form of a checkpoint.
-    #[error("the text is not a checkpoint")]
-    Form,
-    /// None of the keys has signed it, or a signature does not hold.
-    #[error("the checkpoint carries no valid signature of a known key")]
-    Signature,
 }
 
 /// No checkpoint was made.
@@ -87,38 +75,32 @@ impl From<Fault> for CheckpointError {
     }
 }
 
-fn note_key_hash(name: &str, public_key: &[u8]) -> [u8; 4] {
-    let mut hash = Sha256::new();
-    hash.update(name.as_bytes());
-    hash.update([b'\n', NOTE_ED25519]);
-    hash.update(public_key);
-    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
-    [a, b, c, d]
-}
-
 impl Checkpoint {
     fn body(origin: &str, size: u64, root: &Hash) -> String {
         format!("{origin}\n{size}\n{}\n", BASE64.encode(root))
     }
 
-    /// Signs a tree head.
+    /// Signs a tree head. The signature is checked once more, as everybody else will check it, before anybody sees it.
     fn sign(origin: &str, size: u64, root: Hash, signer: &dyn Signer) -> Result<Self, CheckpointError> {
-        if signer.purpose() != Purpose::Checkpoint || signer.algorithm() != Algorithm::Ed25519 {
+        if !note::may_sign(signer, NoteKind::Log) {
             return Err(CheckpointError::WrongKey);
         }
-        if origin.is_empty() || origin.contains(|c: char| c.is_whitespace() || c == '+' || c.is_control()) {
+        if !note::is_name(origin) {
             return Err(CheckpointError::Origin);
         }
         let body = Self::body(origin, size, &root);
-        let mut signature = note_key_hash(origin, &signer.public_key().to_bytes()).to_vec();
-        signature.extend(signer.sign(body.as_bytes()).map_err(CheckpointError::Sign)?);
-        let note = format!("{body}\n\u{2014} {origin} {}\n", BASE64.encode(&signature));
-        Ok(Self {
+        let line = note::sign(origin, &body, signer).map_err(CheckpointError::Sign)?;
+        let checkpoint = Self {
             origin: origin.to_owned(),
             size,
             root,
-            note,
-        })
+            note: format!("{body}\n{line}\n"),
+        };
+        let (purpose, key) = (signer.purpose(), signer.key_id());
+        checkpoint
+            .verify(std::slice::from_ref(signer.public_key()))
+            .map_err(|_| CheckpointError::Sign(SignError::Check { purpose, key }))?;
+        Ok(checkpoint)
     }
 
     /// Reads a note without judging its signatures.
@@ -126,55 +108,72 @@ impl Checkpoint {
     /// # Errors
     /// [`NoteError::Form`].
     pub fn parse(note: &str) -> Result<Self, NoteError> {
-        let form = || NoteError::Form;
-        let (text, signatures) = note.split_once("\n\n").ok_or_else(form)?;
-        let mut lines = text.split('\n');
-        let origin = lines.next().filter(|line| !line.is_empty()).ok_or_else(form)?;
-        let digits = lines.next().ok_or_else(form)?;
-        let size: u64 = digits.parse().map_err(|_| form())?;
-        let root = BASE64
-            .decode(lines.next().ok_or_else(form)?.as_bytes())
-            .map_err(|_| form())?;
-        let root: Hash = root.try_into().map_err(|_| form())?;
-        if size.to_string() != digits || !signatures.ends_with('\n') {
-            return Err(form());
-        }
-        Ok(Self {
-            origin: origin.to_owned(),
-            size,
-            root,
-            note: note.to_owned(),
-        })
+        let Note { text, .. } = Note::parse(note)?;
+        let read = || {
+            let mut lines = text.strip_suffix('\n')?.split('\n');
+            let origin = lines.next().filter(|line| !line.is_empty())?;
+            let size = decimal(lines.next()?)?;
+            let root = hash_line(lines.next()?)?;
+            // Extension lines are opaque, but never empty.
+            lines.all(|line| !line.is_empty()).then(|| Self {
+                origin: origin.to_owned(),
+                size,
+                root,
+                note: note.to_owned(),
+            })
+        };
+        read().ok_or(NoteError::Form)
     }
 
-    /// The key among `keys` that has signed this checkpoint. Lines of other keys (witnesses) are left aside, as the note's
-    /// specification says; a line that names one of `keys` and does not hold spoils the note.
+    /// The key among `keys` that has signed this checkpoint in the name of its origin. Lines of other keys (witnesses) are left
+    /// aside, as the note's specification says; a line that names one of `keys` and does not hold spoils the note. That the
+    /// origin is the log that was asked for is for the caller to check, or for [`Checkpoint::verify_log`].
     ///
     /// # Errors
     /// [`NoteError::Signature`].
     pub fn verify<'k>(&self, keys: &'k [PublicKey]) -> Result<&'k PublicKey, NoteError> {
-        let (text, signatures) = self.note.split_once("\n\n").ok_or(NoteError::Form)?;
-        let message = format!("{text}\n");
-        let mut signed_by = None;
-        for line in signatures.lines() {
-            let line = line.strip_prefix("\u{2014} ").ok_or(NoteError::Form)?;
-            let (name, signature) = line.split_once(' ').ok_or(NoteError::Form)?;
-            let signature = BASE64.decode(signature.as_bytes()).map_err(|_| NoteError::Form)?;
-            let Some((key_hash, signature)) = signature.split_first_chunk::<4>() else {
-                return Err(NoteError::Form);
-            };
-            let matching = keys.iter().find(|key| {
-                name == self.origin
-                    && key.algorithm() == Algorithm::Ed25519
-                    && note_key_hash(name, &key.to_bytes()) == *key_hash
-            });
-            if let Some(key) = matching {
-                key.verify(message.as_bytes(), signature)
-                    .map_err(|_| NoteError::Signature)?;
-                signed_by = Some(key);
+        let named: Vec<VerifierKey> = keys
+            .iter()
+            .filter_map(|key| VerifierKey::try_new(&self.origin, NoteKind::Log, key.clone()).ok())
+            .collect();
+        let signed = Note::parse(&self.note)?.signed_by(&named)?;
+        let by = signed.first().ok_or(NoteError::Signature)?;
+        let key = keys.iter().find(|key| *key == by.key.public_key());
+        key.ok_or(NoteError::Signature)
+    }
+
+    /// Checks that this is a checkpoint of this log, signed by its key.
+    ///
+    /// # Errors
+    /// [`NoteError::Signature`] also when the origin is another log's.
+    pub fn verify_log(&self, log: &VerifierKey) -> Result<(), NoteError> {
+        if log.kind() != NoteKind::Log || log.name() != self.origin {
+            return Err(NoteError::Signature);
+        }
+        let signed = Note::parse(&self.note)?.signed_by(std::slice::from_ref(log))?;
+        signed.first().map(|_| ()).ok_or(NoteError::Signature)
+    }
+
+    /// The cosignatures of these witnesses that the checkpoint carries, each checked; one a witness.
+    ///
+    /// # Errors
+    /// [`NoteError::Signature`] when a line names one of them and does not hold.
+    pub fn cosignatures<'k>(&self, witnesses: &'k [VerifierKey]) -> Result<Vec<Signed<'k>>, NoteError> {
+        let mut signed = Note::parse(&self.note)?.signed_by(witnesses)?;
+        signed.retain(|signed| signed.key.kind() == NoteKind::Witness);
+        Ok(signed)
+    }
+
+    /// The same with further signature lines behind those it has; lines that stand there already are left out.
+    pub(crate) fn with_lines<'l>(&self, lines: impl IntoIterator<Item = &'l str>) -> Self {
+        let mut checkpoint = self.clone();
+        for line in lines {
+            if !checkpoint.note.lines().any(|there| there == line) {
+                checkpoint.note.push_str(line);
+                checkpoint.note.push('\n');
             }
         }
-        signed_by.ok_or(NoteError::Signature)
+        checkpoint
     }
 }
 
@@ -279,6 +278,14 @@ impl Ledger {
         .transpose()
     }
 
+    /// The checkpoint that the public is shown.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn published_checkpoint(&self) -> Result<Option<Checkpoint>, Fault> {
+        self.latest_checkpoint().await
+    }
+
     /// The checkpoints that the log must extend: the database's latest and the file's.
     pub(crate) async fn known_checkpoints(&self) -> Result<Vec<Checkpoint>, Fault> {
         let mut known = Vec::new();
@@ -332,7 +339,8 @@ impl Ledger {
             if keep && tree.size() > stored {
                 // All levels in one transaction: whatever crash, the stored tiles are a whole tree of some size.
                 tiles.extend(tree.partial_tiles());
-                store.save_tiles(tiles).await?;
+                store.save_tiles(tiles.clone()).await?;
+                self.read_again(&tiles).await?;
             }
         }
         if tree.size() < stored {
@@ -342,7 +350,21 @@ impl Ledger {
         Ok((tree, roots))
     }
 
-    async fn stored_tree(&self, size: u64) -> Result<Tree, Fault> {
+    /// Reads back what was just kept and compares it with what was computed: a hash that changed on its way to the disk would
+    /// otherwise be met only after the root over the right one was signed, and no log comes back from that.
+    async fn read_again(&self, tiles: &[Tile]) -> Result<(), Fault> {
+        for tile in tiles {
+            let kept = self.inner.store.tile(tile.level, tile.index).await?;
+            // Another process may have kept a longer one meanwhile.
+            if kept.as_deref().and_then(|kept| kept.get(..tile.hashes.len())) != Some(tile.hashes.as_slice()) {
+                let what = format!("tile {} of level {} is not what was just kept", tile.index, tile.level);
+                return Err(Fault::corrupt(0, what));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn stored_tree(&self, size: u64) -> Result<Tree, Fault> {
         let mut tiles = BTreeMap::new();
         for (level, index, width) in Tree::edge_of(size) {
             if width > 0

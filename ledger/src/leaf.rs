@@ -53,6 +53,14 @@ pub fn stream_digest(aggregate_type: &str, aggregate_id: &str) -> Hash {
     hash.finalize().into()
 }
 
+/// The hash of a leaf of these bytes: SHA-256(0x00 || leaf) (RFC 6962, section 2.1).
+pub fn leaf_hash(leaf: &[u8]) -> Hash {
+    let mut hash = Sha256::new();
+    hash.update([0]);
+    hash.update(leaf);
+    hash.finalize().into()
+}
+
 impl Leaf<'_> {
     /// The leaf's bytes.
     pub fn encode(&self) -> Vec<u8> {
@@ -83,10 +91,7 @@ impl Leaf<'_> {
 
     /// SHA-256(0x00 || leaf).
     pub fn hash(&self) -> Hash {
-        let mut hash = Sha256::new();
-        hash.update([0]);
-        hash.update(self.encode());
-        hash.finalize().into()
+        leaf_hash(&self.encode())
     }
 }
 

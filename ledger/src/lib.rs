@@ -32,24 +32,28 @@ mod inline;
 mod interop;
 mod leaf;
 mod ledger;
+pub mod note;
 mod personal;
+pub mod proof;
 mod recorded;
 mod rows;
 mod store;
+pub mod tiles;
 mod tree;
 
 pub use batch::{
     Append, BODY_BYTES_MAX, Batch, Bookmark, Context, Expect, NAME_BYTES_MAX, NewEvent, Receipt, RowChange,
 };
-pub use checkpoint::{Checkpoint, CheckpointError, NoteError};
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use documents::{DocumentError, Documents};
 pub use execute::{Decided, ExecuteError};
 pub use fault::{CommitError, Fault};
 pub use inline::{InlineRow, InlineView};
 pub use interop::Repository;
-pub use leaf::{Leaf, stream_digest};
+pub use leaf::{Leaf, leaf_hash, stream_digest};
 pub use ledger::{Health, Ledger, Settings};
+pub use note::NoteError;
 pub use recorded::Recorded;
 pub use rows::Row;
 pub use tree::{Hash, TILE_WIDTH, Tile, Tree, node_hash};

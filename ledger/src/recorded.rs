@@ -54,8 +54,8 @@ pub(crate) struct StoredEvent {
 }
 
 impl StoredEvent {
-    /// The leaf hash that these bytes have, whatever the row says.
-    pub(crate) fn computed_leaf(&self) -> Hash {
+    /// The leaf that these bytes have, whatever the row says.
+    pub(crate) fn leaf(&self) -> Leaf<'_> {
         Leaf {
             stream: stream_digest(&self.aggregate_type, &self.aggregate_id),
             sequence: self.sequence,
@@ -65,7 +65,11 @@ impl StoredEvent {
             body: sha256(&self.body),
             meta: sha256(&self.meta),
         }
-        .hash()
+    }
+
+    /// The hash of that leaf.
+    pub(crate) fn computed_leaf(&self) -> Hash {
+        self.leaf().hash()
     }
 
     /// The leaf hash, if bytes and row agree.

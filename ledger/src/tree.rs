@@ -141,7 +141,7 @@ impl Tree {
 }
 
 /// The root over a power of two of hashes.
-fn perfect_root(hashes: &[Hash]) -> Hash {
+pub(crate) fn perfect_root(hashes: &[Hash]) -> Hash {
     let mut level = hashes.to_vec();
     while level.len() > 1 {
         level = level
