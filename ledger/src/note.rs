@@ -265,21 +265,30 @@ fn cosigned(text: &str, seconds: i64) -> String {
 /// The line, without newline, with which a log signs this text.
 pub(crate) fn sign(name: &str, text: &str, signer: &dyn Signer) -> Result<String, SignError> {
     let signature = signer.sign(text.as_bytes())?;
-    Ok(line(name, NoteKind::Log, &signer.public_key().to_bytes(), &[], &signature))
+    Ok(line(
+        name,
+        NoteKind::Log,
+        &signer.public_key().to_bytes(),
+        &[],
+        &signature,
+    ))
 }
 
 /// The line, without newline, with which a witness cosigns this text. `None` for a time before 1970.
-pub(crate) fn cosign(
-    name: &str,
-    text: &str,
-    at: Timestamp,
-    signer: &dyn Signer,
-) -> Result<Option<String>, SignError> {
+pub(crate) fn cosign(name: &str, text: &str, at: Timestamp, signer: &dyn Signer) -> Result<Option<String>, SignError> {
     let seconds = at.as_second();
-    let Ok(time) = u64::try_from(seconds) else { return Ok(None) };
+    let Ok(time) = u64::try_from(seconds) else {
+        return Ok(None);
+    };
     let signature = signer.sign(cosigned(text, seconds).as_bytes())?;
     let key = signer.public_key().to_bytes();
-    Ok(Some(line(name, NoteKind::Witness, &key, &time.to_be_bytes(), &signature)))
+    Ok(Some(line(
+        name,
+        NoteKind::Witness,
+        &key,
+        &time.to_be_bytes(),
+        &signature,
+    )))
 }
 
 fn line(name: &str, kind: NoteKind, key: &[u8], time: &[u8], signature: &[u8]) -> String {
@@ -314,7 +323,10 @@ mod tests {
         let note = Note::parse(NOTE).unwrap();
         assert_eq!(note.signed_by(&keys).unwrap().len(), 1);
         let changed = NOTE.replace("example message", "exemplary message");
-        assert_eq!(Note::parse(&changed).unwrap().signed_by(&keys), Err(NoteError::Signature));
+        assert_eq!(
+            Note::parse(&changed).unwrap().signed_by(&keys),
+            Err(NoteError::Signature)
+        );
     }
 
     #[test]
@@ -325,11 +337,18 @@ mod tests {
         let note = format!("{text}\n\n{other_name}");
         assert_eq!(Note::parse(&note).unwrap().signed_by(&keys).unwrap(), []);
         // A collision of name and id is told by the signature, beside a good line as well.
-        let junk = format!("\u{2014} example.com/foo {}\n", BASE64.encode(&[&keys[0].key_id()[..], &[7; 64]].concat()));
+        let junk = format!(
+            "\u{2014} example.com/foo {}\n",
+            BASE64.encode(&[&keys[0].key_id()[..], &[7; 64]].concat())
+        );
         let note = format!("{text}\n\n{line}{junk}");
         assert_eq!(Note::parse(&note).unwrap().signed_by(&keys), Err(NoteError::Signature));
         let note = format!("{text}\n\n{line}{line}");
-        assert_eq!(Note::parse(&note).unwrap().signed_by(&keys).unwrap().len(), 1, "twice is once");
+        assert_eq!(
+            Note::parse(&note).unwrap().signed_by(&keys).unwrap().len(),
+            1,
+            "twice is once"
+        );
     }
 
     #[test]

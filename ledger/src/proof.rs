@@ -316,7 +316,9 @@ mod tests {
     use crate::tiles::tests::Published;
 
     /// The sizes at which a level begins or ends, and their neighbours.
-    const EDGES: &[u64] = &[0, 1, 2, 3, 4, 5, 7, 8, 9, 255, 256, 257, 511, 512, 513, 65_535, 65_536, 65_537];
+    const EDGES: &[u64] = &[
+        0, 1, 2, 3, 4, 5, 7, 8, 9, 255, 256, 257, 511, 512, 513, 65_535, 65_536, 65_537,
+    ];
 
     /// The second opinion reads our tree by its own numbering of nodes.
     struct Theirs<'p>(&'p Published);
@@ -447,15 +449,24 @@ mod tests {
 
     #[test]
     fn what_is_no_bundle_is_refused() {
-        let note = "example.com/log\n9\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n\u{2014} example.com/log AAAAAAA=\n";
+        let note =
+            "example.com/log\n9\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n\u{2014} example.com/log AAAAAAA=\n";
         let hash = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
         let good = format!("{BUNDLE}\nextra AQ==\nindex 8\n{hash}\n\n{note}");
         let bundle = ProofBundle::parse(&good).unwrap();
-        assert_eq!((bundle.index, bundle.extra.as_deref(), bundle.hashes.len()), (8, Some(&[1][..]), 1));
+        assert_eq!(
+            (bundle.index, bundle.extra.as_deref(), bundle.hashes.len()),
+            (8, Some(&[1][..]), 1)
+        );
         assert_eq!(bundle.to_string(), good);
         let without = good.replace("extra AQ==\n", "");
         assert_eq!(ProofBundle::parse(&without).unwrap().to_string(), without);
-        let many = |count: usize| good.replace(&format!("{hash}\n\n"), &format!("{}\n", format!("{hash}\n").repeat(count)));
+        let many = |count: usize| {
+            good.replace(
+                &format!("{hash}\n\n"),
+                &format!("{}\n", format!("{hash}\n").repeat(count)),
+            )
+        };
         assert!(ProofBundle::parse(&many(PROOF_HASHES_MAX)).is_ok());
         for bad in [
             good.replace("@v1", "@v2"),
