@@ -14,7 +14,7 @@ use crate::fault::Fault;
 use crate::inline::InlineView;
 use crate::recorded::{self, Recorded, StoredEvent};
 use crate::rows::{self, Row, TermQuery};
-use crate::store::{Options, Store, postgres::Postgres, sqlite::Sqlite};
+use crate::store::{LeadershipSettings, Options, Store, postgres::Postgres, sqlite::Sqlite};
 
 /// Rows and events are handed out in pages of at most this many.
 const PAGE_MAX: usize = 10_000;
@@ -42,6 +42,9 @@ pub struct Settings {
     pub queue: usize,
     /// Rows that change together with the events they are made of.
     pub inline: Vec<Arc<dyn InlineView>>,
+    /// Where several processes write to one log: how this one takes part in leading. `None`: it writes by itself, which is
+    /// as safe, and slower when others write as well. Of no effect with SQLite, where only one process writes.
+    pub leadership: Option<LeadershipSettings>,
 }
 
 impl Default for Settings {
@@ -57,6 +60,7 @@ impl Default for Settings {
             group_max: 512,
             queue: 4096,
             inline: Vec::new(),
+            leadership: None,
         }
     }
 }
@@ -215,7 +219,9 @@ impl Ledger {
             group_max: settings.group_max,
             queue: settings.queue,
             clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
             vault: vault.clone(),
+            leadership: settings.leadership.clone(),
             head: head_out.clone(),
         };
         let store = match at {
@@ -276,7 +282,15 @@ impl Ledger {
         if report.breaks.is_empty() && report.log_origin == self.inner.settings.log_origin {
             *health = Health::Sound;
         }
-        *health == Health::Sound
+        let sound = *health == Health::Sound;
+        self.inner.store.may_lead(sound);
+        sound
+    }
+
+    /// Whether this process is the one that does what only one of several should do, as signing checkpoints: it leads the log
+    /// for certain, or no leadership was asked for ([`Settings::leadership`]). Nothing may depend on it but effort.
+    pub fn is_leader(&self) -> bool {
+        self.inner.store.is_leader()
     }
 
     /// Stops writing. The first sight stays: it is nearest to the cause.
@@ -289,6 +303,7 @@ impl Ledger {
                 "the ledger does not match its history; writing is stopped until an audit"
             );
             *health = Health::Suspect { position, what };
+            self.inner.store.may_lead(false);
         }
     }
 

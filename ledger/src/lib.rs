@@ -56,4 +56,5 @@ pub use ledger::{Health, Ledger, Settings};
 pub use note::NoteError;
 pub use recorded::Recorded;
 pub use rows::Row;
+pub use store::LeadershipSettings;
 pub use tree::{Hash, TILE_WIDTH, Tile, Tree, node_hash};

@@ -11,6 +11,16 @@ CREATE TABLE ledger_head (
   epoch    bigint  NOT NULL
 ) WITH (fillfactor = 10);
 
+-- Through which process commits go, where there are several: one row a log. It leads until `until`, by this server's clock, unless
+-- ledger_head.epoch has passed its epoch. A lease that was given back ends at once. Nothing depends on it but speed.
+CREATE TABLE ledger_leader (
+  log_id  integer     NOT NULL PRIMARY KEY,
+  epoch   bigint      NOT NULL,
+  owner   uuid        NOT NULL,
+  address text        NOT NULL,
+  until   timestamptz NOT NULL
+) WITH (fillfactor = 10);
+
 -- body and meta are the very bytes that were hashed (bytea: json types reorder or reparse); leaf_hash = SHA-256(0x00 || leaf).
 -- Partitioned by log: that is the one column which both unique keys share, so both stay whole.
 CREATE TABLE ledger_event (

@@ -4,6 +4,7 @@
 mod damage;
 mod home;
 mod inline;
+mod leadership;
 mod postgres_only;
 mod sqlite_only;
 mod suite;

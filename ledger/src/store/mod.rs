@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use keys::Vault;
+use keys::{Entropy, Vault};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
@@ -21,6 +21,8 @@ pub(crate) mod plan;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
+pub use postgres::LeadershipSettings;
+
 use plan::{Prepared, StoredCommand, Verdict};
 
 /// What a store needs to know, whichever it is.
@@ -34,7 +36,10 @@ pub(crate) struct Options {
     pub(crate) group_max: usize,
     pub(crate) queue: usize,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) vault: Vault,
+    /// PostgreSQL only.
+    pub(crate) leadership: Option<LeadershipSettings>,
     /// Told the new head after each commit.
     pub(crate) head: watch::Sender<u64>,
 }
@@ -254,6 +259,22 @@ impl Store {
     /// What the database says of its own condition; empty when it has nothing to say.
     pub(crate) async fn integrity(&self) -> Result<Vec<String>, Fault> {
         on_either!(self, integrity())
+    }
+
+    /// Whether this process is the one that does what only one should do. A single process always is.
+    pub(crate) fn is_leader(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(store) => store.is_leader(),
+        }
+    }
+
+    /// Whether this process may lead others: not while it doubts the store.
+    pub(crate) fn may_lead(&self, may: bool) {
+        match self {
+            Self::Sqlite(_) => {}
+            Self::Postgres(store) => store.may_lead(may),
+        }
     }
 
     /// Stops taking work, finishes what is queued, and lets go of files and connections.

@@ -18,6 +18,7 @@
 //! success although no standby has it. Deadlines are ours, and on expiry the connection is dropped, not the commit.
 
 mod audit;
+mod leader;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,7 @@ use jiff::Timestamp;
 use keys::WrappedKey;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -41,6 +43,8 @@ use crate::personal::SubjectKey;
 use crate::recorded::{StoredEvent, instant};
 use crate::rows::{StoredRow, TermQuery};
 use crate::tree::{Hash, Tile};
+use leader::Leadership;
+pub use leader::LeadershipSettings;
 use writer::Writer;
 
 const MIGRATIONS: &[(i32, &str)] = &[(1, include_str!("../../../migrations/postgres/0001_ledger.sql"))];
@@ -48,6 +52,9 @@ const EVENT_COLUMNS: &str =
     "position, aggregate_type, aggregate_id, sequence, event_type, event_version, body, meta, leaf_hash, recorded_at";
 /// How often other processes' commits are looked for. Only a wake-up: who waits for an event reads the log.
 const HEAD_POLL: Duration = Duration::from_millis(250);
+/// How long a session may sit idle inside a transaction, at least and at most.
+const IDLE_MIN: Duration = Duration::from_secs(1);
+const IDLE_MAX: Duration = Duration::from_secs(30);
 
 pub(crate) struct Postgres {
     log_id: i32,
@@ -58,15 +65,20 @@ pub(crate) struct Postgres {
     queue: Mutex<Option<mpsc::Sender<Submission>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     poller: JoinHandle<()>,
+    leadership: Leadership,
+    election: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Postgres {
     pub(crate) async fn open(url: &str, options: Options) -> Result<Self, Fault> {
+        // Longer than a lease it must not be held: whoever takes over waits for the row.
+        let lease = options.leadership.as_ref().map_or(IDLE_MAX, |settings| settings.lease);
+        let idle = format!("{}ms", lease.clamp(IDLE_MIN, IDLE_MAX).as_millis());
         let connect = PgConnectOptions::from_str(url)
             .map_err(|error| Fault::store("read the database address", error))?
             .application_name("praman ledger")
             // A session left idle inside a transaction would hold the head row; the server ends it.
-            .options([("idle_in_transaction_session_timeout", "30s")])
+            .options([("idle_in_transaction_session_timeout", idle.as_str())])
             .disable_statement_logging();
         let deadline = options.write_deadline;
         if options.writable {
@@ -84,9 +96,19 @@ impl Postgres {
             .connect_lazy_with(connect.clone());
         let (log_id, read_deadline, writable) = (options.log_id, options.read_deadline, options.writable);
         let poller = tokio::spawn(poll_head(pool.clone(), log_id, options.head.clone(), read_deadline));
+        let (leadership, election) = match &options.leadership {
+            Some(settings) if writable => {
+                let listener = bind(settings).await?;
+                let address = advertised(settings, &listener)?;
+                let leadership = Leadership::new(options.entropy.uuid_v4(), address, settings.lease);
+                let election = leadership.begin(connect.clone(), log_id).await;
+                (leadership, election)
+            }
+            _ => (Leadership::none(), None),
+        };
         let (queue, writer) = if writable {
             let (queue, work) = mpsc::channel(options.queue.max(1));
-            let writer = Writer::new(connect, options);
+            let writer = Writer::new(connect, options, leadership.clone());
             (Some(queue), Some(tokio::spawn(writer.run(work))))
         } else {
             (None, None)
@@ -100,6 +122,8 @@ impl Postgres {
             queue: Mutex::new(queue),
             writer: Mutex::new(writer),
             poller,
+            leadership,
+            election: Mutex::new(election),
         };
         let version: i32 = store
             .read(
@@ -392,7 +416,21 @@ impl Postgres {
         .await
     }
 
+    pub(crate) fn is_leader(&self) -> bool {
+        self.leadership.is_leader()
+    }
+
+    pub(crate) fn may_lead(&self, may: bool) {
+        self.leadership.may_lead(may);
+    }
+
     pub(crate) async fn close(&self) {
+        // The lease first: others begin to take over while we still finish.
+        self.leadership.stop();
+        let election = self.election.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(election) = election {
+            drop(election.await);
+        }
         // Without its last sender the writer finishes what is queued and ends.
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -407,7 +445,31 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         self.poller.abort();
+        if let Some(election) = self.election.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            election.abort();
+        }
     }
+}
+
+async fn bind(settings: &LeadershipSettings) -> Result<TcpListener, Fault> {
+    TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| Fault::store("listen for other processes", error))
+}
+
+/// What the other processes are told.
+fn advertised(settings: &LeadershipSettings, listener: &TcpListener) -> Result<String, Fault> {
+    if let Some(given) = &settings.advertise {
+        return Ok(given.clone());
+    }
+    let bound = listener
+        .local_addr()
+        .map_err(|error| Fault::store("listen for other processes", error))?;
+    if bound.ip().is_unspecified() {
+        let what = "the address to listen at names no interface: say how others reach it";
+        return Err(Fault::store("listen for other processes", std::io::Error::other(what)));
+    }
+    Ok(bound.to_string())
 }
 
 /// Tells waiting readers of commits by other processes.

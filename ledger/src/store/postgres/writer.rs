@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use super::leader::Leadership;
 use super::{generation_of, select_commands, select_subjects};
 use crate::fault::Fault;
 use crate::store::plan::{Plan, Prepared, RowWrite, State, SubjectWrite, Touched, Verdict, plan};
@@ -20,6 +21,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct Writer {
     connect: PgConnectOptions,
     options: Options,
+    leadership: Leadership,
     connection: Option<PgConnection>,
     /// A key was destroyed and its old row version still lies in the table.
     must_scrub: bool,
@@ -59,10 +61,11 @@ impl From<sqlx::Error> for Failure {
 }
 
 impl Writer {
-    pub(super) const fn new(connect: PgConnectOptions, options: Options) -> Self {
+    pub(super) const fn new(connect: PgConnectOptions, options: Options, leadership: Leadership) -> Self {
         Self {
             connect,
             options,
+            leadership,
             connection: None,
             must_scrub: false,
         }
@@ -166,9 +169,11 @@ impl Writer {
         let batches: Vec<&Prepared> = batches.iter().map(Arc::as_ref).collect();
         let now = self.options.clock.now().as_millisecond();
         let vault = self.options.vault.clone();
+        let leadership = self.leadership.clone();
         let connection = self.connection().await?;
         sqlx::query("BEGIN").execute(&mut *connection).await?;
-        let state = load(connection, log_id, &Touched::by(batches.iter().copied())).await?;
+        let (state, epoch) = load(connection, log_id, &Touched::by(batches.iter().copied())).await?;
+        leadership.saw_epoch(epoch);
         let plan = plan(state, &batches, now, &vault);
         if plan.is_empty() {
             sqlx::query("ROLLBACK").execute(&mut *connection).await?;
@@ -204,8 +209,8 @@ impl Writer {
     }
 }
 
-async fn load(connection: &mut PgConnection, log_id: i32, touched: &Touched) -> sqlx::Result<State> {
-    let head = sqlx::query("SELECT position, revision FROM ledger_head WHERE log_id = $1 FOR UPDATE")
+async fn load(connection: &mut PgConnection, log_id: i32, touched: &Touched) -> sqlx::Result<(State, u64)> {
+    let head = sqlx::query("SELECT position, revision, epoch FROM ledger_head WHERE log_id = $1 FOR UPDATE")
         .bind(log_id)
         .fetch_one(&mut *connection)
         .await?;
@@ -214,6 +219,7 @@ async fn load(connection: &mut PgConnection, log_id: i32, touched: &Touched) -> 
         revision: unsigned(head.try_get(1)?),
         ..State::default()
     };
+    let epoch = unsigned(head.try_get(2)?);
     let commands: Vec<Uuid> = touched.commands.iter().copied().collect();
     state.commands = select_commands(connection, log_id, &commands).await?;
     if !touched.streams.is_empty() {
@@ -277,7 +283,7 @@ async fn load(connection: &mut PgConnection, log_id: i32, touched: &Touched) -> 
             state.bookmarks.insert((name.clone(), *generation), unsigned(position));
         }
     }
-    Ok(state)
+    Ok((state, epoch))
 }
 
 async fn write(connection: &mut PgConnection, log_id: i32, now: i64, plan: &Plan<'_>) -> sqlx::Result<()> {
