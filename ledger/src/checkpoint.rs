@@ -364,6 +364,7 @@ impl Ledger {
         Ok(())
     }
 
+    /// The tree of this size, from the stored tiles.
     pub(crate) async fn stored_tree(&self, size: u64) -> Result<Tree, Fault> {
         let mut tiles = BTreeMap::new();
         for (level, index, width) in Tree::edge_of(size) {

@@ -64,42 +64,93 @@ pub fn leaf_hash(leaf: &[u8]) -> Hash {
 impl Leaf<'_> {
     /// The leaf's bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(160);
-        head(&mut out, MAP, 8);
-        for (key, value) in [
-            (1, Value::Unsigned(1)),
-            (2, Value::Bytes(&self.stream)),
-            (3, Value::Unsigned(self.sequence)),
-            (4, Value::Text(self.event_type)),
-            (5, Value::Text(self.event_version)),
-            (6, Value::Signed(self.recorded_at)),
-            (7, Value::Bytes(&self.body)),
-            (8, Value::Bytes(&self.meta)),
-        ] {
-            head(&mut out, UNSIGNED, key);
-            match value {
-                Value::Unsigned(number) => head(&mut out, UNSIGNED, number),
-                // CBOR's negative integers hold -1 - n; `!` is that for two's complement.
-                Value::Signed(number) if number < 0 => head(&mut out, NEGATIVE, (!number).unsigned_abs()),
-                Value::Signed(number) => head(&mut out, UNSIGNED, number.unsigned_abs()),
-                Value::Bytes(bytes) => string(&mut out, BYTES, bytes),
-                Value::Text(text) => string(&mut out, TEXT, text.as_bytes()),
-            }
-        }
+        let mut out = Vec::with_capacity(192);
+        self.encode_into(&mut out);
         out
+    }
+
+    /// Appends the leaf's bytes.
+    pub(crate) fn encode_into(&self, out: &mut Vec<u8>) {
+        head(out, MAP, 8);
+        // Key and value by turns; each key is below 24 and so its own head.
+        out.extend([1, 1, 2]);
+        string(out, BYTES, &self.stream);
+        out.push(3);
+        head(out, UNSIGNED, self.sequence);
+        out.push(4);
+        string(out, TEXT, self.event_type.as_bytes());
+        out.push(5);
+        string(out, TEXT, self.event_version.as_bytes());
+        out.push(6);
+        if self.recorded_at < 0 {
+            // CBOR's negative integers hold -1 - n; `!` is that for two's complement.
+            head(out, NEGATIVE, (!self.recorded_at).unsigned_abs());
+        } else {
+            head(out, UNSIGNED, self.recorded_at.unsigned_abs());
+        }
+        out.push(7);
+        string(out, BYTES, &self.body);
+        out.push(8);
+        string(out, BYTES, &self.meta);
     }
 
     /// SHA-256(0x00 || leaf).
     pub fn hash(&self) -> Hash {
-        leaf_hash(&self.encode())
+        self.hash_with(&mut Vec::with_capacity(192))
+    }
+
+    /// As [`Self::hash`], in a buffer that is used again and again.
+    pub(crate) fn hash_with(&self, buffer: &mut Vec<u8>) -> Hash {
+        buffer.clear();
+        buffer.push(0);
+        self.encode_into(buffer);
+        sha256(buffer)
     }
 }
 
-enum Value<'a> {
-    Unsigned(u64),
-    Signed(i64),
-    Bytes(&'a [u8]),
-    Text(&'a str),
+/// Leaf hashes of event after event. What follows in one command or one stream shares meta or stream: those digests are kept
+/// until the next one differs.
+#[derive(Debug, Default)]
+pub(crate) struct LeafHasher {
+    buffer: Vec<u8>,
+    /// Aggregate type, 0x00, aggregate id.
+    stream: Vec<u8>,
+    stream_digest: Hash,
+    meta: Vec<u8>,
+    meta_digest: Hash,
+}
+
+impl LeafHasher {
+    /// The digest that stands for this stream, and the leaf hash of this event, from its stored bytes.
+    pub(crate) fn hash(&mut self, event: &crate::replay::Event<'_>) -> (Hash, Hash) {
+        let (kind, id) = (event.aggregate_type.as_bytes(), event.aggregate_id.as_bytes());
+        let same = self
+            .stream
+            .split_at_checked(kind.len())
+            .is_some_and(|(before, after)| before == kind && after.split_first() == Some((&0, id)));
+        if !same {
+            self.stream.clear();
+            self.stream.extend_from_slice(kind);
+            self.stream.push(0);
+            self.stream.extend_from_slice(id);
+            self.stream_digest = sha256(&self.stream);
+        }
+        if self.meta != event.meta || self.meta.is_empty() {
+            self.meta.clear();
+            self.meta.extend_from_slice(event.meta);
+            self.meta_digest = sha256(event.meta);
+        }
+        let leaf = Leaf {
+            stream: self.stream_digest,
+            sequence: event.sequence,
+            event_type: event.event_type,
+            event_version: event.event_version,
+            recorded_at: event.recorded_at,
+            body: sha256(event.body),
+            meta: self.meta_digest,
+        };
+        (self.stream_digest, leaf.hash_with(&mut self.buffer))
+    }
 }
 
 const UNSIGNED: u8 = 0;
@@ -171,6 +222,44 @@ mod tests {
         .collect();
         let golden = include_str!("../tests/golden/leaf.txt");
         assert_eq!(lines.concat(), golden);
+    }
+
+    #[test]
+    fn kept_digests_are_those_of_the_event_at_hand() {
+        let mut hasher = LeafHasher::default();
+        for (kind, id, meta) in [
+            ("a", "bc", "{}"),
+            ("a", "bc", "{}"),
+            ("ab", "c", "{}"),
+            ("ab", "c", "{\"x\":1}"),
+            ("", "", ""),
+            ("a", "bc", "{}"),
+            ("a", "bcd", "{}"),
+            ("a", "b", "{}"),
+        ] {
+            let event = crate::replay::Event {
+                position: 9,
+                aggregate_type: kind,
+                aggregate_id: id,
+                sequence: 3,
+                event_type: "happened",
+                event_version: "1",
+                body: b"{\"n\":1}",
+                meta: meta.as_bytes(),
+                leaf_hash: [0; 32],
+                recorded_at: 5,
+            };
+            let alone = Leaf {
+                stream: stream_digest(kind, id),
+                sequence: 3,
+                event_type: "happened",
+                event_version: "1",
+                recorded_at: 5,
+                body: sha256(b"{\"n\":1}"),
+                meta: sha256(meta.as_bytes()),
+            };
+            assert_eq!(hasher.hash(&event), (stream_digest(kind, id), alone.hash()));
+        }
     }
 
     #[test]

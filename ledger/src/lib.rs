@@ -10,6 +10,7 @@
 //!   erases the content and leaves every hash as it is.
 //! - [`Ledger::checkpoint`] signs the hash tree over all events; [`audit::verify`] recomputes everything from the stored bytes and says
 //!   where it breaks. A store that does not match its last checkpoint is not written to ([`Ledger::health`]).
+//! - [`Ledger::replay`] reads the log by position at full speed, and verifies it on the way as far as asked.
 //! - [`Documents`] keeps sealed files by the digest of their content.
 //! - [`Repository`] lets a user of cqrs-es run on this store.
 #![cfg_attr(
@@ -36,6 +37,7 @@ pub mod note;
 mod personal;
 pub mod proof;
 mod recorded;
+pub mod replay;
 mod rows;
 mod store;
 pub mod tiles;
@@ -55,6 +57,7 @@ pub use leaf::{Leaf, leaf_hash, stream_digest};
 pub use ledger::{Health, Ledger, Settings};
 pub use note::NoteError;
 pub use recorded::Recorded;
+pub use replay::{Replay, ReplayError, ReplayOptions, Verify};
 pub use rows::Row;
 pub use store::LeadershipSettings;
 pub use tree::{Hash, TILE_WIDTH, Tile, Tree, node_hash};

@@ -31,7 +31,7 @@ async fn audited(home: &Home, older: Option<&str>) -> Report {
     report
 }
 
-fn blob(home: &Home, bytes: &[u8]) -> String {
+pub(super) fn blob(home: &Home, bytes: &[u8]) -> String {
     let hex = HEXLOWER.encode(bytes);
     match home.place {
         Place::Sqlite => format!("X'{hex}'"),

@@ -6,6 +6,7 @@ mod home;
 mod inline;
 mod leadership;
 mod postgres_only;
+mod replay;
 mod sqlite_only;
 mod suite;
 
@@ -75,5 +76,16 @@ mod on {
         a_checkpoint_is_never_signed_over_another_history
         a_changed_row_is_found
         events_exchanged_behind_the_tree_are_met_by_the_next_checkpoint
+    }
+    on_both! { replay:
+        a_replay_hands_out_what_was_stored_in_order
+        a_replay_of_an_empty_log_ends_at_once
+        a_replay_dropped_half_way_lets_go
+        a_replay_finds_an_edited_event_at_its_position
+        a_replay_finds_a_missing_event_even_when_it_verifies_nothing
+        a_replay_finds_another_order_by_the_tree
+        a_replay_finds_a_rewritten_event_by_the_tree
+        a_replay_asks_who_signed
+        a_replay_opens_personal_values_only_when_asked
     }
 }

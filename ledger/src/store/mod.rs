@@ -17,12 +17,14 @@ use crate::recorded::StoredEvent;
 use crate::rows::{StoredRow, TermQuery};
 use crate::tree::{Hash, Tile};
 
+pub(crate) mod feed;
 pub(crate) mod plan;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 pub use postgres::LeadershipSettings;
 
+use feed::{Feed, Wanted};
 use plan::{Prepared, StoredCommand, Verdict};
 
 /// What a store needs to know, whichever it is.
@@ -232,6 +234,11 @@ impl Store {
     /// Keeps a checkpoint unless one of this size or larger is kept already; answers with the largest one then kept.
     pub(crate) async fn save_checkpoint(&self, checkpoint: StoredCheckpoint) -> Result<StoredCheckpoint, Fault> {
         on_either!(self, save_checkpoint(checkpoint))
+    }
+
+    /// The log by position, read ahead.
+    pub(crate) async fn feed(&self, wanted: Wanted) -> Result<Feed, Fault> {
+        on_either!(self, feed(wanted))
     }
 
     pub(crate) async fn raw_events(&self, from: u64, to: u64) -> Result<RawPage, Fault> {

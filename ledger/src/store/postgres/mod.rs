@@ -18,6 +18,7 @@
 //! success although no standby has it. Deadlines are ours, and on expiry the connection is dropped, not the commit.
 
 mod audit;
+mod feed;
 mod leader;
 mod writer;
 

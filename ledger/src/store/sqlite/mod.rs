@@ -10,6 +10,7 @@
 //! - during a checkpoint of the write-ahead log into the file: the log still holds everything and is applied again on opening.
 
 mod audit;
+mod feed;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
