@@ -61,7 +61,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("tower", &["api", "whatsapp", "cli", "tests"]),
     ("tower-http", &["api", "whatsapp", "cli", "tests"]),
     ("askama", &["api", "whatsapp"]),
-    ("reqwest", &["whatsapp", "cli", "tests"]),
+    ("reqwest", &["whatsapp", "reactions", "cli", "tests"]),
     // Private bytes and chance.
     ("ed25519-dalek", &["keys"]),
     ("aes-gcm-siv", &["keys"]),

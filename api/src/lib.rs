@@ -19,6 +19,7 @@ mod fields;
 pub mod front;
 mod guard;
 mod health;
+mod log;
 pub mod officer;
 mod openapi;
 pub mod page;
@@ -29,6 +30,7 @@ mod state;
 pub mod turn;
 pub mod verification;
 mod webhook;
+pub mod witness;
 
 pub use router::router;
 pub use state::AppState;

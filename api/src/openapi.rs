@@ -20,7 +20,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{problem::Problem, verification, webhook};
+    use crate::{log, problem::Problem, verification, webhook};
 
     #[test]
     fn it_describes_what_programs_may_call() {
@@ -36,6 +36,9 @@ mod tests {
             verification::KEYS,
             webhook::PATH,
             PATH,
+            log::CHECKPOINT,
+            "/log/tile/{path}",
+            log::PROOF,
             "/livez",
             "/readyz",
             "/metrics",

@@ -79,6 +79,9 @@ problems! {
     /// The address does not take this method.
     method = METHOD_NOT_ALLOWED, "request.method", "This cannot be done here", "यह यहाँ नहीं हो सकता",
         "The address exists, but not for this kind of request.", "पता है, पर इस तरह के अनुरोध के लिए नहीं।";
+    /// The certificate is not in a signed checkpoint yet.
+    not_in_the_log_yet = SERVICE_UNAVAILABLE, "proof.not_yet", "Not proven yet", "अभी प्रमाणित नहीं",
+        "The event is not in a published checkpoint yet. Ask again in a moment.", "यह दर्ज बात अभी किसी प्रकाशित चेकपॉइंट में नहीं है। थोड़ी देर में फिर पूछें।";
     /// Somebody else was faster.
     conflict = CONFLICT, "ledger.conflict", "Somebody else was faster", "किसी और ने पहले कर दिया",
         "The file changed while you were deciding. Look at it again; nothing of yours was stored.", "आपके निर्णय के बीच फ़ाइल बदल गई। उसे फिर देखें; आपका कुछ दर्ज नहीं हुआ।";

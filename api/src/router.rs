@@ -19,7 +19,7 @@ use tower_http::{
 use crate::{
     auditor, front,
     guard::{self, RequestIds},
-    health, officer, openapi, page,
+    health, log, officer, openapi, page,
     problem::Problem,
     state::{App, AppState},
     verification, webhook,
@@ -53,7 +53,8 @@ pub fn router(state: AppState) -> Router {
     let programs = Router::new()
         .merge(webhook::routes())
         .route(openapi::PATH, get(openapi::document))
-        .merge(health::routes());
+        .merge(health::routes())
+        .merge(log::routes());
 
     Router::new()
         .merge(people)

@@ -431,3 +431,51 @@ async fn the_public_keys_are_published() {
     assert_eq!(directory.keys().len(), server.keys.directory().keys().len());
     assert!(!answer.text().contains("PRIVATE"));
 }
+
+#[tokio::test]
+async fn a_certificate_is_proven_to_be_in_the_log() {
+    use ledger::proof::ProofBundle;
+    let server = Server::start(true).await;
+    let (number, token) = issued(&server, 1, None).await;
+    let path = format!("/api/v1/certificates/{number}/proof");
+    let early = server.get(&path).await;
+    assert_eq!((early.status, early.json()["code"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("proof.not_yet")));
+    assert_eq!(early.header("retry-after"), "1");
+    assert_eq!(server.get("/log/checkpoint").await.status, StatusCode::NOT_FOUND);
+
+    let signer = server.keys.signer(Purpose::Checkpoint).unwrap();
+    server.ledger.checkpoint(&*signer).await.unwrap();
+    server.clock.advance(jiff::SignedDuration::from_secs(1));
+    let origin = &server.ledger.settings().log_origin;
+    let key = ledger::note::VerifierKey::try_new(origin, ledger::note::NoteKind::Log, signer.public_key().clone());
+    let key = key.unwrap();
+    let mut streams = Vec::new();
+    for (query, kind) in [("", "certificate.issued"), ("?event=issued", "certificate.issued"), ("?event=prepared", "certificate.prepared")] {
+        let answer = server.get(&format!("{path}{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+        let bundle = ProofBundle::parse(&answer.text()).unwrap();
+        bundle.verify(&bundle.leaf_of_extra().unwrap(), &key, &[]).unwrap();
+        let leaf = bundle.extra.clone().unwrap();
+        assert!(leaf.windows(kind.len()).any(|part| part == kind.as_bytes()), "{kind}");
+        for personal in ["Asha", "Sunita", &*number.plain()] {
+            assert!(!answer.text().contains(personal) && !leaf.windows(personal.len()).any(|part| part == personal.as_bytes()));
+        }
+        if kind == "certificate.prepared" {
+            // What the credential signs: its place in the log.
+            assert_eq!(bundle.index + 1, token.claims().log_position);
+        }
+        // Map of eight, version, then the stream's digest: both events are of one certificate.
+        streams.push(leaf[4..38].to_vec());
+    }
+    assert!(streams.iter().all(|stream| *stream == streams[0]));
+
+    let code = async |path: &str| {
+        let answer = server.get(path).await;
+        (answer.status.as_u16(), answer.json()["code"].as_str().unwrap().to_owned())
+    };
+    let nobody = CertificateNumber::from_random("BC", 4_242).unwrap();
+    assert_eq!(code(&format!("/api/v1/certificates/{nobody}/proof")).await, (404, "certificate.number_unknown".to_owned()));
+    assert_eq!(code("/api/v1/certificates/x/proof").await.0, 400);
+    assert_eq!(code(&format!("{path}?event=revoked")).await.0, 400);
+}

@@ -48,7 +48,9 @@ enum Verb {
     /// Bring the store's tables up to this version.
     Migrate(Flags),
     /// Show the public half of the keys.
-    Keys(Flags),
+    Keys(commands::store::KeysOptions),
+    /// Watch the logs of others and cosign their checkpoints.
+    Witness(commands::witness::Options),
 }
 
 fn main() -> ExitCode {
@@ -74,7 +76,8 @@ fn main() -> ExitCode {
             Verb::Messages(flags) => commands::store::messages(flags.settle()?).await,
             Verb::Rebuild(flags) => commands::store::rebuild(flags.settle()?).await,
             Verb::Migrate(flags) => commands::store::migrate(flags.settle()?).await,
-            Verb::Keys(flags) => commands::store::keys(&flags.settle()?),
+            Verb::Keys(options) => commands::store::keys(options),
+            Verb::Witness(options) => commands::witness::run(options).await,
         }
     });
     match outcome {

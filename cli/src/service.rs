@@ -88,6 +88,11 @@ impl Store {
         let options = ledger::Settings {
             log_origin: settings.log_origin.clone(),
             checkpoint_file: Some(settings.data.join("checkpoint")),
+            witnessing: ledger::Witnessing {
+                witnesses: settings.witnesses.iter().map(|witness| witness.key.clone()).collect(),
+                quorum: settings.witness_quorum,
+                patience: settings.witness_patience,
+            },
             ..ledger::Settings::default()
         };
         let (vault, chance, file) = (keys.vault(), entropy, store_file(settings));
@@ -212,6 +217,7 @@ impl Service {
             clock: ambient.clock.clone(),
             issuer,
             checkpoint_signer: store.keys.signer(Purpose::Checkpoint)?,
+            witnesses: settings.witnesses.clone(),
             graph: graph.clone(),
             policy: Policy {
                 unknown_wait: SignedDuration::from_secs(settings.whatsapp.unknown_wait_seconds),

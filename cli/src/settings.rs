@@ -1,13 +1,17 @@
 //! Settings: flags over environment over one commented file.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
+use ledger::note::{NoteKind, VerifierKey};
+use reactions::Asked;
 use serde::Deserialize;
 
 /// A name that no host has (RFC 2606), for a log that is not published.
 const LOG_ORIGIN: &str = "praman.invalid/log/1";
+/// How long the public waits for the witnesses of a checkpoint.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Every setting of the service. Each can stand in the file (`praman.toml`), in the environment, or on the command line;
 /// the later wins. A secret may also be given as the name of a file that holds it.
@@ -35,6 +39,15 @@ pub(crate) struct Flags {
     /// praman.invalid/log/1].
     #[arg(long, env = "PRAMAN_LOG_ORIGIN")]
     log_origin: Option<String>,
+    /// A witness to ask for cosignatures, as "VERIFIER-KEY ADDRESS"; once for each, or with commas between.
+    #[arg(long = "witness", env = "PRAMAN_WITNESSES", value_delimiter = ',')]
+    witnesses: Vec<String>,
+    /// So many of the witnesses must have cosigned a checkpoint before it is published [default: more than half of them].
+    #[arg(long, env = "PRAMAN_WITNESS_QUORUM")]
+    witness_quorum: Option<usize>,
+    /// After so many seconds a checkpoint is published without them [default: 5].
+    #[arg(long, env = "PRAMAN_WITNESS_PATIENCE_SECONDS")]
+    witness_patience_seconds: Option<u64>,
     /// Hold at a named point between two steps, to be killed there. Tests use it; only in the demo profile.
     #[arg(long, hide = true)]
     hold_at: Option<String>,
@@ -91,6 +104,9 @@ struct File {
     profile: Option<Profile>,
     public_host: Option<String>,
     log_origin: Option<String>,
+    witnesses: Vec<String>,
+    witness_quorum: Option<usize>,
+    witness_patience_seconds: Option<u64>,
     key_passphrase_file: Option<PathBuf>,
     whatsapp: WhatsappFile,
 }
@@ -116,6 +132,9 @@ pub(crate) struct Settings {
     pub(crate) profile: Profile,
     pub(crate) public_host: Option<String>,
     pub(crate) log_origin: String,
+    pub(crate) witnesses: Vec<Asked>,
+    pub(crate) witness_quorum: usize,
+    pub(crate) witness_patience: Duration,
     pub(crate) hold_at: Option<String>,
     pub(crate) key_passphrase: Option<String>,
     pub(crate) whatsapp: Whatsapp,
@@ -143,6 +162,9 @@ impl Settings {
             profile: Profile::Demo,
             public_host: None,
             log_origin: LOG_ORIGIN.to_owned(),
+            witnesses: Vec::new(),
+            witness_quorum: 0,
+            witness_patience: PATIENCE,
             hold_at: None,
             key_passphrase: None,
             whatsapp: Whatsapp {
@@ -176,7 +198,29 @@ impl Flags {
         if profile == Profile::Production && self.hold_at.is_some() {
             bail!("--hold-at is for tests; the production profile refuses it");
         }
+        let named = if self.witnesses.is_empty() {
+            file.witnesses
+        } else {
+            self.witnesses
+        };
+        let witnesses = named
+            .iter()
+            .map(|text| witness(text))
+            .collect::<anyhow::Result<Vec<Asked>>>()?;
+        let quorum = self.witness_quorum.or(file.witness_quorum);
+        let majority = if witnesses.is_empty() {
+            0
+        } else {
+            witnesses.len() / 2 + 1
+        };
+        if quorum.is_some_and(|quorum| quorum > witnesses.len()) {
+            bail!("the quorum is larger than the number of witnesses");
+        }
+        let patience = self.witness_patience_seconds.or(file.witness_patience_seconds);
         Ok(Settings {
+            witnesses,
+            witness_quorum: quorum.unwrap_or(majority),
+            witness_patience: patience.map_or(PATIENCE, Duration::from_secs),
             listen: self
                 .listen
                 .or(file.listen)
@@ -223,8 +267,22 @@ impl Flags {
     }
 }
 
+/// A witness and its address.
+fn witness(text: &str) -> anyhow::Result<Asked> {
+    let (key, url) = text
+        .trim()
+        .split_once(' ')
+        .with_context(|| format!("the witness \"{text}\": a verifier key, a space and an address are needed"))?;
+    let key: VerifierKey = key.parse().with_context(|| format!("the witness \"{text}\""))?;
+    if key.kind() != NoteKind::Witness {
+        bail!("the witness \"{text}\": this is the verifier key of a log");
+    }
+    let url = url.trim().to_owned();
+    Ok(Asked { url, key })
+}
+
 /// A secret: given itself, or as `NAME_FILE` in the environment, or as a file in the settings.
-fn secret(given: Option<String>, name: &str, file: Option<PathBuf>) -> anyhow::Result<Option<String>> {
+pub(crate) fn secret(given: Option<String>, name: &str, file: Option<PathBuf>) -> anyhow::Result<Option<String>> {
     if given.is_some() {
         return Ok(given);
     }

@@ -177,8 +177,8 @@ struct SecretKey {
 impl KeyStore {
     /// Makes a fresh set of keys and writes it to a file that must not exist (mode 0600, complete or not there at all).
     ///
-    /// With `demo`, all keys are marked as demonstration keys, and a witness key, an authority key and the two PDF
-    /// certificates are made as well. Without, the PDF certificate comes from a licensed authority and witnesses are others.
+    /// With `demo`, all keys are marked as demonstration keys, and an authority key and the two PDF certificates are made as
+    /// well. Without, the PDF certificate comes from a licensed authority. The witness key is for watching the logs of others.
     ///
     /// # Errors
     /// See [`KeyStoreError`].
@@ -355,8 +355,8 @@ fn key_plan(demo: bool) -> Vec<(Purpose, Algorithm)> {
     ];
     if demo {
         plan.push((Purpose::Authority, Algorithm::P256));
-        plan.push((Purpose::Witness, Algorithm::Ed25519));
     }
+    plan.push((Purpose::Witness, Algorithm::Ed25519));
     plan
 }
 

@@ -323,6 +323,11 @@ impl Audit<'_> {
             let page = self.ledger.inner.store.checkpoints(self.kept.read_up_to, 100).await;
             let page = self.or_break(page, Some(size))?.unwrap_or_default();
             self.kept.all_read = page.is_empty();
+            let from = self.kept.read_up_to.map_or(0, |size| size + 1);
+            let spoiled = self.ledger.spoiled_cosignatures(from, &page).await;
+            for size in self.or_break(spoiled, Some(size))?.unwrap_or_default() {
+                self.add(Some(size), None, format!("a cosignature of size {size} does not hold"));
+            }
             self.kept.read_up_to = page.last().map(|last| last.size).or(self.kept.read_up_to);
             self.kept.waiting.extend(page);
         }

@@ -81,7 +81,7 @@ impl Checkpoint {
     }
 
     /// Signs a tree head. The signature is checked once more, as everybody else will check it, before anybody sees it.
-    fn sign(origin: &str, size: u64, root: Hash, signer: &dyn Signer) -> Result<Self, CheckpointError> {
+    pub(crate) fn sign(origin: &str, size: u64, root: Hash, signer: &dyn Signer) -> Result<Self, CheckpointError> {
         if !note::may_sign(signer, NoteKind::Log) {
             return Err(CheckpointError::WrongKey);
         }
@@ -196,14 +196,17 @@ fn write_file(path: &Path, checkpoint: &Checkpoint, chance: [u8; 8]) -> std::io:
     if held.is_some_and(|held| held.size > checkpoint.size) {
         return Ok(());
     }
+    replace_file(path, checkpoint.note.as_bytes(), chance)
+}
+
+/// Replaces a file whole or not at all, durably.
+pub(crate) fn replace_file(path: &Path, content: &[u8], chance: [u8; 8]) -> std::io::Result<()> {
     let mut temporary = path.as_os_str().to_owned();
     // A name of its own: other processes, and other ledgers of this one, may be writing as well.
     temporary.push(format!(".tmp-{}", HEXLOWER.encode(&chance)));
     let temporary = PathBuf::from(temporary);
     let mut file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
-    let written = file
-        .write_all(checkpoint.note.as_bytes())
-        .and_then(|()| file.sync_all());
+    let written = file.write_all(content).and_then(|()| file.sync_all());
     let named = written.and_then(|()| std::fs::rename(&temporary, path));
     if named.is_err() {
         // Nothing depends on it; it would only lie about.
@@ -254,16 +257,22 @@ impl Ledger {
         let kept = kept.await?;
         let checkpoint = Checkpoint::parse(&kept.note)
             .map_err(|_| Fault::corrupt(kept.size, "the kept checkpoint cannot be read"))?;
-        if let Some(path) = self.inner.settings.checkpoint_file.clone() {
-            let mut chance = [0; 8];
-            self.inner.entropy.fill(&mut chance);
-            let written = checkpoint.clone();
-            tokio::task::spawn_blocking(move || write_file(&path, &written, chance))
-                .await
-                .map_err(|_| Fault::Stopped)?
-                .map_err(|error| Fault::store("write the checkpoint file", error))?;
-        }
+        let cosigned = self.with_cosignatures(checkpoint.clone()).await?;
+        self.keep_outside(cosigned).await?;
         Ok(checkpoint)
+    }
+
+    /// Writes the checkpoint into the file outside the database, if there is to be one.
+    pub(crate) async fn keep_outside(&self, checkpoint: Checkpoint) -> Result<(), Fault> {
+        let Some(path) = self.inner.settings.checkpoint_file.clone() else {
+            return Ok(());
+        };
+        let mut chance = [0; 8];
+        self.inner.entropy.fill(&mut chance);
+        tokio::task::spawn_blocking(move || write_file(&path, &checkpoint, chance))
+            .await
+            .map_err(|_| Fault::Stopped)?
+            .map_err(|error| Fault::store("write the checkpoint file", error))
     }
 
     /// The latest checkpoint in the database.
@@ -276,14 +285,6 @@ impl Ledger {
             Checkpoint::parse(&kept.note).map_err(|_| Fault::corrupt(kept.size, "the kept checkpoint cannot be read"))
         })
         .transpose()
-    }
-
-    /// The checkpoint that the public is shown.
-    ///
-    /// # Errors
-    /// [`Fault`].
-    pub async fn published_checkpoint(&self) -> Result<Option<Checkpoint>, Fault> {
-        self.latest_checkpoint().await
     }
 
     /// The checkpoints that the log must extend: the database's latest and the file's.

@@ -30,6 +30,8 @@ pub struct Settings {
     /// Where the latest checkpoint is kept outside the database. `None`: nowhere; with SQLite, beside the database file under
     /// its name with `.checkpoint`.
     pub checkpoint_file: Option<PathBuf>,
+    /// Who watches the log, and how long its checkpoints wait for them before the public sees them.
+    pub witnessing: crate::Witnessing,
     /// How long a write may take until its caller is told that the outcome is unknown.
     pub write_deadline: Duration,
     /// How long a read may take.
@@ -54,6 +56,7 @@ impl Default for Settings {
             log_origin: "praman.invalid/log/1".to_owned(),
             log_id: 1,
             checkpoint_file: None,
+            witnessing: crate::Witnessing::default(),
             write_deadline: Duration::from_secs(10),
             read_deadline: Duration::from_secs(5),
             readers: 4,

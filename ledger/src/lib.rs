@@ -26,6 +26,7 @@ mod clock;
 mod commit;
 #[cfg(test)]
 mod conformance;
+mod cosignatures;
 mod documents;
 mod execute;
 mod fault;
@@ -42,12 +43,14 @@ mod rows;
 mod store;
 pub mod tiles;
 mod tree;
+pub mod witness;
 
 pub use batch::{
     Append, BODY_BYTES_MAX, Batch, Bookmark, Context, Expect, NAME_BYTES_MAX, NewEvent, Receipt, RowChange,
 };
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use cosignatures::{CosignatureError, Witnessing};
 pub use documents::{DocumentError, Documents};
 pub use execute::{Decided, ExecuteError};
 pub use fault::{CommitError, Fault};

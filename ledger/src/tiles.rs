@@ -321,7 +321,8 @@ impl Ledger {
 
     async fn publishes(&self, path: TilePath) -> Result<bool, Fault> {
         let latest = self.latest_checkpoint().await?;
-        Ok(path.width > 0 && latest.is_some_and(|checkpoint| path.within(checkpoint.size)))
+        let there = (1..=TILE_WIDTH).contains(&path.width);
+        Ok(there && latest.is_some_and(|checkpoint| path.within(checkpoint.size)))
     }
 
     /// The proof, to be checked without asking anybody, that the event at this position is in the published tree. Its extra

@@ -6,7 +6,7 @@
 //! | [`issuance`] | an approval | *Prepared*, then the signatures, then *Issued* |
 //! | [`notices`] | a stage, a question, a decision, a signed certificate | queues a message to the citizen |
 //! | [`sender`] | a queued message | sends it, and finds out what became of it |
-//! | [`publication`] | a grown log | signs and publishes the checkpoint |
+//! | [`publication`] | a grown log | signs the checkpoint, has it cosigned, publishes it |
 //!
 //! Each keeps its own position in the log and writes what it intends before what cannot be undone. A crash between
 //! any two steps is finished by the same code on the next start: every step asks first whether it has been
@@ -21,8 +21,9 @@ mod follow;
 mod issuance;
 mod notices;
 mod pause;
-mod publication;
+pub mod publication;
 mod sender;
+mod witnesses;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ use whatsapp::{graph::Graph, outbox::Policy};
 
 pub use issuance::{IssuanceError, Issuer, Made, Reissued, printed_lines, remake};
 pub use pause::PausePoints;
+pub use witnesses::Asked;
 
 /// What the reactions work with.
 #[derive(Clone)]
@@ -50,6 +52,8 @@ pub struct Setup {
     pub issuer: Arc<Issuer>,
     /// Who signs checkpoints.
     pub checkpoint_signer: Arc<dyn Signer>,
+    /// Who is asked to cosign them.
+    pub witnesses: Vec<Asked>,
     /// How to reach people.
     pub graph: Graph,
     /// When to send again.
@@ -73,7 +77,11 @@ impl Reactions {
                 tokio::spawn(follow::follow(setup.clone(), issuance::Issuance)),
                 tokio::spawn(follow::follow(setup.clone(), notices::Notices)),
                 tokio::spawn(sender::run(setup.clone())),
-                tokio::spawn(publication::run(setup.clone())),
+                tokio::spawn(publication::run(publication::Publication {
+                    ledger: setup.ledger.clone(),
+                    signer: setup.checkpoint_signer.clone(),
+                    witnesses: setup.witnesses.clone(),
+                })),
             ],
         }
     }

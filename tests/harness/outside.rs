@@ -11,6 +11,8 @@ pub enum Need {
     PostgreSql,
     /// Chromium and its driver.
     Browser,
+    /// Go, and golang.org/x/mod as Debian packages it.
+    Go,
     /// axe-core, the accessibility checker, as one script at `PRAMAN_TEST_AXE`.
     Axe,
 }
@@ -25,6 +27,7 @@ pub fn have(need: Need) -> Result<bool> {
     let there = match need {
         Need::PostgreSql => std::env::var_os("PRAMAN_TEST_POSTGRES_URL").is_some(),
         Need::Axe => std::env::var_os("PRAMAN_TEST_AXE").is_some(),
+        Need::Go => on_path("go").is_some() && Path::new("/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog").is_dir(),
         Need::Browser => on_path("chromium").is_some() && on_path("chromedriver").is_some(),
     };
     if !there && std::env::var_os("PRAMAN_TEST_EVERYTHING").is_some() {

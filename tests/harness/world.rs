@@ -166,6 +166,19 @@ impl World {
         self.restart_with(&[]).await
     }
 
+    /// Another setting of the server, from its next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Starts the same program beside the server, with settings of its own.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn beside(&self, arguments: &[&str], settings: &BTreeMap<String, String>, log: &Path) -> Result<Process> {
+        Process::start(&self.program, arguments, settings, log)
+    }
+
     /// As [`World::restart`], holding at a named point between two steps: see [`World::holds`].
     ///
     /// # Errors

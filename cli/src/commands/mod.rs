@@ -7,3 +7,4 @@ pub(crate) mod serve;
 pub(crate) mod simulator;
 pub(crate) mod store;
 pub(crate) mod verify;
+pub(crate) mod witness;

@@ -1,9 +1,13 @@
 //! Verbs over the store of a service that is not running.
 
+use clap::{Args, ValueEnum};
+use keys::Purpose;
+use ledger::note::{NoteKind, VerifierKey};
+
 use crate::{
     Answer, say,
     service::{Access, Store},
-    settings::Settings,
+    settings::{Flags, Settings},
 };
 
 /// Prints every message that was received.
@@ -47,9 +51,38 @@ pub(crate) async fn migrate(settings: Settings) -> anyhow::Result<Answer> {
     Ok(Answer::Yes)
 }
 
-/// Prints the key directory.
-pub(crate) fn keys(settings: &Settings) -> anyhow::Result<Answer> {
-    let keys = crate::service::open_keys(settings)?;
-    say(serde_json::to_string_pretty(keys.directory())?);
+#[derive(Args)]
+pub(crate) struct KeysOptions {
+    /// Instead of all keys: the verifier key of the log (checkpoint) or of this installation as a witness, as the tools for
+    /// transparency logs read it.
+    #[arg(long, value_enum)]
+    vkey: Option<NoteKey>,
+    /// The name in the witness's verifier key.
+    #[arg(long, required_if_eq("vkey", "witness"))]
+    name: Option<String>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum NoteKey {
+    Checkpoint,
+    Witness,
+}
+
+/// Prints the key directory, or one verifier key.
+pub(crate) fn keys(options: KeysOptions) -> anyhow::Result<Answer> {
+    let settings = options.flags.settle()?;
+    let keys = crate::service::open_keys(&settings)?;
+    let (purpose, kind, name) = match options.vkey {
+        None => {
+            say(serde_json::to_string_pretty(keys.directory())?);
+            return Ok(Answer::Yes);
+        }
+        Some(NoteKey::Checkpoint) => (Purpose::Checkpoint, NoteKind::Log, settings.log_origin),
+        Some(NoteKey::Witness) => (Purpose::Witness, NoteKind::Witness, options.name.unwrap_or_default()),
+    };
+    let key = keys.signer(purpose)?.public_key().clone();
+    say(VerifierKey::try_new(&name, kind, key)?);
     Ok(Answer::Yes)
 }

@@ -77,6 +77,15 @@ CREATE TABLE ledger_checkpoint (
   PRIMARY KEY (log_id, size)
 );
 
+-- Cosignatures of witnesses. witness: its verifier key, so that each row can be checked by itself.
+CREATE TABLE ledger_cosignature (
+  log_id  integer NOT NULL,
+  size    bigint  NOT NULL,
+  witness text    COLLATE "C" NOT NULL,
+  line    text    NOT NULL,
+  PRIMARY KEY (log_id, size, witness)
+);
+
 -- A reader of the log and the position up to which it has read. tag: a keyed fingerprint of both.
 CREATE TABLE projection (
   name        text    COLLATE "C" NOT NULL,
@@ -189,6 +198,8 @@ CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON ledger_command
 CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON ledger_checkpoint
   FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 CREATE TRIGGER ledger_grows BEFORE INSERT ON ledger_checkpoint FOR EACH ROW EXECUTE FUNCTION ledger_refuse_smaller();
+CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON ledger_cosignature
+  FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 CREATE TRIGGER ledger_no_return BEFORE UPDATE OR DELETE ON ledger_head
   FOR EACH ROW EXECUTE FUNCTION ledger_refuse_return();
 CREATE TRIGGER ledger_no_revival BEFORE UPDATE OR DELETE ON subject_key
@@ -202,7 +213,7 @@ DECLARE
 BEGIN
   FOREACH name IN ARRAY ARRAY['ledger_event', 'ledger_event_0', 'ledger_event_1', 'ledger_event_2', 'ledger_event_3',
     'ledger_event_4', 'ledger_event_5', 'ledger_event_6', 'ledger_event_7', 'ledger_command', 'ledger_checkpoint',
-    'ledger_head', 'subject_key']
+    'ledger_cosignature', 'ledger_head', 'subject_key']
   LOOP
     EXECUTE format('CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT
                     EXECUTE FUNCTION ledger_refuse_change()', name);

@@ -57,6 +57,15 @@ CREATE TABLE ledger_checkpoint (
   PRIMARY KEY (log_id, size)
 ) STRICT;
 
+-- Cosignatures of witnesses. witness: its verifier key, so that each row can be checked by itself.
+CREATE TABLE ledger_cosignature (
+  log_id  INTEGER NOT NULL,
+  size    INTEGER NOT NULL,
+  witness TEXT    NOT NULL,
+  line    TEXT    NOT NULL,
+  PRIMARY KEY (log_id, size, witness)
+) STRICT;
+
 -- A reader of the log and the position up to which it has read. tag: a keyed fingerprint of both.
 CREATE TABLE projection (
   name        TEXT    NOT NULL,
@@ -141,6 +150,16 @@ CREATE TRIGGER ledger_checkpoint_grows BEFORE INSERT ON ledger_checkpoint
   BEGIN
     SELECT RAISE(ABORT, 'a checkpoint must be larger than the one before')
      WHERE NEW.size <= (SELECT max(size) FROM ledger_checkpoint WHERE log_id = NEW.log_id);
+  END;
+CREATE TRIGGER ledger_cosignature_no_update BEFORE UPDATE ON ledger_cosignature
+  BEGIN SELECT RAISE(ABORT, 'append-only: ledger_cosignature'); END;
+CREATE TRIGGER ledger_cosignature_no_delete BEFORE DELETE ON ledger_cosignature
+  BEGIN SELECT RAISE(ABORT, 'append-only: ledger_cosignature'); END;
+CREATE TRIGGER ledger_cosignature_no_replace BEFORE INSERT ON ledger_cosignature
+  BEGIN
+    SELECT RAISE(ABORT, 'append-only: ledger_cosignature')
+     WHERE EXISTS (SELECT 1 FROM ledger_cosignature
+                    WHERE log_id = NEW.log_id AND size = NEW.size AND witness = NEW.witness);
   END;
 CREATE TRIGGER ledger_head_no_return BEFORE UPDATE ON ledger_head
   WHEN NEW.position < OLD.position OR NEW.revision < OLD.revision OR NEW.epoch < OLD.epoch

@@ -249,6 +249,7 @@ pub(super) fn personal(subject: Uuid, value: &str) -> Value {
 /// An Ed25519 key for checkpoints, made from a seed.
 pub(super) struct TestSigner {
     key: ed25519_dalek::SigningKey,
+    purpose: Purpose,
     pub(super) public: PublicKey,
 }
 
@@ -256,13 +257,23 @@ impl TestSigner {
     pub(super) fn new(seed: u8) -> Self {
         let key = ed25519_dalek::SigningKey::from_bytes(&[seed; 32]);
         let public = PublicKey::try_new(Algorithm::Ed25519, key.verifying_key().as_bytes()).unwrap();
-        Self { key, public }
+        let purpose = Purpose::Checkpoint;
+        Self { key, purpose, public }
+    }
+
+    /// The key of a witness.
+    pub(super) fn witness(seed: u8) -> Self {
+        let purpose = Purpose::Witness;
+        Self {
+            purpose,
+            ..Self::new(seed)
+        }
     }
 }
 
 impl Signer for TestSigner {
     fn purpose(&self) -> Purpose {
-        Purpose::Checkpoint
+        self.purpose
     }
 
     fn public_key(&self) -> &PublicKey {

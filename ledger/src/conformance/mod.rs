@@ -7,6 +7,7 @@ mod inline;
 mod leadership;
 mod postgres_only;
 mod replay;
+mod proofs;
 mod sqlite_only;
 mod suite;
 
@@ -59,6 +60,11 @@ mod on {
         an_inline_view_heals_itself
         an_inline_row_holds_no_personal_value
         an_inline_view_that_cannot_fold_refuses_the_batch
+    }
+    on_both! { proofs:
+        proofs_come_from_the_stored_tree
+        no_proof_is_made_from_a_flipped_tile
+        cosignatures_are_kept_and_published
     }
     on_both! { damage:
         checkpoints_grow_with_the_log

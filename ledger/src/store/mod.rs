@@ -61,6 +61,15 @@ pub(crate) struct StoredCheckpoint {
     pub(crate) at: Timestamp,
 }
 
+/// A witness's line under a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cosignature {
+    pub(crate) size: u64,
+    /// Its verifier key.
+    pub(crate) witness: String,
+    pub(crate) line: String,
+}
+
 /// A piece of the log for the audit: rows that cannot be read are told, not skipped.
 #[derive(Debug, Default)]
 pub(crate) struct RawPage {
@@ -239,6 +248,30 @@ impl Store {
     /// The log by position, read ahead.
     pub(crate) async fn feed(&self, wanted: Wanted) -> Result<Feed, Fault> {
         on_either!(self, feed(wanted))
+    }
+
+    /// Checkpoints smaller than this one, the largest first.
+    pub(crate) async fn checkpoints_below(
+        &self,
+        below: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StoredCheckpoint>, Fault> {
+        on_either!(self, checkpoints_below(below, limit))
+    }
+
+    /// Keeps a cosignature; of one witness and size the first one stays.
+    pub(crate) async fn save_cosignature(&self, cosignature: Cosignature) -> Result<(), Fault> {
+        on_either!(self, save_cosignature(cosignature))
+    }
+
+    /// The cosignatures of checkpoints of these sizes, both ends included.
+    pub(crate) async fn cosignatures(&self, from: u64, to: u64) -> Result<Vec<Cosignature>, Fault> {
+        on_either!(self, cosignatures(from, to))
+    }
+
+    /// The largest size that this witness has cosigned; 0 when it has none.
+    pub(crate) async fn cosigned_size(&self, witness: &str) -> Result<u64, Fault> {
+        on_either!(self, cosigned_size(witness))
     }
 
     pub(crate) async fn raw_events(&self, from: u64, to: u64) -> Result<RawPage, Fault> {

@@ -11,7 +11,7 @@ use crate::rows::StoredRow;
 use crate::store::{CommandRange, RawPage, Totals, signed, unsigned};
 
 /// Triggers that the migrations install on our tables, partitions included; all must be there and fire always.
-const TRIGGERS: i64 = 36;
+const TRIGGERS: i64 = 38;
 
 impl Postgres {
     pub(crate) async fn raw_events(&self, from: u64, to: u64) -> Result<RawPage, Fault> {

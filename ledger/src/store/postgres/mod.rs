@@ -19,6 +19,7 @@
 
 mod audit;
 mod feed;
+mod cosignatures;
 mod leader;
 mod writer;
 

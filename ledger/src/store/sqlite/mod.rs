@@ -11,6 +11,7 @@
 
 mod audit;
 mod feed;
+mod cosignatures;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
