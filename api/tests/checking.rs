@@ -439,7 +439,10 @@ async fn a_certificate_is_proven_to_be_in_the_log() {
     let (number, token) = issued(&server, 1, None).await;
     let path = format!("/api/v1/certificates/{number}/proof");
     let early = server.get(&path).await;
-    assert_eq!((early.status, early.json()["code"].as_str()), (StatusCode::SERVICE_UNAVAILABLE, Some("proof.not_yet")));
+    assert_eq!(
+        (early.status, early.json()["code"].as_str()),
+        (StatusCode::SERVICE_UNAVAILABLE, Some("proof.not_yet"))
+    );
     assert_eq!(early.header("retry-after"), "1");
     assert_eq!(server.get("/log/checkpoint").await.status, StatusCode::NOT_FOUND);
 
@@ -450,7 +453,11 @@ async fn a_certificate_is_proven_to_be_in_the_log() {
     let key = ledger::note::VerifierKey::try_new(origin, ledger::note::NoteKind::Log, signer.public_key().clone());
     let key = key.unwrap();
     let mut streams = Vec::new();
-    for (query, kind) in [("", "certificate.issued"), ("?event=issued", "certificate.issued"), ("?event=prepared", "certificate.prepared")] {
+    for (query, kind) in [
+        ("", "certificate.issued"),
+        ("?event=issued", "certificate.issued"),
+        ("?event=prepared", "certificate.prepared"),
+    ] {
         let answer = server.get(&format!("{path}{query}")).await;
         assert_eq!(answer.status, StatusCode::OK);
         assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
@@ -459,7 +466,10 @@ async fn a_certificate_is_proven_to_be_in_the_log() {
         let leaf = bundle.extra.clone().unwrap();
         assert!(leaf.windows(kind.len()).any(|part| part == kind.as_bytes()), "{kind}");
         for personal in ["Asha", "Sunita", &*number.plain()] {
-            assert!(!answer.text().contains(personal) && !leaf.windows(personal.len()).any(|part| part == personal.as_bytes()));
+            assert!(
+                !answer.text().contains(personal)
+                    && !leaf.windows(personal.len()).any(|part| part == personal.as_bytes())
+            );
         }
         if kind == "certificate.prepared" {
             // What the credential signs: its place in the log.
@@ -472,10 +482,16 @@ async fn a_certificate_is_proven_to_be_in_the_log() {
 
     let code = async |path: &str| {
         let answer = server.get(path).await;
-        (answer.status.as_u16(), answer.json()["code"].as_str().unwrap().to_owned())
+        (
+            answer.status.as_u16(),
+            answer.json()["code"].as_str().unwrap().to_owned(),
+        )
     };
     let nobody = CertificateNumber::from_random("BC", 4_242).unwrap();
-    assert_eq!(code(&format!("/api/v1/certificates/{nobody}/proof")).await, (404, "certificate.number_unknown".to_owned()));
+    assert_eq!(
+        code(&format!("/api/v1/certificates/{nobody}/proof")).await,
+        (404, "certificate.number_unknown".to_owned())
+    );
     assert_eq!(code("/api/v1/certificates/x/proof").await.0, 400);
     assert_eq!(code(&format!("{path}?event=revoked")).await.0, 400);
 }

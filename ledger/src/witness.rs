@@ -304,11 +304,7 @@ impl Witness {
     /// # Errors
     /// [`WitnessError`].
     pub fn checkpoint(&self, hash: &str) -> Result<Option<Checkpoint>, WitnessError> {
-        let origin = self
-            .inner
-            .turns
-            .keys()
-            .find(|origin| origin_hash(origin) == hash);
+        let origin = self.inner.turns.keys().find(|origin| origin_hash(origin) == hash);
         origin.map_or(Ok(None), |origin| self.inner.remembered(origin))
     }
 }

@@ -6,8 +6,8 @@ mod home;
 mod inline;
 mod leadership;
 mod postgres_only;
-mod replay;
 mod proofs;
+mod replay;
 mod sqlite_only;
 mod suite;
 

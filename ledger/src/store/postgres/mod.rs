@@ -18,8 +18,8 @@
 //! success although no standby has it. Deadlines are ours, and on expiry the connection is dropped, not the commit.
 
 mod audit;
-mod feed;
 mod cosignatures;
+mod feed;
 mod leader;
 mod writer;
 

@@ -10,8 +10,8 @@
 //! - during a checkpoint of the write-ahead log into the file: the log still holds everything and is applied again on opening.
 
 mod audit;
-mod feed;
 mod cosignatures;
+mod feed;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
