@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 const MARK: &str = "$personal";
-const MARK_BYTES: &[u8] = b"\"$personal\"";
+const MARK_QUOTED: &str = "\"$personal\"";
 
 /// Where an event stands.
 #[derive(Debug, Clone, Copy)]
@@ -213,7 +213,13 @@ pub(crate) fn seal(
 
 /// Whether stored bytes can hold a marked object at all. Most events do not, and are read without being parsed.
 pub(crate) fn may_hold(body: &[u8]) -> bool {
-    body.windows(MARK_BYTES.len()).any(|window| window == MARK_BYTES)
+    match std::str::from_utf8(body) {
+        // Searched in steps of 16 bytes, where `windows` compares at each.
+        Ok(text) => text.contains(MARK_QUOTED),
+        Err(_) => body
+            .windows(MARK_QUOTED.len())
+            .any(|window| window == MARK_QUOTED.as_bytes()),
+    }
 }
 
 /// The subjects whose sealed values stand in this event.

@@ -26,6 +26,12 @@ pub(crate) struct Options {
     /// An older checkpoint, kept elsewhere, that the log must still contain.
     #[arg(long)]
     against: Option<PathBuf>,
+    /// Check the published log in this folder (`checkpoint`, `tile/…`) instead of the store: every entry, every tile, the root.
+    #[arg(long, value_name = "FOLDER", requires = "log_key")]
+    log: Option<PathBuf>,
+    /// The published log's verifier key, `name+key id+base64` (C2SP signed-note). May be given several times.
+    #[arg(long, value_name = "KEY")]
+    log_key: Vec<String>,
     /// Answer in JSON.
     #[arg(long)]
     json: bool,
@@ -45,6 +51,11 @@ async fn verify(options: Options) -> anyhow::Result<Answer> {
         }
         None => None,
     };
+    if let Some(folder) = options.log.clone() {
+        // Files are read and hashed here; nothing else waits on this thread.
+        let work = move || super::audit_log::verify(&folder, &options.log_key, older.as_deref(), options.json);
+        return tokio::task::spawn_blocking(work).await?;
+    }
     let store = Store::open(&options.flags.settle()?, Access::Read).await?;
     let report = ledger::audit::verify(
         &store.ledger,

@@ -1,6 +1,7 @@
 //! The verbs.
 
 pub(crate) mod audit;
+pub(crate) mod audit_log;
 pub(crate) mod demo;
 pub(crate) mod lines;
 pub(crate) mod serve;

@@ -247,14 +247,14 @@ pub(super) fn personal(subject: Uuid, value: &str) -> Value {
 }
 
 /// An Ed25519 key for checkpoints, made from a seed.
-pub(super) struct TestSigner {
+pub(crate) struct TestSigner {
     key: ed25519_dalek::SigningKey,
     purpose: Purpose,
-    pub(super) public: PublicKey,
+    pub(crate) public: PublicKey,
 }
 
 impl TestSigner {
-    pub(super) fn new(seed: u8) -> Self {
+    pub(crate) fn new(seed: u8) -> Self {
         let key = ed25519_dalek::SigningKey::from_bytes(&[seed; 32]);
         let public = PublicKey::try_new(Algorithm::Ed25519, key.verifying_key().as_bytes()).unwrap();
         let purpose = Purpose::Checkpoint;

@@ -12,6 +12,7 @@ mod sqlite_only;
 mod suite;
 
 use home::Home;
+pub(crate) use home::TestSigner;
 
 macro_rules! on_both {
     ($module:ident: $($name:ident)*) => {

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use cqrs_es::persist::PersistedEventRepository as _;
+use serde_json::json;
 use sqlx::Connection as _;
 use sqlx::postgres::PgPoolOptions;
 
-use super::home::{Added, Counter, Home};
+use super::home::{Added, Counter, Home, append};
 use crate::audit::verify;
-use crate::{CommitError, Fault, Repository, Settings};
+use crate::{CommitError, Fault, Health, ReplayOptions, Repository, Settings, Verify};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stock_reader_reads_our_ledger() {
@@ -209,6 +210,73 @@ async fn an_acknowledgement_waits_for_the_flush_whatever_the_server_says() {
         .await
         .unwrap();
     assert_eq!(seen, ("on".to_owned(), "read committed".to_owned()));
+    ledger.close().await;
+    home.end().await;
+}
+
+/// Where stock postgres-es hands out a clean, short history (its task panics and the stream just ends), this is an error that
+/// says how far it came.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_whose_connection_is_cut_says_so_and_can_be_gone_on_from() {
+    let Some(home) = Home::postgres().await else { return };
+    let ledger = home.open().await;
+    let pad = "x".repeat(2_500);
+    for round in 0..12 {
+        let bodies = (0..1_000).map(|n| json!({"n": n, "pad": pad}));
+        let mut batch = home.batch();
+        batch.appends.push(append("a", round * 1_000, bodies));
+        ledger.commit(batch).await.unwrap();
+    }
+    ledger.checkpoint(&home.signer).await.unwrap();
+    for verify in [Verify::Nothing, Verify::Leaves, Verify::Tree] {
+        let mut from = 1;
+        let mut seen = 0;
+        // Cut twice, then left alone.
+        for cuts_left in [1, 1, 0] {
+            let mut left = cuts_left;
+            let options = ReplayOptions {
+                from,
+                verify,
+                ..ReplayOptions::default()
+            };
+            let mut replay = ledger.replay(options).await.unwrap();
+            let end = loop {
+                match replay.next().await {
+                    Ok(Some(page)) => {
+                        for event in page.events() {
+                            seen += 1;
+                            assert_eq!(event.position, seen);
+                        }
+                        if left > 0 {
+                            left -= 1;
+                            let mut other = home.connect().await;
+                            let cut: i64 = sqlx::query_scalar(
+                                "SELECT count(*) FROM (SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
+                                  WHERE datname = current_database() AND state = 'active' AND query LIKE 'COPY%') AS cut",
+                            )
+                            .fetch_one(&mut other)
+                            .await
+                            .unwrap();
+                            assert_eq!(cut, 1, "the replay was still being fed");
+                        }
+                    }
+                    Ok(None) => break Ok(replay.summary()),
+                    Err(error) => break Err(error),
+                }
+            };
+            if cuts_left > 0 {
+                let error = end.unwrap_err();
+                assert!(matches!(error.source, Fault::Store { .. }), "{error:?}");
+                assert_eq!(error.reached, seen);
+                assert!(seen < 12_000);
+                from = error.reached + 1;
+            } else {
+                assert_eq!(end.unwrap().reached, 12_000);
+                assert_eq!(seen, 12_000);
+            }
+        }
+    }
+    assert_eq!(ledger.health(), Health::Sound, "a broken connection is no damage");
     ledger.close().await;
     home.end().await;
 }

@@ -200,6 +200,14 @@ pub(super) async fn a_replay_of_an_empty_log_ends_at_once(home: &Home) {
         let (events, end) = run(&ledger, options(1, None, verify)).await;
         assert_eq!((events.len(), end.unwrap().reached), (0, 0));
     }
+    // Both can be the work of a task: their futures go from thread to thread.
+    let (of_task, keys) = (ledger.clone(), home.keys());
+    let work = tokio::spawn(async move {
+        let mut replay = of_task.replay(ReplayOptions::default()).await.unwrap();
+        assert!(replay.next().await.unwrap().is_none());
+        crate::audit::verify(&of_task, &keys, None).await.unwrap()
+    });
+    assert_eq!(work.await.unwrap().breaks, vec![]);
     ledger.close().await;
 }
 

@@ -18,7 +18,7 @@
 //! connection that breaks never looks like a short history. [`ReplayError::reached`] says where to go on.
 
 pub(crate) mod chunk;
-mod verify;
+pub(crate) mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -2,29 +2,40 @@
 //!
 //! It needs no trust in the store: the leaves are hashed from body and meta, the tree is grown from the leaves, and each
 //! checkpoint that was kept, in the database, in the file outside it and in the auditor's hand, must be a root of that tree
-//! with a valid signature. It streams through the log in pages; what it cannot read it reports and steps over.
+//! with a valid signature. It streams through the log as a replay does; what it cannot read it reports and steps over.
+//!
+//! [`published`] does the same with the log as it is published, without a database.
 //!
 //! What it cannot find by itself: a log rewritten as a whole and signed again with the log's own key. Whoever holds one older
 //! checkpoint, kept anywhere outside, finds that too: pass it as `older`.
 
-use std::collections::{BTreeSet, VecDeque};
+pub mod published;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use keys::PublicKey;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::batch::decode_meta;
 use crate::checkpoint::{Checkpoint, read_file};
 use crate::fault::Fault;
+use crate::leaf::LeafHasher;
 use crate::ledger::Ledger;
-use crate::personal;
-use crate::recorded::StoredEvent;
+use crate::personal::{self, SubjectKey};
+use crate::replay::Event;
+use crate::replay::chunk::{Chunk, RawRow};
+use crate::replay::verify::{Followed, Sequences};
 use crate::rows;
 use crate::store::StoredCheckpoint;
+use crate::store::feed::Wanted;
 use crate::tree::{Hash, Tile, Tree};
 
-/// Events read at a time.
-const PAGE: u64 = 512;
+/// Events read one by one behind a place where the database could not read on.
+const STEPS: u64 = 512;
+/// Subjects whose keys are remembered.
+const KEYS_MAX: usize = 4096;
 /// Rows read at a time.
 const ROWS_PAGE: usize = 512;
 /// Breaks that are listed; further ones are counted.
@@ -118,6 +129,9 @@ pub async fn verify(ledger: &Ledger, keys: &[PublicKey], older: Option<&str>) ->
         ledger,
         keys,
         tree: Tree::default(),
+        hasher: LeafHasher::default(),
+        sequences: Sequences::default(),
+        subjects: BTreeMap::new(),
         kept: Kept::default(),
         outside: Vec::new(),
         last_good: None,
@@ -136,10 +150,18 @@ pub async fn verify(ledger: &Ledger, keys: &[PublicKey], older: Option<&str>) ->
     Ok(audit.report)
 }
 
+/// The command that an event says it comes from.
+fn command_id(meta: &[u8]) -> Result<Uuid, serde_json::Error> {
+    decode_meta(meta).map(|context| context.command_id)
+}
+
 struct Audit<'a> {
     ledger: &'a Ledger,
     keys: &'a [PublicKey],
     tree: Tree,
+    hasher: LeafHasher,
+    sequences: Sequences,
+    subjects: BTreeMap<Uuid, SubjectKey>,
     kept: Kept,
     /// Checkpoints from outside the database: name and content.
     outside: Vec<(&'static str, Checkpoint)>,
@@ -170,7 +192,7 @@ impl Audit<'_> {
         }
     }
 
-    fn add_at(&mut self, event: &StoredEvent, what: impl Into<String>) {
+    fn add_at(&mut self, event: &Event<'_>, what: impl Into<String>) {
         let stream = format!("{}/{}", event.aggregate_type, event.aggregate_id);
         self.add(Some(event.position), Some(stream), what);
     }
@@ -204,11 +226,8 @@ impl Audit<'_> {
             self.add(None, None, format!("the database reports: {finding}"));
         }
         self.compare_here().await?;
-        let mut position = 0;
-        while position < head {
-            let to = (position + PAGE).min(head);
-            self.walk(position + 1, to).await?;
-            position = to;
+        while self.tree.size() < head {
+            self.walk(self.tree.size() + 1, head).await?;
         }
         self.compare_edge().await?;
         if latest > head {
@@ -334,33 +353,79 @@ impl Audit<'_> {
         Ok(self.kept.waiting.pop_front_if(|kept| kept.size <= size))
     }
 
-    /// One page of the log.
-    async fn walk(&mut self, from: u64, to: u64) -> Result<(), Fault> {
-        let store = &self.ledger.inner.store;
-        let page = store.raw_events(from, to).await;
-        let mut page = self.or_break(page, Some(from))?.unwrap_or_default();
-        if let Some(broken_off) = page.broken_off.take() {
-            let reached = page.rows.last().map_or(from, |(position, _)| position + 1);
-            self.add(
-                Some(reached),
-                None,
-                format!("the database cannot read on: {broken_off}"),
-            );
-            // One by one, so that a damaged page of the database hides no more than what lies on it.
-            for position in reached..=to {
-                let single = store.raw_events(position, position).await;
-                let single = self.or_break(single, Some(position))?.unwrap_or_default();
-                if let Some(cause) = single.broken_off {
-                    page.rows.push((position, Err(cause)));
+    /// The log from here on, up to the head or to a place where the database cannot read on; that place is stepped over.
+    async fn walk(&mut self, from: u64, head: u64) -> Result<(), Fault> {
+        let wanted = Wanted {
+            from,
+            to: head,
+            aggregate_type: None,
+        };
+        let mut feed = self.ledger.inner.store.feed(wanted).await?;
+        loop {
+            match feed.next().await {
+                Ok(Some(chunk)) => {
+                    self.take(&chunk).await?;
+                    feed.give_back(chunk);
                 }
-                page.rows.extend(single.rows);
+                Ok(None) => return self.take_gap(head + 1).await,
+                Err(fault) if is_damage(&fault) => {
+                    let cause = std::error::Error::source(&fault)
+                        .map(ToString::to_string)
+                        .unwrap_or_default();
+                    let what = format!("the database cannot read on: {cause}");
+                    self.add(Some(self.tree.size() + 1), None, what);
+                    return self.step_over(head).await;
+                }
+                Err(fault) => return Err(fault),
             }
         }
+    }
+
+    /// One by one, so that a damaged page of the database hides no more than what lies on it.
+    async fn step_over(&mut self, head: u64) -> Result<(), Fault> {
+        let from = self.tree.size() + 1;
+        let to = head.min(from.saturating_add(STEPS - 1));
+        let mut chunk = Chunk::default();
+        for position in from..=to {
+            let single = self.ledger.inner.store.raw_events(position, position).await;
+            let single = self.or_break(single, Some(position))?.unwrap_or_default();
+            if let Some(cause) = single.broken_off {
+                chunk.push_unreadable(position, &cause);
+            }
+            for (position, row) in &single.rows {
+                match row {
+                    Ok(event) => chunk.push(&RawRow {
+                        position: *position,
+                        texts: [
+                            event.aggregate_type.as_bytes(),
+                            event.aggregate_id.as_bytes(),
+                            event.event_type.as_bytes(),
+                            event.event_version.as_bytes(),
+                        ],
+                        blobs: [&event.body, &event.meta, &event.leaf_hash],
+                        sequence: event.sequence,
+                        recorded_at: event.recorded_at,
+                    }),
+                    Err(cause) => chunk.push_unreadable(*position, cause),
+                }
+            }
+        }
+        self.take(&chunk).await?;
+        self.take_gap(to + 1).await
+    }
+
+    /// A run of events.
+    async fn take(&mut self, chunk: &Chunk) -> Result<(), Fault> {
         let mut tiles = Vec::new();
-        let mut commands = Vec::new();
+        let mut commands = Vec::with_capacity(chunk.len());
         let mut sealed = Vec::new();
-        for (position, row) in page.rows {
-            self.fill_gap(position, &mut tiles).await?;
+        // Positions whose place in their stream the database must tell.
+        let mut doubtful: Option<(u64, u64)> = None;
+        let from = self.tree.size() + 1;
+        for (position, row) in chunk.rows() {
+            if position > self.tree.size() + 1 {
+                self.fill_gap(position, &mut tiles).await?;
+            }
             if position != self.tree.size() + 1 {
                 self.add(Some(position), None, "this position stands in the log twice");
                 continue;
@@ -368,7 +433,12 @@ impl Audit<'_> {
             let leaf = match row {
                 Ok(event) => {
                     self.report.events += 1;
-                    self.judge_event(event, &mut commands, &mut sealed)
+                    let (stream, leaf) = self.hasher.hash(&event);
+                    if self.sequences.follow(&stream, event.sequence, true) != Followed::Yes {
+                        doubtful = Some((doubtful.map_or(position, |(first, _)| first), position));
+                    }
+                    self.judge_event(event, leaf, &mut commands, &mut sealed);
+                    leaf
                 }
                 Err(cause) => {
                     self.add(Some(position), None, format!("the event cannot be read: {cause}"));
@@ -377,11 +447,27 @@ impl Audit<'_> {
             };
             self.grow(leaf, &mut tiles).await?;
         }
-        self.fill_gap(to + 1, &mut tiles).await?;
         for tile in tiles {
             self.compare_tile(&tile).await?;
         }
-        let broken = store.broken_sequences(from, to).await;
+        if let Some((first, last)) = doubtful {
+            self.judge_sequences(first, last).await?;
+        }
+        self.judge_commands(from, commands).await?;
+        self.judge_sealed(from, sealed).await
+    }
+
+    async fn take_gap(&mut self, before: u64) -> Result<(), Fault> {
+        let mut tiles = Vec::new();
+        self.fill_gap(before, &mut tiles).await?;
+        for tile in tiles {
+            self.compare_tile(&tile).await?;
+        }
+        Ok(())
+    }
+
+    async fn judge_sequences(&mut self, from: u64, to: u64) -> Result<(), Fault> {
+        let broken = self.ledger.inner.store.broken_sequences(from, to).await;
         for position in self.or_break(broken, Some(from))?.unwrap_or_default() {
             self.add(
                 Some(position),
@@ -389,8 +475,7 @@ impl Audit<'_> {
                 "the event before this one is missing in its stream, or stands after it",
             );
         }
-        self.judge_commands(from, commands).await?;
-        self.judge_sealed(from, sealed).await
+        Ok(())
     }
 
     /// Missing positions keep their place in the tree with a hash that nothing has, so that what follows stays comparable.
@@ -412,34 +497,45 @@ impl Audit<'_> {
 
     async fn grow(&mut self, leaf: Hash, tiles: &mut Vec<Tile>) -> Result<(), Fault> {
         self.tree.push(leaf, |tile| tiles.push(tile));
+        let size = self.tree.size();
+        let ahead = self
+            .kept
+            .waiting
+            .front()
+            .map_or(self.kept.all_read, |kept| kept.size > size);
+        if ahead && self.outside.iter().all(|(_, checkpoint)| checkpoint.size != size) {
+            return Ok(());
+        }
         self.compare_here().await
     }
 
-    fn judge_event(
+    fn judge_event<'e>(
         &mut self,
-        event: StoredEvent,
+        event: Event<'e>,
+        leaf: Hash,
         commands: &mut Vec<(Uuid, u64, i64)>,
-        sealed: &mut Vec<(StoredEvent, Value)>,
-    ) -> Hash {
-        let leaf = event.computed_leaf();
-        if leaf.as_slice() != event.leaf_hash.as_slice() {
+        sealed: &mut Vec<(Event<'e>, Value)>,
+    ) {
+        if leaf != event.leaf_hash {
             self.add_at(&event, "the stored bytes do not hash to the stored leaf");
         }
-        match decode_meta(&event.meta) {
-            Ok(meta) => commands.push((meta.command_id, event.position, event.recorded_at)),
+        match command_id(event.meta) {
+            Ok(id) => commands.push((id, event.position, event.recorded_at)),
             Err(_) => self.add_at(&event, "the meta cannot be read"),
         }
-        match serde_json::from_slice::<Value>(&event.body) {
-            Err(_) => self.add_at(&event, "the body is no JSON"),
-            Ok(body) if personal::may_hold(&event.body) => sealed.push((event, body)),
-            Ok(_) => {}
+        if personal::may_hold(event.body) {
+            match serde_json::from_slice(event.body) {
+                Ok(body) => sealed.push((event, body)),
+                Err(_) => self.add_at(&event, "the body is no JSON"),
+            }
+        } else if serde_json::from_slice::<IgnoredAny>(event.body).is_err() {
+            self.add_at(&event, "the body is no JSON");
         }
-        leaf
     }
 
     /// Each sealed value must open, or its subject's key must have been destroyed. A key that is lost or damaged takes content
     /// away without an erasure on record.
-    async fn judge_sealed(&mut self, from: u64, events: Vec<(StoredEvent, Value)>) -> Result<(), Fault> {
+    async fn judge_sealed(&mut self, from: u64, events: Vec<(Event<'_>, Value)>) -> Result<(), Fault> {
         let mut subjects = BTreeSet::new();
         for (event, body) in &events {
             match personal::subjects_to_open(body) {
@@ -447,12 +543,18 @@ impl Audit<'_> {
                 Err(error) => self.add_at(event, error.to_string()),
             }
         }
+        if self.subjects.len() > KEYS_MAX {
+            self.subjects.clear();
+        }
+        subjects.retain(|subject| !self.subjects.contains_key(subject));
         let keys = self.ledger.inner.store.subject_keys(subjects).await;
         let Some(keys) = self.or_break(keys, Some(from))? else {
             return Ok(());
         };
+        self.subjects.extend(keys);
         for (event, mut body) in events {
-            if let Err(error) = personal::open(&mut body, &event.place(), &keys, &self.ledger.inner.vault) {
+            let opened = personal::open(&mut body, &event.place(), &self.subjects, &self.ledger.inner.vault);
+            if let Err(error) = opened {
                 self.add_at(&event, error.to_string());
             }
         }
