@@ -200,14 +200,13 @@ pub(super) async fn a_replay_of_an_empty_log_ends_at_once(home: &Home) {
         let (events, end) = run(&ledger, options(1, None, verify)).await;
         assert_eq!((events.len(), end.unwrap().reached), (0, 0));
     }
-    // Both can be the work of a task: their futures go from thread to thread.
-    let (of_task, keys) = (ledger.clone(), home.keys());
+    // It can be the work of a task: its futures go from thread to thread.
+    let of_task = ledger.clone();
     let work = tokio::spawn(async move {
         let mut replay = of_task.replay(ReplayOptions::default()).await.unwrap();
-        assert!(replay.next().await.unwrap().is_none());
-        crate::audit::verify(&of_task, &keys, None).await.unwrap()
+        replay.next().await.unwrap().is_none()
     });
-    assert_eq!(work.await.unwrap().breaks, vec![]);
+    assert!(work.await.unwrap());
     ledger.close().await;
 }
 
