@@ -42,6 +42,7 @@ pub mod replay;
 mod rows;
 mod store;
 pub mod tiles;
+mod streams;
 mod tree;
 pub mod witness;
 
@@ -63,4 +64,5 @@ pub use recorded::Recorded;
 pub use replay::{Replay, ReplayError, ReplayOptions, Verify};
 pub use rows::Row;
 pub use store::LeadershipSettings;
+pub use streams::InStreams;
 pub use tree::{Hash, TILE_WIDTH, Tile, Tree, node_hash};

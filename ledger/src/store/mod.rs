@@ -15,6 +15,7 @@ use crate::fault::Fault;
 use crate::personal::SubjectKey;
 use crate::recorded::StoredEvent;
 use crate::rows::{StoredRow, TermQuery};
+use crate::streams::InStreams;
 use crate::tree::{Hash, Tile};
 
 pub(crate) mod feed;
@@ -137,6 +138,12 @@ fn by_size(batches: &[Arc<Prepared>]) -> Vec<&[Arc<Prepared>]> {
     parts
 }
 
+/// The events, counted from 0 in the order of streams, at which each range but the last one ends.
+fn cut_offsets(events: u64, parts: usize) -> impl Iterator<Item = u64> {
+    let parts = u64::try_from(parts).unwrap_or(1).max(1);
+    (1..parts).filter_map(move |part| (events * part / parts).checked_sub(1))
+}
+
 /// One of the two databases.
 pub(crate) enum Store {
     Sqlite(sqlite::Sqlite),
@@ -185,6 +192,14 @@ impl Store {
         after: u64,
     ) -> Result<Vec<StoredEvent>, Fault> {
         on_either!(self, stream(aggregate_type, aggregate_id, after))
+    }
+
+    pub(crate) async fn in_streams(&self, piece: InStreams<'_>, limit: usize) -> Result<Vec<StoredEvent>, Fault> {
+        on_either!(self, in_streams(piece, limit))
+    }
+
+    pub(crate) async fn cut_streams(&self, aggregate_type: &str, parts: usize) -> Result<Vec<String>, Fault> {
+        on_either!(self, cut_streams(aggregate_type, parts))
     }
 
     pub(crate) async fn command(&self, id: Uuid) -> Result<Option<StoredCommand>, Fault> {

@@ -39,11 +39,12 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::plan::StoredCommand;
-use super::{Options, StoredCheckpoint, Submission, signed, split_hashes, unsigned};
+use super::{Options, StoredCheckpoint, Submission, cut_offsets, signed, split_hashes, unsigned};
 use crate::fault::Fault;
 use crate::personal::SubjectKey;
 use crate::recorded::{StoredEvent, instant};
 use crate::rows::{StoredRow, TermQuery};
+use crate::streams::InStreams;
 use crate::tree::{Hash, Tile};
 use leader::Leadership;
 pub use leader::LeadershipSettings;
@@ -173,6 +174,53 @@ impl Postgres {
                 .bind(signed(position))
                 .bind(limit_of(limit));
             query.fetch_all(&self.pool).await?.iter().map(event_of).collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn in_streams(&self, piece: InStreams<'_>, limit: usize) -> Result<Vec<StoredEvent>, Fault> {
+        let bound = if piece.until.is_some() { "AND aggregate_id <= $6" } else { "AND $6::text IS NULL" };
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM ledger_event
+              WHERE log_id = $1 AND aggregate_type = $2 AND (aggregate_id, sequence) > ($3, $4) AND position <= $5 {bound}
+              ORDER BY aggregate_id, sequence LIMIT $7"
+        );
+        self.read("read streams", async {
+            let query = sqlx::query(&sql)
+                .bind(self.log_id)
+                .bind(piece.aggregate_type)
+                .bind(piece.after.0)
+                .bind(signed(piece.after.1))
+                .bind(signed(piece.to))
+                .bind(piece.until)
+                .bind(limit_of(limit));
+            query.fetch_all(&self.pool).await?.iter().map(event_of).collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn cut_streams(&self, aggregate_type: &str, parts: usize) -> Result<Vec<String>, Fault> {
+        self.read("count streams", async {
+            let events: i64 =
+                sqlx::query_scalar("SELECT count(*) FROM ledger_event WHERE log_id = $1 AND aggregate_type = $2")
+                    .bind(self.log_id)
+                    .bind(aggregate_type)
+                    .fetch_one(&self.pool)
+                    .await?;
+            let mut cuts = Vec::new();
+            for offset in cut_offsets(unsigned(events), parts) {
+                let cut: Option<String> = sqlx::query_scalar(
+                    "SELECT aggregate_id FROM ledger_event WHERE log_id = $1 AND aggregate_type = $2
+                      ORDER BY aggregate_id, sequence LIMIT 1 OFFSET $3",
+                )
+                .bind(self.log_id)
+                .bind(aggregate_type)
+                .bind(signed(offset))
+                .fetch_optional(&self.pool)
+                .await?;
+                cuts.extend(cut);
+            }
+            Ok(cuts)
         })
         .await
     }

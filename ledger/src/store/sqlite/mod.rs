@@ -28,11 +28,12 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
 use super::plan::StoredCommand;
-use super::{Options, StoredCheckpoint, Submission, signed, split_hashes, unsigned};
+use super::{Options, StoredCheckpoint, Submission, cut_offsets, signed, split_hashes, unsigned};
 use crate::fault::Fault;
 use crate::personal::SubjectKey;
 use crate::recorded::{StoredEvent, instant};
 use crate::rows::{StoredRow, TermQuery};
+use crate::streams::InStreams;
 use crate::tree::{Hash, Tile};
 use writer::Writer;
 
@@ -224,6 +225,43 @@ impl Sqlite {
                 ))?
                 .query_map(params![log_id, aggregate_type, aggregate_id, signed(after)], event_of)?
                 .collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn in_streams(&self, piece: InStreams<'_>, limit: usize) -> Result<Vec<StoredEvent>, Fault> {
+        let (log_id, kind) = (self.log_id, piece.aggregate_type.to_owned());
+        let (id, sequence) = (piece.after.0.to_owned(), signed(piece.after.1));
+        let (until, to) = (piece.until.map(str::to_owned), signed(piece.to));
+        self.read("read streams", move |connection| {
+            let bound = if until.is_some() { "AND aggregate_id <= ?6" } else { "AND ?6 IS NULL" };
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {EVENT_COLUMNS} FROM ledger_event
+                      WHERE log_id = ?1 AND aggregate_type = ?2 AND (aggregate_id, sequence) > (?3, ?4) AND position <= ?5 {bound}
+                      ORDER BY aggregate_id, sequence LIMIT ?7"
+                ))?
+                .query_map(params![log_id, kind, id, sequence, to, until, limit_of(limit)], event_of)?
+                .collect()
+        })
+        .await
+    }
+
+    pub(crate) async fn cut_streams(&self, aggregate_type: &str, parts: usize) -> Result<Vec<String>, Fault> {
+        let (log_id, kind) = (self.log_id, aggregate_type.to_owned());
+        self.read_patiently("count streams", move |connection| {
+            let events: i64 = connection
+                .prepare_cached("SELECT count(*) FROM ledger_event WHERE log_id = ?1 AND aggregate_type = ?2")?
+                .query_row(params![log_id, kind], |row| row.get(0))?;
+            let mut cut = connection.prepare_cached(
+                "SELECT aggregate_id FROM ledger_event WHERE log_id = ?1 AND aggregate_type = ?2
+                  ORDER BY aggregate_id, sequence LIMIT 1 OFFSET ?3",
+            )?;
+            let mut cuts = Vec::new();
+            for offset in cut_offsets(unsigned(events), parts) {
+                cuts.extend(cut.query_row(params![log_id, kind, signed(offset)], |row| row.get::<_, String>(0)).optional()?);
+            }
+            Ok(cuts)
         })
         .await
     }
