@@ -1,3 +1,5 @@
+use cqrs_es::DomainEvent;
+
 use crate::{application, certificate, citizen, officer, signing_key};
 
 /// An event of any aggregate, decoded from what the ledger gives back.
@@ -32,6 +34,21 @@ pub enum UnknownEvent {
 }
 
 impl AnyEvent {
+    /// Its name and the version of its shape, as this program writes them.
+    #[must_use]
+    pub fn name_and_version(&self) -> (String, String) {
+        fn of(event: &impl DomainEvent) -> (String, String) {
+            (event.event_type(), event.event_version())
+        }
+        match self {
+            Self::Application(event) => of(event),
+            Self::Certificate(event) => of(event),
+            Self::Citizen(event) => of(event),
+            Self::Officer(event) => of(event),
+            Self::SigningKey(event) => of(event),
+        }
+    }
+
     /// Decodes an event from its aggregate's type and its JSON body.
     ///
     /// # Errors

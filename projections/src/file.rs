@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use ledger::Recorded;
 use serde::{Deserialize, Serialize};
 
-use crate::view::{Term, View};
+use crate::view::{Part, Term, View};
 
 /// An application as everybody who may see it sees it. Key: its number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -145,7 +145,7 @@ impl File {
 
 impl View for File {
     const NAME: &'static str = "file";
-    const GENERATION: u32 = 1;
+    const SHAPE: u32 = 1;
     const AGGREGATE: &'static str = "application";
 
     fn fold(row: Option<Self>, event: &AnyEvent, recorded: &Recorded) -> Option<Self> {
@@ -272,6 +272,10 @@ impl View for File {
             }
         }
         Some(file)
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        crate::statistics::of_file(self)
     }
 
     fn terms(&self) -> Vec<Term> {

@@ -36,7 +36,7 @@ impl OfficerView {
 
 impl View for OfficerView {
     const NAME: &'static str = "officer";
-    const GENERATION: u32 = 1;
+    const SHAPE: u32 = 1;
     const AGGREGATE: &'static str = "officer";
 
     fn fold(row: Option<Self>, event: &AnyEvent, recorded: &Recorded) -> Option<Self> {

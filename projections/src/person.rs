@@ -17,7 +17,7 @@ pub struct Person {
 
 impl View for Person {
     const NAME: &'static str = "person";
-    const GENERATION: u32 = 1;
+    const SHAPE: u32 = 1;
     const AGGREGATE: &'static str = "citizen";
 
     fn fold(row: Option<Self>, event: &AnyEvent, _: &Recorded) -> Option<Self> {

@@ -1,52 +1,33 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use domain::AnyEvent;
-use ledger::{Batch, Bookmark, CommitError, Context, Expect, Fault, Ledger, RowChange};
-use tokio::{sync::watch, task::JoinHandle};
+use ledger::Ledger;
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+    time::Instant,
+};
 use uuid::Uuid;
 
 use crate::{
-    Entry, File, OfficerView, Person,
-    view::{View, decoded},
+    build::build,
+    following::Follower,
+    kind::{KINDS, Kind},
+    parking::mend_parked,
+    standing::{BEAT_SPACE, Standing, Stored},
+    step::{ProjectorError, batch_of_rows},
 };
 
-/// How many events are folded into one transaction.
-const STEP: usize = 256;
-
-/// How long to wait before a view that could not move tries again.
+/// How long to wait before the log is looked at again when nothing is told of it, or when something failed.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Why a view cannot move on.
-#[derive(Debug, thiserror::Error)]
-pub enum ProjectorError {
-    /// The store did not answer; the view tries again.
-    #[error("the store could not be read")]
-    Read(#[source] Fault),
-    /// The store did not take the rows; the view tries again.
-    #[error("the rows of view {view} could not be stored")]
-    Write {
-        /// Which view.
-        view: &'static str,
-        /// What the ledger said.
-        source: CommitError,
-    },
-    /// An event or a row cannot be decoded: the view stands still there until somebody has looked.
-    #[error("view {view} cannot read what it met at position {position}")]
-    Poisoned {
-        /// Which view.
-        view: &'static str,
-        /// The position of the event.
-        position: u64,
-        /// What the reader said.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
+/// A build of another process that has given no sign for so long is taken for dead.
+const SILENCE: Duration = Duration::from_secs(5);
 
-/// Keeps every view up with the log, each in a task of its own so that one that stands still holds up
-/// no other.
+/// Keeps every view up with the log: folds what comes, makes rows anew whose shape this code has outgrown, and folds parked
+/// streams again once at its start, because a newer program may be able to read them.
 pub struct Projector {
     progress: watch::Receiver<BTreeMap<&'static str, u64>>,
-    tasks: Vec<JoinHandle<()>>,
+    task: JoinHandle<()>,
 }
 
 impl Projector {
@@ -54,16 +35,11 @@ impl Projector {
     #[must_use]
     pub fn start(ledger: &Ledger) -> Self {
         let (sender, progress) = watch::channel(BTreeMap::new());
-        let tasks = vec![
-            tokio::spawn(follow::<File>(ledger.clone(), sender.clone())),
-            tokio::spawn(follow::<Entry>(ledger.clone(), sender.clone())),
-            tokio::spawn(follow::<OfficerView>(ledger.clone(), sender.clone())),
-            tokio::spawn(follow::<Person>(ledger.clone(), sender)),
-        ];
-        Self { progress, tasks }
+        let task = tokio::spawn(follow(ledger.clone(), sender));
+        Self { progress, task }
     }
 
-    /// The position that each view has reached.
+    /// The position that each view has reached, as readers see it; a view whose first rows are still being made is not in it.
     #[must_use]
     pub fn progress(&self) -> BTreeMap<&'static str, u64> {
         self.progress.borrow().clone()
@@ -73,133 +49,130 @@ impl Projector {
     /// `false` when that takes longer than `patience`; what was done is done all the same.
     pub async fn reached(&self, position: u64, patience: Duration) -> bool {
         let mut progress = self.progress.clone();
-        let all = progress.wait_for(|views| views.len() == self.tasks.len() && views.values().all(|p| *p >= position));
+        let all = progress.wait_for(|views| views.len() == KINDS.len() && views.values().all(|p| *p >= position));
         matches!(tokio::time::timeout(patience, all).await, Ok(Ok(_)))
     }
 }
 
 impl Drop for Projector {
     fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
+        self.task.abort();
+    }
+}
+
+async fn follow(ledger: Ledger, progress: watch::Sender<BTreeMap<&'static str, u64>>) {
+    let mut head = ledger.watch();
+    let mut follower = Follower::new(ledger.clone());
+    let mut builds = Builds::new(ledger.clone());
+    let mut parked_looked_at = false;
+    loop {
+        let turn = match follower.turn().await {
+            Ok(turn) => turn,
+            Err(error) => {
+                standing_still(&error);
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let lowest = turn.serving.values().copied().min().unwrap_or(0);
+        progress.send_if_modified(|views| {
+            let moved = *views != turn.serving;
+            views.clone_from(&turn.serving);
+            moved
+        });
+        let wanting = !turn.wanting.is_empty();
+        for (kind, stored) in turn.wanting {
+            if let Err(error) = builds.want(kind, &stored).await {
+                standing_still(&error);
+            }
+        }
+        if turn.moved {
+            continue;
+        }
+        if !parked_looked_at && !wanting {
+            match mend_parked(&ledger).await {
+                Ok(()) => parked_looked_at = true,
+                Err(error) => standing_still(&error),
+            }
+        }
+        // A build that ends is told by nobody; nor is what another process appends to the same store.
+        let pause = if wanting { PAUSE / 50 } else { PAUSE };
+        let told = tokio::time::timeout(pause, head.wait_for(|head| *head > lowest)).await;
+        if matches!(told, Ok(Err(_))) {
+            return;
         }
     }
 }
 
-async fn follow<V: View>(ledger: Ledger, progress: watch::Sender<BTreeMap<&'static str, u64>>) {
-    let mut head = ledger.watch();
-    loop {
-        match step::<V>(&ledger).await {
-            Ok(Step { position, moved: true }) => {
-                progress.send_modify(|views| {
-                    views.insert(V::NAME, position);
-                });
+fn standing_still(error: &ProjectorError) {
+    tracing::error!(error = error as &dyn std::error::Error, "the views stand still");
+}
+
+/// The builds of this process.
+struct Builds {
+    ledger: Ledger,
+    by: Uuid,
+    running: JoinSet<&'static str>,
+    at_work: Vec<&'static str>,
+    /// The last sign of another process's build, and since when it has not changed.
+    heard: BTreeMap<&'static str, (Option<u64>, Instant)>,
+}
+
+impl Builds {
+    fn new(ledger: Ledger) -> Self {
+        let by = ledger.entropy().uuid_v4();
+        Self {
+            ledger,
+            by,
+            running: JoinSet::new(),
+            at_work: Vec::new(),
+            heard: BTreeMap::new(),
+        }
+    }
+
+    /// Sees to it that the rows of a view are made, by us if nobody else is at it.
+    async fn want(&mut self, kind: &'static Kind, stored: &Stored) -> Result<(), ProjectorError> {
+        while let Some(Ok(ended)) = self.running.try_join_next() {
+            self.at_work.retain(|name| *name != ended);
+        }
+        if self.at_work.contains(&kind.name) {
+            return Ok(());
+        }
+        if stored.standing == Standing::default() && self.ledger.head().await? == 0 {
+            // Of an empty log nothing has to be folded.
+            let first = Standing::first(kind);
+            let doing = format!("first {}", kind.name);
+            let rows = vec![first.change(kind.name, stored.expect)?];
+            drop(self.ledger.commit(batch_of_rows(&doing, rows)).await);
+            return Ok(());
+        }
+        if let Some(building) = stored.standing.building
+            && building.by != self.by
+        {
+            let sign = self.ledger.row(BEAT_SPACE, kind.name).await?.map(|row| row.version);
+            let (heard, since) = self.heard.entry(kind.name).or_insert((sign, Instant::now()));
+            if *heard != sign {
+                (*heard, *since) = (sign, Instant::now());
             }
-            Ok(Step { position, moved: false }) => {
-                progress.send_modify(|views| {
-                    views.insert(V::NAME, position);
-                });
-                // Another process may append to the same store, of which the channel does not tell.
-                let told = tokio::time::timeout(PAUSE, head.wait_for(|head| *head > position)).await;
-                if matches!(told, Ok(Err(_))) {
-                    return;
-                }
+            if since.elapsed() < SILENCE {
+                return Ok(());
             }
-            Err(error) => {
+        }
+        self.heard.remove(kind.name);
+        self.at_work.push(kind.name);
+        let (ledger, by) = (self.ledger.clone(), self.by);
+        self.running.spawn(async move {
+            tracing::info!(view = kind.name, shape = kind.shape, "the rows of a view are made");
+            if let Err(error) = build(&ledger, kind, by, false).await {
                 tracing::error!(
-                    view = V::NAME,
+                    view = kind.name,
                     error = &error as &dyn std::error::Error,
-                    "view stands still"
+                    "the rows of a view could not be made"
                 );
                 tokio::time::sleep(PAUSE).await;
             }
-        }
-    }
-}
-
-struct Step {
-    position: u64,
-    moved: bool,
-}
-
-/// Folds the next events into rows; rows and position go into one transaction.
-async fn step<V: View>(ledger: &Ledger) -> Result<Step, ProjectorError> {
-    let from = ledger
-        .bookmark(V::NAME, V::GENERATION)
-        .await
-        .map_err(ProjectorError::Read)?;
-    let events = ledger.after(from, STEP).await.map_err(ProjectorError::Read)?;
-    let Some(to) = events.last().map(|last| last.position) else {
-        return Ok(Step {
-            position: from,
-            moved: false,
+            kind.name
         });
-    };
-    let space = V::space();
-    let mut rows: BTreeMap<String, Option<V>> = BTreeMap::new();
-    for recorded in events.iter().filter(|recorded| recorded.aggregate_type == V::AGGREGATE) {
-        let poisoned = |source: Box<dyn std::error::Error + Send + Sync>| ProjectorError::Poisoned {
-            view: V::NAME,
-            position: recorded.position,
-            source,
-        };
-        let event =
-            AnyEvent::decode(&recorded.aggregate_type, &recorded.body).map_err(|error| poisoned(Box::new(error)))?;
-        let key = &recorded.aggregate_id;
-        let row = match rows.remove(key) {
-            Some(row) => row,
-            None => match ledger.row(&space, key).await.map_err(ProjectorError::Read)? {
-                Some(stored) => Some(decoded::<V>(&stored).map_err(|error| poisoned(Box::new(error)))?),
-                None => None,
-            },
-        };
-        rows.insert(key.clone(), V::fold(row, &event, recorded));
+        Ok(())
     }
-    let mut changes = Vec::with_capacity(rows.len());
-    for (key, row) in rows {
-        let Some(row) = row else { continue };
-        let body = serde_json::to_vec(&row).map_err(|error| ProjectorError::Poisoned {
-            view: V::NAME,
-            position: to,
-            source: Box::new(error),
-        })?;
-        changes.push(RowChange::Put {
-            space: space.clone(),
-            key,
-            body,
-            terms: row.terms(),
-            expect: Expect::Any,
-        });
-    }
-    let mut batch = batch_of_rows(&format!("{space} {from} {to}"), changes);
-    batch.bookmark = Some(Bookmark {
-        name: V::NAME.to_owned(),
-        generation: V::GENERATION,
-        from,
-        to,
-    });
-    ledger
-        .commit(batch)
-        .await
-        .map_err(|source| ProjectorError::Write { view: V::NAME, source })?;
-    Ok(Step {
-        position: to,
-        moved: true,
-    })
-}
-
-/// A batch of rows alone. Its command is named after what it does, so that an attempt whose outcome nobody knows is
-/// recognised when it is made again.
-pub(crate) fn batch_of_rows(doing: &str, rows: Vec<RowChange>) -> Batch {
-    use sha2::{Digest, Sha256};
-    const NAMESPACE: Uuid = Uuid::from_u128(0x7072_616d_616e_5000_8000_7669_6577_7300);
-    let context = Context {
-        command_id: Uuid::new_v5(&NAMESPACE, doing.as_bytes()),
-        actor: "projector".to_owned(),
-        correlation_id: Uuid::nil(),
-        causation: None,
-    };
-    let mut batch = Batch::new(context, Sha256::digest(doing.as_bytes()).into());
-    batch.rows = rows;
-    batch
 }

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use ledger::Recorded;
 use serde::{Deserialize, Serialize};
 
-use crate::view::{Term, View};
+use crate::view::{Part, Term, View};
 
 /// A certificate in the register. Key: its identifier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ pub struct RevokedEntry {
 
 impl View for Entry {
     const NAME: &'static str = "register";
-    const GENERATION: u32 = 1;
+    const SHAPE: u32 = 1;
     const AGGREGATE: &'static str = "certificate";
 
     fn fold(row: Option<Self>, event: &AnyEvent, recorded: &Recorded) -> Option<Self> {
@@ -136,6 +136,10 @@ impl View for Entry {
             }
         }
         Some(entry)
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        crate::statistics::of_entry(self)
     }
 
     fn terms(&self) -> Vec<Term> {

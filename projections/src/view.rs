@@ -1,19 +1,33 @@
 use domain::AnyEvent;
-use ledger::{Fault, Recorded, Row};
+use ledger::Recorded;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A pair to find a row by: the term's name and its value. Values are compared as text, and hold no
 /// personal data, because they are not encrypted.
 pub type Term = (String, String);
 
+/// What one row adds to a sum over all rows of its view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Which sum row it belongs to. No personal data.
+    pub key: String,
+    /// Which number of it.
+    pub name: String,
+    /// How much.
+    pub by: i64,
+}
+
 /// The fold of one stream into one row.
 ///
 /// `fold` is total and has no effects: the same events give the same row, byte for byte.
 pub trait View: Sized + Send + Sync + Serialize + DeserializeOwned + 'static {
-    /// The view's name, which is also the space of its rows.
+    /// The view's name; the space of its rows begins with it.
     const NAME: &'static str;
-    /// Raised when the shape or the meaning of a row changes; the rows are then folded anew.
-    const GENERATION: u32;
+    /// Raised when the form or the meaning of a row changes. A service whose code has a newer shape than the stored rows folds
+    /// them anew beside the old ones and switches over ([`crate::Projector`]).
+    const SHAPE: u32;
+    /// The oldest shape whose rows this code still reads while the new ones are made.
+    const READS_FROM: u32 = Self::SHAPE;
     /// The aggregate whose streams are folded.
     const AGGREGATE: &'static str;
 
@@ -23,17 +37,8 @@ pub trait View: Sized + Send + Sync + Serialize + DeserializeOwned + 'static {
     /// What the row can be found by.
     fn terms(&self) -> Vec<Term>;
 
-    /// The space of this view's rows in this generation.
-    #[must_use]
-    fn space() -> String {
-        format!("{}@{}", Self::NAME, Self::GENERATION)
+    /// What the row adds to the view's sums.
+    fn parts(&self) -> Vec<Part> {
+        vec![]
     }
-}
-
-/// A stored row, read back. What the reader says is left out: it may quote a person's data.
-pub(crate) fn decoded<V: View>(row: &Row) -> Result<V, Fault> {
-    serde_json::from_slice(&row.body).map_err(|_| Fault::Corrupt {
-        position: 0,
-        what: format!("row {} of view {}", row.key, V::NAME),
-    })
 }

@@ -1,19 +1,26 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use domain::{
-    AnyEvent, ApplicationNumber, CertificateId, CertificateNumber, CitizenId, OfficerId,
+    ApplicationNumber, CertificateId, CertificateNumber, CitizenId, OfficerId,
     catalogue::{Catalogue, Value},
 };
 use jiff::{Timestamp, civil::Date};
-use ledger::{Fault, Ledger};
+use ledger::{Fault, Ledger, Row};
 
 use crate::{
     Entry, File, OfficerView, Person,
-    view::{View, decoded},
+    poison::read,
+    standing::{Generation, Standing, parked_of, rows_of},
+    stream::{Parked, UNNAMED, is_parked},
+    view::View,
 };
 
 /// The greatest text that a term's value can begin with.
-const LAST: &str = "\u{10FFFF}";
+pub(crate) const LAST: &str = "\u{10FFFF}";
 
 /// How long an unknown number waits for the register to see all of the log, and how often it looks.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -23,11 +30,64 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// listing it.
 pub type CertificateNumberDigest = String;
 
-/// Questions to the views. Cheap to clone. A fault is a fault: an outage never reads as "there is none".
+/// How often a question is asked again when the view has switched to another generation meanwhile.
+const ROUNDS: usize = 8;
+
+/// Why a question to the views has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewError {
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] Fault),
+    /// The row stands still: an event of its stream cannot be read, so what the row says may no longer be so.
+    #[error("view {view} stands still for a stream, because the event at position {position} cannot be read ({code})")]
+    Parked {
+        /// Which view.
+        view: &'static str,
+        /// The event, by its position in the log.
+        position: u64,
+        /// Why, as [`crate::Poison::code`] says it.
+        code: &'static str,
+    },
+    /// The rows that this program can read are still being made.
+    #[error("the rows of view {view} are still being made")]
+    NotYet {
+        /// Which view.
+        view: &'static str,
+    },
+}
+
+/// For whoever knows of faults alone: an outage, or a record that cannot be read.
+impl From<ViewError> for Fault {
+    fn from(error: ViewError) -> Self {
+        match error {
+            ViewError::Store(fault) => fault,
+            ViewError::Parked { view, position, code } => Self::Corrupt {
+                position,
+                what: format!("view {view} cannot read it ({code})"),
+            },
+            ViewError::NotYet { .. } => Self::Deadline,
+        }
+    }
+}
+
+/// A row of a list, which is listed also while it stands still: it may then say what is no longer so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed<V> {
+    /// The row.
+    pub row: V,
+    /// It stands still, because an event of its stream cannot be read.
+    pub parked: bool,
+}
+
+/// Questions to the views. Cheap to clone. A fault is a fault: an outage never reads as "there is none". Each answer is taken
+/// from one generation of its view, which was whole when it was given.
 #[derive(Clone)]
 pub struct Views {
-    ledger: Ledger,
+    pub(crate) ledger: Ledger,
     catalogue: Arc<Catalogue>,
+    /// The generation that served when a view was last looked at. A hint: each answer is checked against the stored standing.
+    serving: Arc<RwLock<BTreeMap<&'static str, Generation>>>,
 }
 
 /// One line of an officer's queue.
@@ -49,68 +109,142 @@ pub struct QueueItem {
     pub submitted_at: Timestamp,
     /// The last day of the time limit, where there is one.
     pub due: Option<Date>,
+    /// It stands still, because an event of it cannot be read: what is shown may no longer be so.
+    pub parked: bool,
 }
 
 impl Views {
     /// Over a ledger's rows.
     #[must_use]
-    pub const fn new(ledger: Ledger, catalogue: Arc<Catalogue>) -> Self {
-        Self { ledger, catalogue }
+    pub fn new(ledger: Ledger, catalogue: Arc<Catalogue>) -> Self {
+        Self {
+            ledger,
+            catalogue,
+            serving: Arc::default(),
+        }
+    }
+
+    /// Asks in the generation that serves. That it still served after the answer is what makes the answer whole.
+    pub(crate) async fn asked<V: View, T>(
+        &self,
+        ask: impl AsyncFn(Generation) -> Result<T, ViewError>,
+    ) -> Result<T, ViewError> {
+        let view = V::NAME;
+        let remembered = self
+            .serving
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(view)
+            .copied();
+        let mut known = match remembered {
+            Some(generation) => generation,
+            None => self.served::<V>().await?,
+        };
+        for _ in 0..ROUNDS {
+            let answer = ask(known).await;
+            let now = self.served::<V>().await?;
+            if now == known {
+                return answer;
+            }
+            known = now;
+        }
+        Err(Fault::Deadline.into())
+    }
+
+    async fn served<V: View>(&self) -> Result<Generation, ViewError> {
+        let serving = Standing::read(&self.ledger, V::NAME).await?.standing.serving;
+        let readable = serving.filter(|serving| (V::READS_FROM..=V::SHAPE).contains(&serving.shape));
+        let generation = readable.ok_or(ViewError::NotYet { view: V::NAME })?;
+        let mut known = self.serving.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(V::NAME, generation);
+        Ok(generation)
+    }
+
+    /// A row that does not stand still.
+    async fn current<V: View>(
+        &self,
+        generation: Generation,
+        row: Option<Row>,
+        key: &str,
+    ) -> Result<Option<V>, ViewError> {
+        if row.as_ref().is_none_or(is_parked)
+            && let Some(record) = self.ledger.row(&parked_of(V::NAME, generation.number), key).await?
+        {
+            return Err(stands_still::<V>(&Parked::decoded(&record)?));
+        }
+        Ok(row.as_ref().map(decoded).transpose()?)
+    }
+
+    async fn listed<V: View>(
+        &self,
+        term: &'static str,
+        (from, to): (&str, &str),
+        descending: bool,
+        limit: usize,
+    ) -> Result<Vec<Listed<V>>, ViewError> {
+        self.asked::<V, _>(async |generation| {
+            let space = rows_of(V::NAME, generation.number);
+            let rows = self
+                .ledger
+                .find(&space, term, from, to, None, descending, limit)
+                .await?;
+            let listed = rows.iter().map(|row| {
+                Ok(Listed {
+                    row: decoded(row)?,
+                    parked: is_parked(row),
+                })
+            });
+            listed.collect()
+        })
+        .await
     }
 
     /// One application.
     ///
     /// # Errors
-    /// [`Fault`].
-    pub async fn file(&self, number: &ApplicationNumber) -> Result<Option<File>, Fault> {
+    /// [`ViewError`].
+    pub async fn file(&self, number: &ApplicationNumber) -> Result<Option<File>, ViewError> {
         self.one(&number.to_string()).await
     }
 
     /// A citizen's applications, newest first.
     ///
     /// # Errors
-    /// [`Fault`].
-    pub async fn files_of(&self, citizen: CitizenId, limit: usize) -> Result<Vec<File>, Fault> {
+    /// [`ViewError`].
+    pub async fn files_of(&self, citizen: CitizenId, limit: usize) -> Result<Vec<Listed<File>>, ViewError> {
         let from = citizen.to_string();
         let to = format!("{from}{LAST}");
-        self.ledger
-            .find(&File::space(), "citizen", &from, &to, None, true, limit)
-            .await?
-            .iter()
-            .map(decoded)
-            .collect()
+        self.listed("citizen", (&from, &to), true, limit).await
     }
 
     /// The files that wait for a role, oldest time limit first.
     ///
     /// # Errors
-    /// [`Fault`].
-    pub async fn queue(&self, role: &str, limit: usize) -> Result<Vec<QueueItem>, Fault> {
+    /// [`ViewError`].
+    pub async fn queue(&self, role: &str, limit: usize) -> Result<Vec<QueueItem>, ViewError> {
         let (from, to) = queue_range(role);
-        let files: Vec<File> = self
-            .ledger
-            .find(&File::space(), "queue", &from, &to, None, false, limit)
-            .await?
-            .iter()
-            .map(decoded)
-            .collect::<Result<_, _>>()?;
+        let files = self.listed("queue", (&from, &to), false, limit).await?;
         Ok(files.into_iter().filter_map(|file| self.queue_item(file)).collect())
     }
 
     /// How many files wait for a role.
     ///
     /// # Errors
-    /// [`Fault`].
-    pub async fn queue_length(&self, role: &str) -> Result<u64, Fault> {
+    /// [`ViewError`].
+    pub async fn queue_length(&self, role: &str) -> Result<u64, ViewError> {
         let (from, to) = queue_range(role);
-        self.ledger.count(&File::space(), "queue", &from, &to).await
+        self.asked::<File, _>(async |generation| {
+            let space = rows_of(File::NAME, generation.number);
+            Ok(self.ledger.count(&space, "queue", &from, &to).await?)
+        })
+        .await
     }
 
     /// A certificate in the register, by its identifier.
     ///
     /// # Errors
-    /// [`Fault`].
-    pub async fn certificate(&self, id: CertificateId) -> Result<Option<Entry>, Fault> {
+    /// [`ViewError`].
+    pub async fn certificate(&self, id: CertificateId) -> Result<Option<Entry>, ViewError> {
         self.one(&id.to_string()).await
     }
 
@@ -118,97 +252,123 @@ impl Views {
     /// the answer, and a view that stands still must not keep a revocation from them, nor a certificate.
     ///
     /// # Errors
-    /// [`Fault`]; [`Fault::Deadline`] when the number is not found and the register is still behind the log.
-    pub async fn certificate_by_number(&self, digest: &str) -> Result<Option<Entry>, Fault> {
+    /// [`ViewError`]: also when the register is behind the log and does not come up soon, when an event of the certificate cannot
+    /// be read, and when the number is not found while there are certificates of which not even the number can be read.
+    pub async fn certificate_by_number(&self, digest: &str) -> Result<Option<Entry>, ViewError> {
         let mut found = self.registered_under(digest).await?;
         if found.is_none() {
             self.register_reaches(self.ledger.head().await?).await?;
             found = self.registered_under(digest).await?;
         }
         match found {
-            Some(entry) => self.told_by_the_log(&entry.id).await,
-            None => Ok(None),
+            Some(id) => self.told_by_the_log(&id).await,
+            None => match self.unnamed_certificate().await? {
+                Some(parked) => Err(stands_still::<Entry>(&parked)),
+                None => Ok(None),
+            },
         }
     }
 
-    async fn registered_under(&self, digest: &str) -> Result<Option<Entry>, Fault> {
-        let found = self
-            .ledger
-            .find(&Entry::space(), "number", digest, digest, None, false, 1)
-            .await?;
-        found.first().map(decoded).transpose()
+    async fn registered_under(&self, digest: &str) -> Result<Option<String>, ViewError> {
+        self.asked::<Entry, _>(async |generation| {
+            let space = rows_of(Entry::NAME, generation.number);
+            let found = self
+                .ledger
+                .find(&space, "number", digest, digest, None, false, 1)
+                .await?;
+            Ok(found.into_iter().next().map(|row| row.key))
+        })
+        .await
     }
 
-    async fn told_by_the_log<V: View>(&self, id: &str) -> Result<Option<V>, Fault> {
+    async fn told_by_the_log<V: View>(&self, id: &str) -> Result<Option<V>, ViewError> {
         let mut row = None;
         for recorded in self.ledger.stream(V::AGGREGATE, id).await? {
-            let event = AnyEvent::decode(&recorded.aggregate_type, &recorded.body).map_err(|_| Fault::Corrupt {
+            let event = read(&recorded).map_err(|code| ViewError::Parked {
+                view: V::NAME,
                 position: recorded.position,
-                what: format!("no event that view {} can read", V::NAME),
+                code: code.code(),
             })?;
             row = V::fold(row, &event, &recorded);
         }
         Ok(row)
     }
 
-    async fn register_reaches(&self, position: u64) -> Result<(), Fault> {
+    /// A certificate that was parked at its very first event: nobody can tell its number.
+    async fn unnamed_certificate(&self) -> Result<Option<Parked>, ViewError> {
+        self.asked::<Entry, _>(async |generation| {
+            let space = parked_of(Entry::NAME, generation.number);
+            let first = self.ledger.find(&space, UNNAMED, "", "", None, false, 1).await?;
+            Ok(first.first().map(Parked::decoded).transpose()?)
+        })
+        .await
+    }
+
+    async fn register_reaches(&self, position: u64) -> Result<(), ViewError> {
         let reached = async {
-            while self.ledger.bookmark(Entry::NAME, Entry::GENERATION).await? < position {
+            loop {
+                let generation = self.served::<Entry>().await?.number;
+                if self.ledger.bookmark(Entry::NAME, generation).await? >= position {
+                    return Ok(());
+                }
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
-            Ok(())
         };
         tokio::time::timeout(PATIENCE, reached)
             .await
-            .unwrap_or(Err(Fault::Deadline))
+            .unwrap_or(Err(Fault::Deadline.into()))
     }
 
     /// A citizen's certificates, newest first.
     ///
     /// # Errors
-    /// [`Fault`].
-    pub async fn certificates_of(&self, holder: CitizenId, limit: usize) -> Result<Vec<Entry>, Fault> {
+    /// [`ViewError`].
+    pub async fn certificates_of(&self, holder: CitizenId, limit: usize) -> Result<Vec<Listed<Entry>>, ViewError> {
         let from = holder.to_string();
         let to = format!("{from}{LAST}");
-        self.ledger
-            .find(&Entry::space(), "holder", &from, &to, None, true, limit)
-            .await?
-            .iter()
-            .map(decoded)
-            .collect()
+        self.listed("holder", (&from, &to), true, limit).await
     }
 
-    /// Every officer, in the order of their codes.
+    /// Every officer whose row does not stand still, in the order of their codes: whose powers cannot be told has none.
     ///
     /// # Errors
-    /// [`Fault`].
-    pub async fn officers(&self) -> Result<Vec<OfficerView>, Fault> {
-        let rows = self.ledger.rows(&OfficerView::space(), None, 1_000).await?;
-        rows.iter().map(decoded).collect()
+    /// [`ViewError`].
+    pub async fn officers(&self) -> Result<Vec<OfficerView>, ViewError> {
+        self.asked::<OfficerView, _>(async |generation| {
+            let space = rows_of(OfficerView::NAME, generation.number);
+            let rows = self.ledger.rows(&space, None, 1_000).await?;
+            let current = rows.iter().filter(|row| !is_parked(row)).map(decoded);
+            Ok(current.collect::<Result<_, _>>()?)
+        })
+        .await
     }
 
     /// One officer.
     ///
     /// # Errors
-    /// [`Fault`].
-    pub async fn officer(&self, id: &OfficerId) -> Result<Option<OfficerView>, Fault> {
+    /// [`ViewError`].
+    pub async fn officer(&self, id: &OfficerId) -> Result<Option<OfficerView>, ViewError> {
         self.one(id.as_str()).await
     }
 
     /// One citizen.
     ///
     /// # Errors
-    /// [`Fault`].
-    pub async fn person(&self, id: CitizenId) -> Result<Option<Person>, Fault> {
+    /// [`ViewError`].
+    pub async fn person(&self, id: CitizenId) -> Result<Option<Person>, ViewError> {
         self.one(&id.to_string()).await
     }
 
-    async fn one<V: View>(&self, key: &str) -> Result<Option<V>, Fault> {
-        let row = self.ledger.row(&V::space(), key).await?;
-        row.as_ref().map(decoded).transpose()
+    async fn one<V: View>(&self, key: &str) -> Result<Option<V>, ViewError> {
+        self.asked::<V, _>(async |generation| {
+            let row = self.ledger.row(&rows_of(V::NAME, generation.number), key).await?;
+            self.current(generation, row, key).await
+        })
+        .await
     }
 
-    fn queue_item(&self, file: File) -> Option<QueueItem> {
+    fn queue_item(&self, listed: Listed<File>) -> Option<QueueItem> {
+        let Listed { row: file, parked } = listed;
         let stage = file.current()?.code.clone();
         let waiting = matches!(file.state, crate::FileState::Waiting { .. });
         Some(QueueItem {
@@ -220,6 +380,7 @@ impl Views {
             passed_by: file.passed_by.map(|by| by.officer),
             submitted_at: file.submitted_at,
             due: file.due,
+            parked,
         })
     }
 
@@ -232,6 +393,22 @@ impl Views {
             _ => None,
         }
     }
+}
+
+fn stands_still<V: View>(parked: &Parked) -> ViewError {
+    ViewError::Parked {
+        view: V::NAME,
+        position: parked.position,
+        code: parked.code.code(),
+    }
+}
+
+/// A stored row, read back. What the reader says is left out: it may quote a person's data.
+fn decoded<V: View>(row: &Row) -> Result<V, Fault> {
+    serde_json::from_slice(&row.body).map_err(|_| Fault::Corrupt {
+        position: 0,
+        what: format!("row {} of view {}", row.key, V::NAME),
+    })
 }
 
 fn queue_range(role: &str) -> (String, String) {

@@ -3,7 +3,7 @@
 use domain::certificate::{Certificate, Command, Issue, RevocationReason};
 use jiff::{SignedDuration, Timestamp, civil::date};
 use ledger::Fault;
-use projections::{IssuedEntry, RevokedEntry, number_digest};
+use projections::{IssuedEntry, RevokedEntry, ViewError, number_digest};
 
 use crate::home::{Home, citizen, number, officer};
 
@@ -72,7 +72,11 @@ async fn an_entry_grows_from_intent_to_revocation_and_is_found_by_its_number() {
     );
     assert_eq!(entry.delivered_at, Some(delivered));
     assert_eq!(entry.revoked, Some(RevokedEntry { at: revoked, reason }));
-    assert_eq!(views.certificates_of(citizen(), 10).await.unwrap(), vec![entry]);
+    let listed = vec![projections::Listed {
+        row: entry,
+        parked: false,
+    }];
+    assert_eq!(views.certificates_of(citizen(), 10).await.unwrap(), listed);
     assert!(views.certificate_by_number(&"00".repeat(32)).await.unwrap().is_none());
 }
 
@@ -121,7 +125,16 @@ async fn a_number_that_the_register_has_not_seen_yet_is_not_said_to_be_nobodys()
     let views = home.views();
     assert!(matches!(
         views.certificate_by_number(&digest).await,
-        Err(Fault::Deadline)
+        Err(ViewError::NotYet { .. })
+    ));
+    // The register follows no longer, and there is one more event.
+    home.catch_up().await;
+    let stranger = number_digest(&domain::CertificateNumber::from_random("BC", 7).unwrap());
+    assert!(views.certificate_by_number(&stranger).await.unwrap().is_none());
+    home.submits(&number(2), None).await;
+    assert!(matches!(
+        views.certificate_by_number(&stranger).await,
+        Err(ViewError::Store(Fault::Deadline))
     ));
     home.catch_up().await;
     assert_eq!(

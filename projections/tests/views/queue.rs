@@ -95,7 +95,7 @@ async fn a_citizen_sees_the_newest_first() {
     home.catch_up().await;
     let files = home.views().files_of(citizen(), 2).await.unwrap();
     assert_eq!(
-        files.iter().map(|file| file.number.clone()).collect::<Vec<_>>(),
+        files.iter().map(|file| file.row.number.clone()).collect::<Vec<_>>(),
         [number(3), number(2)]
     );
 }

@@ -1,7 +1,7 @@
 //! A row that is not what the log says is noticed by `replay` and mended by `rebuild`.
 
 use ledger::{Batch, Context, Expect, RowChange};
-use projections::{Difference, Entry, File, Person, Projector, View, rebuild, replay};
+use projections::{Difference, File, Projector, rebuild, replay};
 use uuid::Uuid;
 
 use crate::home::{Home, PATIENCE, citizen, number};
@@ -49,13 +49,13 @@ async fn a_row_that_was_meddled_with_is_found_and_mended() {
     let home = a_home_with_files().await;
     let before = home
         .ledger
-        .row(&File::space(), &number(2).to_string())
+        .row("file@1", &number(2).to_string())
         .await
         .unwrap()
         .unwrap();
     let mut file: File = serde_json::from_slice(&before.body).unwrap();
     file.stage = 0;
-    let (space, key) = (File::space(), number(2).to_string());
+    let (space, key) = ("file@1".to_owned(), number(2).to_string());
     let body = serde_json::to_vec(&file).unwrap();
     let put = |key: String, body, terms| RowChange::Put {
         space: space.clone(),
@@ -73,7 +73,7 @@ async fn a_row_that_was_meddled_with_is_found_and_mended() {
             put(number(3).to_string(), third.body.clone(), vec![]),
             put(number(9).to_string(), before.body.clone(), before.terms.clone()),
             RowChange::Delete {
-                space: Person::space(),
+                space: "person@1".to_owned(),
                 key: citizen().to_string(),
                 expect: Expect::Any,
             },
@@ -99,15 +99,15 @@ async fn a_row_that_was_meddled_with_is_found_and_mended() {
         "2 and 9 are listed, 3 is not"
     );
 
-    assert_eq!(rebuild(&home.ledger).await.unwrap().differences, expected);
+    assert_eq!(rebuild(&home.ledger, None).await.unwrap().differences, expected);
     assert_eq!(replay(&home.ledger).await.unwrap().differences, []);
-    let mended = home.ledger.row(&File::space(), &key).await.unwrap().unwrap();
+    let mended = home.ledger.row("file@2", &key).await.unwrap().unwrap();
     assert_eq!(mended.body, before.body);
     assert_eq!(home.views().queue_length("registrar").await.unwrap(), 2, "2 and 3");
     assert!(home.views().file(&number(9)).await.unwrap().is_none());
     assert!(home.views().person(citizen()).await.unwrap().is_some());
     assert_eq!(
-        rebuild(&home.ledger).await.unwrap().differences,
+        rebuild(&home.ledger, None).await.unwrap().differences,
         [],
         "a second time there is nothing to do"
     );
@@ -119,7 +119,7 @@ async fn a_row_that_cannot_be_read_is_found_and_mended() {
     let key = domain::CertificateId::for_application(&number(1)).to_string();
     let body = b"{".to_vec();
     let put = RowChange::Put {
-        space: Entry::space(),
+        space: "register@1".to_owned(),
         key: key.clone(),
         body,
         terms: vec![],
@@ -131,7 +131,7 @@ async fn a_row_that_cannot_be_read_is_found_and_mended() {
         differences.iter().map(|found| found.key.as_str()).collect::<Vec<_>>(),
         [key.as_str()]
     );
-    rebuild(&home.ledger).await.unwrap();
+    rebuild(&home.ledger, None).await.unwrap();
     assert_eq!(replay(&home.ledger).await.unwrap().differences, []);
 }
 
