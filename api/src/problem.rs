@@ -9,6 +9,7 @@ use axum::{
 };
 use domain::Bilingual;
 use ledger::{CommitError, Fault};
+use projections::ViewError;
 
 /// A problem, by its stable code.
 #[derive(Clone, Debug)]
@@ -112,6 +113,9 @@ problems! {
     /// The ledger does not answer.
     unavailable = SERVICE_UNAVAILABLE, "ledger.unavailable", "This does not work right now", "यह अभी नहीं चल रहा",
         "The ledger does not answer. Whatever you sent may be sent again: nothing happens twice.", "बही जवाब नहीं दे रही। जो भेजा था फिर भेज सकते हैं: कुछ दो बार नहीं होगा।";
+    /// A row of a view stands still, because an event cannot be read.
+    stands_still = SERVICE_UNAVAILABLE, "view.parked", "This cannot be shown now", "यह अभी दिखाया नहीं जा सकता",
+        "A record of it cannot be read, so what is known may no longer be so. The operator has been told; nothing is lost.", "इसका एक रिकॉर्ड पढ़ा नहीं जा सका, इसलिए जो ज्ञात है वह शायद अब सही न हो। संचालक को बता दिया गया है; कुछ खोया नहीं।";
     /// The ledger is closed to writing, because it does not match what was signed.
     read_only = SERVICE_UNAVAILABLE, "ledger.read_only", "Nothing can be changed now", "अभी कुछ बदला नहीं जा सकता",
         "The ledger does not match its last signed state and is read-only until it has been examined.", "बही अपनी पिछली हस्ताक्षरित स्थिति से मेल नहीं खाती; जाँच होने तक केवल पढ़ी जा सकती है।";
@@ -152,6 +156,19 @@ impl Problem {
                 ..Self::malformed()
             },
             _ => Self::internal(),
+        }
+    }
+}
+
+impl From<ViewError> for Problem {
+    fn from(error: ViewError) -> Self {
+        match error {
+            ViewError::Store(fault) => fault.into(),
+            ViewError::Parked { .. } => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a page stands still");
+                Self::stands_still()
+            }
+            ViewError::NotYet { .. } => Self::unavailable().after(5),
         }
     }
 }

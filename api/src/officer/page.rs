@@ -82,6 +82,8 @@ pub struct QueueRow {
     pub stage: Bilingual,
     /// It waits for the citizen.
     pub waiting: bool,
+    /// It stands still: what is shown may no longer be so.
+    pub parked: bool,
     /// When it came, for machines.
     pub received_iso: String,
     /// When it came.

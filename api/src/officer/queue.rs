@@ -85,6 +85,7 @@ pub(super) async fn page(
                 .and_then(|service| service.stages.iter().find(|stage| stage.code == item.stage))
                 .map_or_else(|| Bilingual::new(&item.stage, &item.stage), |stage| stage.title.clone()),
             waiting: item.waiting,
+            parked: item.parked,
             received_iso: iso(item.submitted_at),
             received: day(ist_date(item.submitted_at)),
             limit: item.due.map(|due| Limit::on(due, today)),

@@ -60,7 +60,8 @@ impl FromRequestParts<App> for SignedIn {
         let Some(session) = sessions.find(&token).await.map_err(fault)? else {
             return Err(ended(true));
         };
-        let officer = app.state.views.officer(&session.officer).await.map_err(fault)?;
+        let officer = app.state.views.officer(&session.officer).await;
+        let officer = officer.map_err(|error| Ended::Problem(error.into()))?;
         let Some(officer) = officer.filter(|officer| officer.in_office) else {
             return Err(ended(true));
         };

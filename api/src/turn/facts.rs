@@ -5,7 +5,7 @@ use assistant::{
     reply::DocumentRef,
 };
 use domain::{Bilingual, CertificateId, CitizenId, ist_date};
-use projections::{Entry, File, FileState};
+use projections::{Entry, File, FileState, Listed};
 
 use super::{Setup, TurnError};
 
@@ -17,12 +17,20 @@ pub(super) async fn gather(setup: &Setup, citizen: CitizenId, message_id: &str) 
     let today = ist_date(now);
     let entries = setup.views.certificates_of(citizen, LIMIT).await?;
     let mut applications = vec![];
-    for file in setup.views.files_of(citizen, LIMIT).await? {
+    for Listed { row: file, parked } in setup.views.files_of(citizen, LIMIT).await? {
         let id = CertificateId::for_application(&file.number).to_string();
-        let certificate = entries.iter().find(|entry| entry.id == id && entry.issued.is_some());
-        applications.push(application(setup, file, certificate));
+        let entry = entries.iter().find(|entry| entry.row.id == id);
+        let stands_still = parked || entry.is_some_and(|entry| entry.parked);
+        let certificate = entry.map(|entry| &entry.row).filter(|entry| entry.issued.is_some());
+        let mut summary = application(setup, file, certificate);
+        if stands_still {
+            summary.state = ApplicationState::Unknown;
+        }
+        applications.push(summary);
     }
-    let certificates = entries.iter().filter_map(|entry| {
+    // A certificate that stands still may have been revoked: its application says that nothing can be told.
+    let current = entries.iter().filter(|entry| !entry.parked).map(|entry| &entry.row);
+    let certificates = current.filter_map(|entry| {
         let issued = entry.issued.as_ref()?;
         let number = entry.number.clone()?;
         Some(CertificateSummary {

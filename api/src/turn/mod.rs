@@ -24,7 +24,7 @@ use assistant::Assistant;
 use domain::catalogue::Catalogue;
 use keys::Entropy;
 use ledger::{Clock, CommitError, Documents, Fault, Ledger};
-use projections::{Projector, Views};
+use projections::{Projector, ViewError, Views};
 use whatsapp::graph::Graph;
 
 use crate::verification::Verifier;
@@ -84,6 +84,12 @@ pub enum TurnError {
     /// A paper could not be kept.
     #[error("a paper could not be kept")]
     Keep(#[source] ledger::DocumentError),
+}
+
+impl From<ViewError> for TurnError {
+    fn from(error: ViewError) -> Self {
+        Self::Read(error.into())
+    }
 }
 
 impl TurnError {

@@ -68,6 +68,8 @@ pub enum ApplicationState {
     },
     /// Taken back by the citizen.
     Withdrawn,
+    /// A record of it cannot be read, so how it stands cannot be told.
+    Unknown,
     /// The certificate is there.
     Issued {
         /// Its number.

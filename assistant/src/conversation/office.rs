@@ -53,6 +53,7 @@ impl Dialogue<'_> {
             ApplicationState::Approved => Text::StateApproved,
             ApplicationState::Refused { .. } => Text::StateRefused,
             ApplicationState::Withdrawn => Text::StateWithdrawn,
+            ApplicationState::Unknown => Text::StateUnknown,
             ApplicationState::Issued { .. } => Text::StateIssued,
         })
     }
@@ -138,6 +139,7 @@ impl Dialogue<'_> {
                 buttons.push((Act::Service(found.service.clone()), Text::ButtonNew));
             }
             ApplicationState::Withdrawn => lines.push(self.label(Text::WithdrawnByYou)),
+            ApplicationState::Unknown => lines.push(self.label(Text::StandsStill)),
             ApplicationState::Issued { certificate } => {
                 lines.push(self.label(Text::IssuedReady));
                 let ready = certificate
