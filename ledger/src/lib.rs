@@ -41,8 +41,8 @@ mod recorded;
 pub mod replay;
 mod rows;
 mod store;
-pub mod tiles;
 mod streams;
+pub mod tiles;
 mod tree;
 pub mod witness;
 

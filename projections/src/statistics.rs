@@ -162,7 +162,7 @@ impl Views {
 
     async fn sums<V: View>(&self, from: Date, statistics: &mut Statistics) -> Result<(), ViewError> {
         let (rows, parked) = self
-            .asked::<V, _>(async |generation| {
+            .asked::<V, _, _>(|generation| async move {
                 let space = sums_of(V::NAME, generation.number);
                 let mut rows = Vec::new();
                 let mut after = from.to_string();

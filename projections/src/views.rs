@@ -125,10 +125,10 @@ impl Views {
     }
 
     /// Asks in the generation that serves. That it still served after the answer is what makes the answer whole.
-    pub(crate) async fn asked<V: View, T>(
-        &self,
-        ask: impl AsyncFn(Generation) -> Result<T, ViewError>,
-    ) -> Result<T, ViewError> {
+    pub(crate) async fn asked<V: View, T, Answer>(&self, ask: impl Fn(Generation) -> Answer) -> Result<T, ViewError>
+    where
+        Answer: Future<Output = Result<T, ViewError>> + Send,
+    {
         let view = V::NAME;
         let remembered = self
             .serving
@@ -182,7 +182,7 @@ impl Views {
         descending: bool,
         limit: usize,
     ) -> Result<Vec<Listed<V>>, ViewError> {
-        self.asked::<V, _>(async |generation| {
+        self.asked::<V, _, _>(|generation| async move {
             let space = rows_of(V::NAME, generation.number);
             let rows = self
                 .ledger
@@ -232,10 +232,11 @@ impl Views {
     /// # Errors
     /// [`ViewError`].
     pub async fn queue_length(&self, role: &str) -> Result<u64, ViewError> {
-        let (from, to) = queue_range(role);
-        self.asked::<File, _>(async |generation| {
+        let range = queue_range(role);
+        let (from, to) = (range.0.as_str(), range.1.as_str());
+        self.asked::<File, _, _>(|generation| async move {
             let space = rows_of(File::NAME, generation.number);
-            Ok(self.ledger.count(&space, "queue", &from, &to).await?)
+            Ok(self.ledger.count(&space, "queue", from, to).await?)
         })
         .await
     }
@@ -270,7 +271,7 @@ impl Views {
     }
 
     async fn registered_under(&self, digest: &str) -> Result<Option<String>, ViewError> {
-        self.asked::<Entry, _>(async |generation| {
+        self.asked::<Entry, _, _>(|generation| async move {
             let space = rows_of(Entry::NAME, generation.number);
             let found = self
                 .ledger
@@ -296,7 +297,7 @@ impl Views {
 
     /// A certificate that was parked at its very first event: nobody can tell its number.
     async fn unnamed_certificate(&self) -> Result<Option<Parked>, ViewError> {
-        self.asked::<Entry, _>(async |generation| {
+        self.asked::<Entry, _, _>(|generation| async move {
             let space = parked_of(Entry::NAME, generation.number);
             let first = self.ledger.find(&space, UNNAMED, "", "", None, false, 1).await?;
             Ok(first.first().map(Parked::decoded).transpose()?)
@@ -334,7 +335,7 @@ impl Views {
     /// # Errors
     /// [`ViewError`].
     pub async fn officers(&self) -> Result<Vec<OfficerView>, ViewError> {
-        self.asked::<OfficerView, _>(async |generation| {
+        self.asked::<OfficerView, _, _>(|generation| async move {
             let space = rows_of(OfficerView::NAME, generation.number);
             let rows = self.ledger.rows(&space, None, 1_000).await?;
             let current = rows.iter().filter(|row| !is_parked(row)).map(decoded);
@@ -360,7 +361,7 @@ impl Views {
     }
 
     async fn one<V: View>(&self, key: &str) -> Result<Option<V>, ViewError> {
-        self.asked::<V, _>(async |generation| {
+        self.asked::<V, _, _>(|generation| async move {
             let row = self.ledger.row(&rows_of(V::NAME, generation.number), key).await?;
             self.current(generation, row, key).await
         })

@@ -171,6 +171,7 @@ fn queue(language: Language, empty: bool) -> String {
         applicant: applicant.map(Into::into),
         stage: two("Checking the papers", "कागज़ों की जाँच"),
         waiting,
+        parked: false,
         received_iso: "2026-11-18T06:10:00Z".into(),
         received: api::page::time::day(date("2026-11-18")),
         limit: (!due.is_empty()).then(|| Limit::on(date(due), date("2026-11-22"))),

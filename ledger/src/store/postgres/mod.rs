@@ -179,7 +179,11 @@ impl Postgres {
     }
 
     pub(crate) async fn in_streams(&self, piece: InStreams<'_>, limit: usize) -> Result<Vec<StoredEvent>, Fault> {
-        let bound = if piece.until.is_some() { "AND aggregate_id <= $6" } else { "AND $6::text IS NULL" };
+        let bound = if piece.until.is_some() {
+            "AND aggregate_id <= $6"
+        } else {
+            "AND $6::text IS NULL"
+        };
         let sql = format!(
             "SELECT {EVENT_COLUMNS} FROM ledger_event
               WHERE log_id = $1 AND aggregate_type = $2 AND (aggregate_id, sequence) > ($3, $4) AND position <= $5 {bound}

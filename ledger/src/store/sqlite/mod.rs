@@ -259,7 +259,10 @@ impl Sqlite {
             )?;
             let mut cuts = Vec::new();
             for offset in cut_offsets(unsigned(events), parts) {
-                cuts.extend(cut.query_row(params![log_id, kind, signed(offset)], |row| row.get::<_, String>(0)).optional()?);
+                cuts.extend(
+                    cut.query_row(params![log_id, kind, signed(offset)], |row| row.get::<_, String>(0))
+                        .optional()?,
+                );
             }
             Ok(cuts)
         })
