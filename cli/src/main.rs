@@ -43,8 +43,8 @@ enum Verb {
     Simulator(commands::simulator::Options),
     /// Every message that was received, one JSON line each.
     Messages(Flags),
-    /// Fold every view again and mend what differs. The service must not be running.
-    Rebuild(Flags),
+    /// Make the rows of every view anew, beside the ones in use, and switch over to them; also while the service runs.
+    Rebuild(commands::rebuild::Options),
     /// Bring the store's tables up to this version.
     Migrate(Flags),
     /// Show the public half of the keys.
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
             Verb::Converse => commands::lines::converse(),
             Verb::Simulator(options) => commands::simulator::run(options).await,
             Verb::Messages(flags) => commands::store::messages(flags.settle()?).await,
-            Verb::Rebuild(flags) => commands::store::rebuild(flags.settle()?).await,
+            Verb::Rebuild(options) => commands::rebuild::run(options).await,
             Verb::Migrate(flags) => commands::store::migrate(flags.settle()?).await,
             Verb::Keys(options) => commands::store::keys(options),
             Verb::Witness(options) => commands::witness::run(options).await,

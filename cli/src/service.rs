@@ -156,6 +156,8 @@ pub(crate) struct Service {
     turns: api::turn::Turns,
     reactions: Reactions,
     projector: Arc<Projector>,
+    /// Carries out what the verb `rebuild` asks for.
+    rebuilds: tokio::task::JoinHandle<()>,
 }
 
 impl Service {
@@ -265,6 +267,8 @@ impl Service {
         if let Some(simulator) = &channel.simulator {
             router = router.merge(simulator.router());
         }
+        let requests = crate::commands::rebuild::serve_requests(store.ledger.clone(), settings.data.clone());
+        let rebuilds = tokio::spawn(requests);
         Ok(Self {
             store,
             router,
@@ -272,6 +276,7 @@ impl Service {
             turns,
             reactions,
             projector,
+            rebuilds,
         })
     }
 
@@ -314,6 +319,7 @@ impl Service {
         drop(self.turns);
         drop(self.reactions);
         drop(self.projector);
+        self.rebuilds.abort();
         self.store.ledger.close().await;
         Ok(())
     }

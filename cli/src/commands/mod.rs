@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod audit_log;
 pub(crate) mod demo;
 pub(crate) mod lines;
+pub(crate) mod rebuild;
 pub(crate) mod serve;
 pub(crate) mod simulator;
 pub(crate) mod store;

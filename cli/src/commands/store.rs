@@ -26,23 +26,6 @@ pub(crate) async fn messages(settings: Settings) -> anyhow::Result<Answer> {
     }
 }
 
-/// Mends every view.
-pub(crate) async fn rebuild(settings: Settings) -> anyhow::Result<Answer> {
-    let store = Store::open(&settings, Access::Write).await?;
-    let rebuilt = projections::rebuild(&store.ledger).await?;
-    for difference in &rebuilt.differences {
-        say(format!("{} {}: {}", difference.view, difference.key, difference.what));
-    }
-    say(format!(
-        "{} events folded, {} rows compared, {} mended",
-        rebuilt.events,
-        rebuilt.rows,
-        rebuilt.differences.len()
-    ));
-    store.ledger.close().await;
-    Ok(Answer::Yes)
-}
-
 /// Brings the tables up to this version.
 pub(crate) async fn migrate(settings: Settings) -> anyhow::Result<Answer> {
     let store = Store::open(&settings, Access::Write).await?;
