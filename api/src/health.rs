@@ -10,6 +10,7 @@ use axum::{
     routing::get,
 };
 use ledger::Health;
+use projections::{ViewStanding, standings};
 use serde_json::json;
 use whatsapp::kept;
 
@@ -33,8 +34,10 @@ async fn ready(State(app): State<App>) -> Response {
         Health::Sound => "ok",
         Health::Suspect { .. } => "read-only: does not match its checkpoint",
     };
-    let lag = head.as_ref().map_or(u64::MAX, |head| slowest(&app, *head));
+    let standings = standings(&app.state.ledger, app.state.clock.now()).await;
+    let lag = standings.as_ref().map_or(u64::MAX, |views| slowest(views));
     let views = if lag <= LAG_MAX { "ok" } else { "behind" };
+    let parked: Vec<_> = standings.iter().flatten().filter(|view| view.parked > 0).collect();
     let channel = if app.secrets.is_some() { "ok" } else { "no app secret" };
     let all = [store, log, views, channel].iter().all(|state| *state == "ok");
     let status = if all {
@@ -42,19 +45,21 @@ async fn ready(State(app): State<App>) -> Response {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let body = json!({ "ready": all, "store": store, "log": log, "views": views, "channel": channel });
+    // A parked stream makes nobody else wait: it is told, and the service stays ready.
+    let parked: serde_json::Map<String, serde_json::Value> = parked
+        .into_iter()
+        .map(|view| (view.view.to_owned(), view.parked.into()))
+        .collect();
+    let degraded = !parked.is_empty();
+    let body = json!({
+        "ready": all, "store": store, "log": log, "views": views, "channel": channel, "degraded": degraded, "parked": parked,
+    });
     (status, Json(body)).into_response()
 }
 
-/// How far the slowest view is behind.
-fn slowest(app: &App, head: u64) -> u64 {
-    app.state
-        .projector
-        .progress()
-        .values()
-        .map(|position| head.saturating_sub(*position))
-        .max()
-        .unwrap_or(0)
+/// How far the slowest view is behind; one whose first rows are still being made has everything before it.
+fn slowest(views: &[ViewStanding]) -> u64 {
+    views.iter().map(|view| view.events_behind).max().unwrap_or(0)
 }
 
 /// `GET /metrics`: a few gauges in Prometheus' text format.
@@ -67,6 +72,7 @@ async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
         .await?
         .map_or(0, |checkpoint| checkpoint.size);
     let sound = u8::from(ledger.health() == Health::Sound);
+    let views = standings(ledger, app.state.clock.now()).await?;
     let mut text = String::new();
     let mut gauge = |name: &str, help: &str, value: u64| {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
@@ -86,15 +92,33 @@ async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
     gauge(
         "praman_views_lag",
         "Events that the slowest view is behind.",
-        slowest(&app, head),
+        slowest(&views),
     );
-    let _ = writeln!(
-        text,
-        "# HELP praman_view_position Position that a view has reached.\n# TYPE praman_view_position gauge"
+    let mut by_view = |name: &str, help: &str, value: fn(&ViewStanding) -> String| {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        for view in &views {
+            let _ = writeln!(text, "{name}{{view=\"{}\"}} {}", view.view, value(view));
+        }
+    };
+    by_view("praman_view_position", "Position that a view has reached.", |view| {
+        view.position.to_string()
+    });
+    by_view("praman_view_lag_events", "Events that a view is behind.", |view| {
+        view.events_behind.to_string()
+    });
+    by_view(
+        "praman_view_lag_seconds",
+        "For how long the first event that a view has not taken in has been in the log.",
+        |view| view.time_behind.map_or(0.0, |behind| behind.as_secs_f64()).to_string(),
     );
-    for (view, position) in app.state.projector.progress() {
-        let _ = writeln!(text, "praman_view_position{{view=\"{view}\"}} {position}");
-    }
+    by_view("praman_view_parked", "Streams that stand still in a view.", |view| {
+        view.parked.to_string()
+    });
+    by_view(
+        "praman_view_generation",
+        "The generation of rows that readers use.",
+        |view| view.serving.map_or(0, |serving| serving.number).to_string(),
+    );
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         text,

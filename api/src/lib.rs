@@ -27,6 +27,7 @@ pub mod problem;
 mod router;
 mod session;
 mod state;
+mod statistics;
 pub mod turn;
 pub mod verification;
 mod webhook;

@@ -22,7 +22,7 @@ use crate::{
     health, log, officer, openapi, page,
     problem::Problem,
     state::{App, AppState},
-    verification, webhook,
+    statistics, verification, webhook,
 };
 
 /// A form of ours is never longer.
@@ -54,7 +54,8 @@ pub fn router(state: AppState) -> Router {
         .merge(webhook::routes())
         .route(openapi::PATH, get(openapi::document))
         .merge(health::routes())
-        .merge(log::routes());
+        .merge(log::routes())
+        .merge(statistics::routes());
 
     Router::new()
         .merge(people)

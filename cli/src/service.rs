@@ -93,6 +93,7 @@ impl Store {
                 quorum: settings.witness_quorum,
                 patience: settings.witness_patience,
             },
+            inline: vec![Arc::new(projections::StatusView)],
             ..ledger::Settings::default()
         };
         let (vault, chance, file) = (keys.vault(), entropy, store_file(settings));

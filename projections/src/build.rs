@@ -118,16 +118,19 @@ pub(crate) async fn build(ledger: &Ledger, kind: &'static Kind, by: Uuid, compar
     let rows = vec![begun.change(kind.name, stored.expect)?];
     ledger.commit(batch_of_rows(&doing, rows)).await.map_err(taken_over)?;
 
-    let beating = beat(ledger.clone(), kind, generation);
+    let beating = beat(ledger.clone(), kind, by);
+    let against = match stored.standing.serving.filter(|old| compare && old.shape == kind.shape) {
+        Some(old) => Some((old.number, ledger.bookmark(kind.name, old.number).await?)),
+        None => None,
+    };
     let to = ledger.head().await?;
-    let old = stored.standing.serving.filter(|old| compare && old.shape == kind.shape);
     let done = fold_ranges(
         ledger,
         Bulk {
             kind,
             to,
-            into: Some(generation),
-            against: old.map(|old| old.number),
+            into: Some((generation, by)),
+            against,
         },
     )
     .await?;
@@ -161,7 +164,7 @@ pub(crate) async fn build(ledger: &Ledger, kind: &'static Kind, by: Uuid, compar
 }
 
 /// Tells, while it is held, that a build is alive: whoever would begin another one watches whether the row changes.
-fn beat(ledger: Ledger, kind: &'static Kind, generation: u32) -> JoinSet<()> {
+fn beat(ledger: Ledger, kind: &'static Kind, by: Uuid) -> JoinSet<()> {
     let mut beating = JoinSet::new();
     beating.spawn(async move {
         for count in 0_u64.. {
@@ -172,7 +175,7 @@ fn beat(ledger: Ledger, kind: &'static Kind, generation: u32) -> JoinSet<()> {
                 terms: vec![],
                 expect: Expect::Any,
             };
-            let doing = format!("beat {} {generation} {count}", kind.name);
+            let doing = format!("beat {} {by} {count}", kind.name);
             // A beat that is not stored is missed by nobody before several are.
             drop(ledger.commit(batch_of_rows(&doing, vec![put])).await);
             tokio::time::sleep(BEAT).await;

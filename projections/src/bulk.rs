@@ -2,15 +2,16 @@
 
 use ledger::{Expect, Fault, InStreams, Ledger, Row, RowChange};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::{
     build::RebuildError,
     kind::{Kind, Sums, add},
     poison::read,
-    replay::{Differences, is_ahead},
+    replay::{Differences, is_prefix},
     standing::rows_of,
     step::batch_of_rows,
-    stream::{Outcome, Stream, changes, refold, terms_of},
+    stream::{Outcome, Stream, changes, refold, refolded, terms_of},
 };
 
 /// Events read at once. Small, because they are decoded without a pause, and others share the threads.
@@ -20,16 +21,19 @@ const BATCH: usize = 1_000;
 /// Ranges that are folded at once: while one waits for the writer, another reads.
 const RANGES: usize = 3;
 
+const MISSING: &str = "it is missing";
+
 /// What is to be folded.
 #[derive(Clone, Copy)]
 pub(crate) struct Bulk {
     pub(crate) kind: &'static Kind,
     /// Up to this position.
     pub(crate) to: u64,
-    /// The generation that takes the rows, if any.
-    pub(crate) into: Option<u32>,
-    /// The generation whose rows are compared, if any.
-    pub(crate) against: Option<u32>,
+    /// The generation that takes the rows, and the build that makes them, if any.
+    pub(crate) into: Option<(u32, Uuid)>,
+    /// The generation whose rows are compared, if any, and the position that it had reached before `to` was read: its rows are
+    /// what their streams gave then, or later.
+    pub(crate) against: Option<(u32, u64)>,
 }
 
 /// What came of it.
@@ -152,16 +156,16 @@ impl Range {
 
     /// Compares and stores what has gathered. At the end of the range, whatever rows lie behind it are compared too.
     async fn flush(&mut self, end: bool) -> Result<(), RebuildError> {
-        if let Some(generation) = self.bulk.against {
-            self.compare(generation, end).await?;
+        if let Some((generation, from)) = self.bulk.against {
+            self.compare(generation, from, end).await?;
         }
         let batch = std::mem::take(&mut self.batch);
         let (Some(first), Some(last)) = (batch.first(), batch.last()) else {
             return Ok(());
         };
-        let doing = |generation| {
+        let doing = |(generation, by)| {
             let space = rows_of(self.bulk.kind.name, generation);
-            format!("build {space} {} {}", first.0, last.0)
+            format!("build {space} {by} {} {}", first.0, last.0)
         };
         let doing = self.bulk.into.map(doing);
         let now = self.ledger.clock().now();
@@ -170,7 +174,7 @@ impl Range {
             add(&mut self.done.sums, &outcome.sums, 1);
             self.done.rows += u64::from(outcome.made.is_some());
             self.done.parked += u64::from(outcome.stop.is_some());
-            if let Some(generation) = self.bulk.into {
+            if let Some((generation, _)) = self.bulk.into {
                 rows.extend(changes(self.bulk.kind, generation, &id, outcome, (Expect::Any, now))?);
             }
         }
@@ -181,7 +185,7 @@ impl Range {
     }
 
     /// Goes through the stored rows beside the ones that were made.
-    async fn compare(&mut self, generation: u32, end: bool) -> Result<(), RebuildError> {
+    async fn compare(&mut self, generation: u32, from: u64, end: bool) -> Result<(), RebuildError> {
         let space = rows_of(self.bulk.kind.name, generation);
         let until = if end {
             self.until.clone()
@@ -202,7 +206,7 @@ impl Range {
                 self.done.compared += 1;
                 self.compared_to = Some(stored.key.clone());
                 while let Some(id) = made.get(next).filter(|id| **id < stored.key) {
-                    found.push((id.clone(), "it is missing"));
+                    found.push((id.clone(), MISSING));
                     next += 1;
                 }
                 let what = if made.get(next).is_some_and(|id| *id == stored.key) {
@@ -214,8 +218,8 @@ impl Range {
                 } else {
                     "no event tells of it"
                 };
-                // Whoever follows the log may have gone on since; the row may be ahead, never behind.
-                if !is_ahead(&self.ledger, self.bulk.kind, self.bulk.to, &stored).await? {
+                // Whoever follows the log need not stand at `to`, but never behind where they stood.
+                if !is_prefix(&self.ledger, self.bulk.kind, from, &stored).await? {
                     found.push((stored.key, what));
                 }
             }
@@ -223,8 +227,12 @@ impl Range {
                 break;
             }
         }
-        found.extend(made.into_iter().skip(next).map(|id| (id, "it is missing")));
+        found.extend(made.into_iter().skip(next).map(|id| (id, MISSING)));
         for (key, what) in found {
+            // A stream that began after the stored rows were folded has no row there yet.
+            if what == MISSING && self.begins_after(&key, from).await? {
+                continue;
+            }
             self.done.differences.push(self.bulk.kind.name, key, what);
         }
         // Rows behind the last page belong to the next round; none before `until` do.
@@ -234,6 +242,16 @@ impl Range {
 }
 
 impl Range {
+    async fn begins_after(&self, id: &str, position: u64) -> Result<bool, Fault> {
+        let events = self.ledger.stream(self.bulk.kind.aggregate, id).await?;
+        Ok(refolded(
+            self.bulk.kind,
+            events.iter().filter(|recorded| recorded.position <= position),
+        )
+        .made
+        .is_none())
+    }
+
     /// Is the stored row the one that was made? The batch is in the order of its streams.
     fn is_made(&self, stored: &Row) -> bool {
         let place = self.batch.binary_search_by(|(id, _)| id.as_str().cmp(&stored.key));

@@ -11,6 +11,7 @@
 //! | [`File`] | where is this application, and what happened to it? |
 //! | [`Entry`] | does this certificate hold? |
 //! | [`OfficerView`] | who may act? |
+//! | [`Status`] | where does this application stand, right after the command? (written with it) |
 //! | [`Person`] | in which language, and may we? |
 #![cfg_attr(
     test,
@@ -32,6 +33,7 @@ mod register;
 mod replay;
 mod standing;
 mod statistics;
+mod status;
 mod step;
 mod stream;
 mod view;
@@ -49,6 +51,7 @@ pub use register::{Entry, IssuedEntry, RevokedEntry};
 pub use replay::{Difference, Replayed, replay};
 pub use standing::{Building, Generation, Standing};
 pub use statistics::{Counts, Statistics, WITHIN_DAYS};
+pub use status::{Status, StatusState, StatusView};
 pub use step::ProjectorError;
 pub use stream::Parked;
 pub use view::{Part, Term, View};

@@ -111,7 +111,7 @@ fn standing_still(error: &ProjectorError) {
 /// The builds of this process.
 struct Builds {
     ledger: Ledger,
-    by: Uuid,
+    ours: Vec<Uuid>,
     running: JoinSet<&'static str>,
     at_work: Vec<&'static str>,
     /// The last sign of another process's build, and since when it has not changed.
@@ -120,10 +120,9 @@ struct Builds {
 
 impl Builds {
     fn new(ledger: Ledger) -> Self {
-        let by = ledger.entropy().uuid_v4();
         Self {
             ledger,
-            by,
+            ours: Vec::new(),
             running: JoinSet::new(),
             at_work: Vec::new(),
             heard: BTreeMap::new(),
@@ -138,6 +137,10 @@ impl Builds {
         if self.at_work.contains(&kind.name) {
             return Ok(());
         }
+        // It may have been made, and even taken over, since the turn was taken.
+        if Standing::read(&self.ledger, kind.name).await? != *stored {
+            return Ok(());
+        }
         if stored.standing == Standing::default() && self.ledger.head().await? == 0 {
             // Of an empty log nothing has to be folded.
             let first = Standing::first(kind);
@@ -147,7 +150,7 @@ impl Builds {
             return Ok(());
         }
         if let Some(building) = stored.standing.building
-            && building.by != self.by
+            && !self.ours.contains(&building.by)
         {
             let sign = self.ledger.row(BEAT_SPACE, kind.name).await?.map(|row| row.version);
             let (heard, since) = self.heard.entry(kind.name).or_insert((sign, Instant::now()));
@@ -160,7 +163,8 @@ impl Builds {
         }
         self.heard.remove(kind.name);
         self.at_work.push(kind.name);
-        let (ledger, by) = (self.ledger.clone(), self.by);
+        let (ledger, by) = (self.ledger.clone(), self.ledger.entropy().uuid_v4());
+        self.ours.push(by);
         self.running.spawn(async move {
             tracing::info!(view = kind.name, shape = kind.shape, "the rows of a view are made");
             if let Err(error) = build(&ledger, kind, by, false).await {

@@ -9,6 +9,7 @@ use crate::{
     bulk::{Bulk, fold_ranges, is},
     kind::{KINDS, Kind, Sums, add},
     standing::{Standing, parked_of, sums_of},
+    status::differing_statuses,
     step::numbers,
     stream::{Parked, refolded},
 };
@@ -95,6 +96,16 @@ pub async fn replay(ledger: &Ledger) -> Result<Replayed, RebuildError> {
             break;
         }
     }
+    let (compared, differing) = differing_statuses(ledger).await?;
+    replayed.rows += compared;
+    for key in differing {
+        replayed.differing += 1;
+        replayed.differences.push(Difference {
+            view: "status",
+            key,
+            what: "it is not what its events give",
+        });
+    }
     Ok(replayed)
 }
 
@@ -104,7 +115,7 @@ async fn replay_view(ledger: &Ledger, kind: &'static Kind, generation: u32) -> R
         kind,
         to,
         into: None,
-        against: Some(generation),
+        against: Some((generation, to)),
     };
     let mut done = fold_ranges(ledger, bulk).await?;
     for key in differing_sums(ledger, kind, generation, to, &done.sums).await? {
@@ -205,13 +216,9 @@ async fn differing_parks(ledger: &Ledger, kind: &'static Kind, generation: u32) 
     }
 }
 
-/// Is this row what its stream gives at some position after `to`?
-pub(crate) async fn is_ahead(ledger: &Ledger, kind: &Kind, to: u64, stored: &Row) -> Result<bool, Fault> {
+/// Is this row what its stream gives at `from`, or at some position after it?
+pub(crate) async fn is_prefix(ledger: &Ledger, kind: &Kind, from: u64, stored: &Row) -> Result<bool, Fault> {
     let events = ledger.stream(kind.aggregate, &stored.key).await?;
-    for (count, recorded) in (1..).zip(&events) {
-        if recorded.position > to && is(&refolded(kind, events.iter().take(count)), stored) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let before = events.iter().filter(|recorded| recorded.position <= from).count();
+    Ok((before..=events.len()).any(|count| is(&refolded(kind, events.iter().take(count)), stored)))
 }

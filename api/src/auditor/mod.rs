@@ -5,6 +5,7 @@ mod events;
 pub mod page;
 mod stored;
 mod verify;
+mod views;
 mod words;
 
 use axum::{
@@ -25,6 +26,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/auditor/streams/{kind}/{id}", get(events::stream))
         .route("/auditor/checkpoint", get(checkpoint::page))
         .route("/auditor/verify", get(verify::page).post(verify::run))
+        .route("/auditor/views", get(views::page))
         .layer(from_fn_with_state(app.clone(), open_in_the_demonstration))
 }
 

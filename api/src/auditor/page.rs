@@ -158,3 +158,64 @@ pub struct VerifyLogPage {
     /// What was found, if it ran.
     pub report: Option<ReportView>,
 }
+
+/// How one view stands.
+#[derive(Clone, Debug)]
+pub struct ViewLine {
+    /// Its name.
+    pub view: &'static str,
+    /// Which generation of rows readers use; 0 while the first is being made.
+    pub generation: u32,
+    /// Another generation is being made.
+    pub building: bool,
+    /// The position that it has reached.
+    pub position: u64,
+    /// Events that it is behind.
+    pub behind: u64,
+    /// And for how many seconds.
+    pub seconds: i64,
+}
+
+/// One stream that stands still in a view.
+#[derive(Clone, Debug)]
+pub struct ParkedLine {
+    /// Which view.
+    pub view: String,
+    /// The event that cannot be read.
+    pub position: u64,
+    /// Why, as a stable code.
+    pub code: &'static str,
+    /// How many events of the stream wait.
+    pub waiting: u64,
+}
+
+/// What one service did.
+#[derive(Clone, Debug)]
+pub struct CountLine {
+    /// Its name.
+    pub service: Bilingual,
+    /// The counts.
+    pub counts: projections::Counts,
+    /// Within which time half of the decisions came.
+    pub half: Option<Bilingual>,
+    /// And 95 of 100.
+    pub most: Option<Bilingual>,
+}
+
+/// `GET /auditor/views`.
+#[derive(Template)]
+#[template(path = "auditor/views.html")]
+pub struct ViewsPage {
+    /// The frame.
+    pub p: Page,
+    /// Where we are.
+    pub here: &'static str,
+    /// Where the log ends.
+    pub head: u64,
+    /// Every view.
+    pub views: Vec<ViewLine>,
+    /// What stands still.
+    pub parked: Vec<ParkedLine>,
+    /// Every service with something to count.
+    pub counts: Vec<CountLine>,
+}

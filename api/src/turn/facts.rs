@@ -5,7 +5,8 @@ use assistant::{
     reply::DocumentRef,
 };
 use domain::{Bilingual, CertificateId, CitizenId, ist_date};
-use projections::{Entry, File, FileState, Listed};
+use jiff::Timestamp;
+use projections::{Entry, File, FileState, Listed, Status, StatusState};
 
 use super::{Setup, TurnError};
 
@@ -16,15 +17,20 @@ pub(super) async fn gather(setup: &Setup, citizen: CitizenId, message_id: &str) 
     let now = setup.clock.now();
     let today = ist_date(now);
     let entries = setup.views.certificates_of(citizen, LIMIT).await?;
+    // Written with the commands themselves: what the view has not taken in yet is told all the same.
+    let statuses = setup.views.statuses_of(citizen, LIMIT).await?;
     let mut applications = vec![];
     for Listed { row: file, parked } in setup.views.files_of(citizen, LIMIT).await? {
         let id = CertificateId::for_application(&file.number).to_string();
         let entry = entries.iter().find(|entry| entry.row.id == id);
         let stands_still = parked || entry.is_some_and(|entry| entry.parked);
         let certificate = entry.map(|entry| &entry.row).filter(|entry| entry.issued.is_some());
+        let since = file.since;
         let mut summary = application(setup, file, certificate);
         if stands_still {
             summary.state = ApplicationState::Unknown;
+        } else if let Some(status) = statuses.iter().find(|status| status.number == summary.number) {
+            catch_up(&mut summary, status, since);
         }
         applications.push(summary);
     }
@@ -57,6 +63,21 @@ pub(super) async fn gather(setup: &Setup, citizen: CitizenId, message_id: &str) 
         applications,
         certificates: certificates.collect(),
     })
+}
+
+/// Where the status is newer than the view, it says how the application stands. What a refusal or a question says stands in the
+/// view alone; until that has come up, the application is where it was.
+fn catch_up(summary: &mut ApplicationSummary, status: &Status, since: Timestamp) {
+    let state = match status.state {
+        StatusState::Unknown => ApplicationState::Unknown,
+        _ if status.since <= since => return,
+        StatusState::Open => ApplicationState::Submitted,
+        StatusState::Approved => ApplicationState::Approved,
+        StatusState::Withdrawn => ApplicationState::Withdrawn,
+        StatusState::Waiting | StatusState::Refused => return,
+    };
+    summary.state = state;
+    summary.since = Some(ist_date(status.since));
 }
 
 fn application(setup: &Setup, file: File, certificate: Option<&Entry>) -> ApplicationSummary {

@@ -11,7 +11,7 @@ use domain::{
     citizen::{self, Citizen},
 };
 use jiff::{Timestamp, civil::date};
-use keys::{Entropy, SeededEntropy, Vault};
+use keys::{Entropy, OsEntropy, SeededEntropy, Vault};
 use ledger::{Clock, Context, Ledger, ManualClock};
 use projections::{Projector, Views, number_digest};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ pub(crate) struct Home {
     pub(crate) ledger: Ledger,
     pub(crate) clock: Arc<ManualClock>,
     entropy: Arc<SeededEntropy>,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Home {
@@ -31,12 +31,42 @@ impl Home {
         let clock = Arc::new(ManualClock::new("2026-11-22T04:30:00Z".parse().unwrap()));
         let vault = Vault::ephemeral(&*entropy);
         let file = folder.path().join("ledger");
-        let ledger = Ledger::open_sqlite(&file, vault, entropy.clone(), clock.clone());
+        let ledger = Ledger::open_sqlite_with(&file, settings(), vault, entropy.clone(), clock.clone());
         Self {
             ledger: ledger.await.unwrap(),
             clock,
             entropy,
-            _folder: folder,
+            _folder: Some(folder),
+        }
+    }
+
+    /// One in SQLite, and one in PostgreSQL where the tests are told of a server.
+    pub(crate) async fn on_each_store() -> Vec<Self> {
+        let mut homes = vec![Self::new().await];
+        match std::env::var("PRAMAN_TEST_POSTGRES_URL") {
+            Ok(url) => homes.push(Self::on_postgres(&url).await),
+            Err(_) if std::env::var_os("PRAMAN_TEST_EVERYTHING").is_some() => panic!("there is no PostgreSQL"),
+            Err(_) => {}
+        }
+        homes
+    }
+
+    /// A log of its own in the server's database.
+    async fn on_postgres(url: &str) -> Self {
+        let log_id = i32::try_from(OsEntropy.uuid_v4().as_u128() >> 98).unwrap() + 2;
+        let settings = ledger::Settings {
+            log_id,
+            ..ledger::Settings::default()
+        };
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let clock = Arc::new(ManualClock::new("2026-11-22T04:30:00Z".parse().unwrap()));
+        let vault = Vault::ephemeral(&*entropy);
+        let ledger = Ledger::open_postgres_with(url, settings, vault, entropy.clone(), clock.clone());
+        Self {
+            ledger: ledger.await.unwrap(),
+            clock,
+            entropy,
+            _folder: None,
         }
     }
 
@@ -157,6 +187,13 @@ impl Home {
             at: self.now(),
         };
         self.execute::<Citizen>(citizen(), command).await;
+    }
+}
+
+fn settings() -> ledger::Settings {
+    ledger::Settings {
+        inline: vec![Arc::new(projections::StatusView)],
+        ..ledger::Settings::default()
     }
 }
 

@@ -8,7 +8,10 @@
 mod application;
 mod certificate;
 mod following;
+mod generations;
 mod home;
+mod parked;
 mod people;
 mod queue;
 mod replaying;
+mod statistics;

@@ -38,8 +38,8 @@ async fn what_the_projector_made_is_what_the_log_says() {
     let replayed = replay(&home.ledger).await.unwrap();
     assert_eq!(
         (replayed.rows, replayed.differences),
-        (5, vec![]),
-        "three files, an entry and a person"
+        (8, vec![]),
+        "three files with their status, an entry and a person"
     );
     assert_eq!(replayed.events, home.ledger.head().await.unwrap());
 }
