@@ -25,7 +25,7 @@ pub(crate) struct Made {
 }
 
 /// The fold of one stream, under way.
-pub(crate) trait Fold: Send {
+pub(crate) trait Fold: Send + Sync {
     fn take(&mut self, event: &AnyEvent, recorded: &Recorded);
     /// The row as it is now; `None` while no event has begun one.
     fn made(&self) -> Result<Option<Made>, Poison>;
