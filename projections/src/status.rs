@@ -88,7 +88,9 @@ impl InlineView for StatusView {
 
 /// An event that cannot be read must not hold up the command that comes with it: the row says that it cannot tell.
 fn folded(status: Option<Status>, event: &NewEvent) -> Option<Status> {
-    let read = serde_json::from_value::<Event>(event.body.clone()).map(AnyEvent::Application);
+    // From bytes, as every other reader reads them.
+    let bytes = serde_json::to_vec(&event.body).unwrap_or_default();
+    let read = AnyEvent::decode("application", &bytes);
     let known = read
         .ok()
         .filter(|read| read.name_and_version() == (event.event_type.clone(), event.event_version.clone()));
