@@ -465,7 +465,7 @@ async fn a_certificate_is_proven_to_be_in_the_log() {
         bundle.verify(&bundle.leaf_of_extra().unwrap(), &key, &[]).unwrap();
         let leaf = bundle.extra.clone().unwrap();
         assert!(leaf.windows(kind.len()).any(|part| part == kind.as_bytes()), "{kind}");
-        for personal in ["Asha", "Sunita", &*number.plain()] {
+        for personal in ["Asha", "Sunita", number.plain()] {
             assert!(
                 !answer.text().contains(personal)
                     && !leaf.windows(personal.len()).any(|part| part == personal.as_bytes())

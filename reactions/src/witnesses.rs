@@ -78,11 +78,8 @@ pub(crate) async fn keep_asking(ledger: Ledger, witness: Asked, mut latest: watc
             return;
         }
     };
-    let mut seen = match ledger.cosigned_size(&witness.key).await {
-        Ok(seen) => seen,
-        // It will tell.
-        Err(_) => 0,
-    };
+    // Where it cannot be read, the witness will tell.
+    let mut seen = ledger.cosigned_size(&witness.key).await.unwrap_or_default();
     let mut done = seen;
     let mut pause = PAUSES.0;
     loop {
