@@ -132,6 +132,34 @@ impl Leadership {
         )
     }
 
+    /// Epoch and name under which this process takes in what others forward; `None` while it does not lead, or should not.
+    pub(super) fn reign(&self) -> Option<(u64, Uuid)> {
+        let shared = self.0.as_ref()?;
+        if !*shared.eligible.borrow() {
+            return None;
+        }
+        match *shared.standing.borrow() {
+            Standing::Leading { epoch, .. } => Some((epoch, shared.owner)),
+            Standing::Nobody | Standing::Following(_) => None,
+        }
+    }
+
+    /// Waits until this process no longer leads under this epoch, or should not.
+    pub(super) async fn until_over(&self, epoch: u64) {
+        let Some(shared) = &self.0 else { return };
+        let (mut standing, mut eligible) = (shared.standing.subscribe(), shared.eligible.subscribe());
+        tokio::select! {
+            _ = standing.wait_for(|now| !matches!(now, Standing::Leading { epoch: now, .. } if *now == epoch)) => {}
+            _ = eligible.wait_for(|may| !may) => {}
+        }
+    }
+
+    /// Waits for [`Leadership::stop`].
+    pub(super) async fn stopped(&self) {
+        let Some(shared) = &self.0 else { return };
+        drop(shared.stopping.subscribe().wait_for(|stop| *stop).await);
+    }
+
     /// Who leads, now and later. `None` without leadership.
     pub(super) fn standing(&self) -> Option<watch::Receiver<Standing>> {
         self.0.as_ref().map(|shared| shared.standing.subscribe())

@@ -20,6 +20,7 @@
 mod audit;
 mod cosignatures;
 mod feed;
+mod forward;
 mod leader;
 mod writer;
 
@@ -46,6 +47,7 @@ use crate::recorded::{StoredEvent, instant};
 use crate::rows::{StoredRow, TermQuery};
 use crate::streams::InStreams;
 use crate::tree::{Hash, Tile};
+use forward::{Forwarder, Host};
 use leader::Leadership;
 pub use leader::LeadershipSettings;
 use writer::Writer;
@@ -65,11 +67,20 @@ pub(crate) struct Postgres {
     write_deadline: Duration,
     pool: PgPool,
     writable: bool,
-    queue: Mutex<Option<mpsc::Sender<Submission>>>,
+    queues: Mutex<Option<Queues>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     poller: JoinHandle<()>,
     leadership: Leadership,
-    election: Mutex<Option<JoinHandle<()>>>,
+    /// Those that end before the writer does, in their order.
+    helpers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Where a batch may go.
+#[derive(Clone)]
+struct Queues {
+    local: mpsc::Sender<Submission>,
+    /// To the leader, and whether there is one to send to.
+    forward: Option<(mpsc::Sender<Submission>, watch::Receiver<bool>)>,
 }
 
 impl Postgres {
@@ -99,34 +110,39 @@ impl Postgres {
             .connect_lazy_with(connect.clone());
         let (log_id, read_deadline, writable) = (options.log_id, options.read_deadline, options.writable);
         let poller = tokio::spawn(poll_head(pool.clone(), log_id, options.head.clone(), read_deadline));
-        let (leadership, election) = match &options.leadership {
-            Some(settings) if writable => {
+        let mut helpers = Vec::new();
+        let (mut leadership, mut queues, mut writer) = (Leadership::none(), None, None);
+        if writable {
+            let (local, work) = mpsc::channel(options.queue.max(1));
+            let mut forward = None;
+            if let Some(settings) = &options.leadership {
                 let listener = bind(settings).await?;
                 let address = advertised(settings, &listener)?;
-                let leadership = Leadership::new(options.entropy.uuid_v4(), address, settings.lease);
-                let election = leadership.begin(connect.clone(), log_id).await;
-                (leadership, election)
+                leadership = Leadership::new(options.entropy.uuid_v4(), address, settings.lease);
+                helpers.extend(leadership.begin(connect.clone(), log_id).await);
+                let host = Host::new(&options, leadership.clone(), local.downgrade());
+                helpers.push(tokio::spawn(host.run(listener)));
+                let forwarder = Forwarder::new(&options, leadership.clone(), local.downgrade());
+                let (outward, forwarded) = mpsc::channel(options.queue.max(1));
+                forward = Some((outward, forwarder.connected()));
+                helpers.push(tokio::spawn(forwarder.run(forwarded)));
             }
-            _ => (Leadership::none(), None),
-        };
-        let (queue, writer) = if writable {
-            let (queue, work) = mpsc::channel(options.queue.max(1));
-            let writer = Writer::new(connect, options, leadership.clone());
-            (Some(queue), Some(tokio::spawn(writer.run(work))))
-        } else {
-            (None, None)
-        };
+            queues = Some(Queues { local, forward });
+            writer = Some(tokio::spawn(
+                Writer::new(connect, options, leadership.clone()).run(work),
+            ));
+        }
         let store = Self {
             log_id,
             read_deadline,
             write_deadline: deadline,
             pool,
             writable,
-            queue: Mutex::new(queue),
+            queues: Mutex::new(queues),
             writer: Mutex::new(writer),
             poller,
             leadership,
-            election: Mutex::new(election),
+            helpers: Mutex::new(helpers),
         };
         let version: i32 = store
             .read(
@@ -144,12 +160,13 @@ impl Postgres {
         if !self.writable {
             return Err(Fault::ReadOnly);
         }
-        let queue = self
-            .queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or(Fault::Closed)?;
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Queues { local, forward } = queues.ok_or(Fault::Closed)?;
+        // Where a leader is lost at this very moment, the forwarder passes the batch on to the local writer.
+        let queue = match forward {
+            Some((outward, connected)) if *connected.borrow() => outward,
+            _ => local,
+        };
         queue.send(submission).await.map_err(|_| Fault::Closed)
     }
 
@@ -479,14 +496,16 @@ impl Postgres {
     }
 
     pub(crate) async fn close(&self) {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let local = queues.map(|queues| queues.local);
         // The lease first: others begin to take over while we still finish.
         self.leadership.stop();
-        let election = self.election.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(election) = election {
-            drop(election.await);
+        let helpers = std::mem::take(&mut *self.helpers.lock().unwrap_or_else(PoisonError::into_inner));
+        for helper in helpers {
+            drop(helper.await);
         }
         // Without its last sender the writer finishes what is queued and ends.
-        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(local);
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = writer {
             drop(writer.await);
@@ -499,8 +518,8 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         self.poller.abort();
-        if let Some(election) = self.election.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            election.abort();
+        for helper in self.helpers.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            helper.abort();
         }
     }
 }
