@@ -25,6 +25,9 @@ use crate::store::{signed, unsigned};
 /// length of a flush.
 const ANSWER_MIN: Duration = Duration::from_secs(2);
 
+/// A lease is renewed at a third of its length, and at least this often: others trust it once they saw it move.
+const PAUSE_MAX: Duration = Duration::from_secs(1);
+
 /// How a process takes part in leading. PostgreSQL only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadershipSettings {
@@ -69,6 +72,13 @@ struct Shared {
     eligible: watch::Sender<bool>,
     stopping: watch::Sender<bool>,
     ask: Notify,
+}
+
+impl Shared {
+    /// Between two looks at the lease, or two renewals.
+    fn pause(&self) -> Duration {
+        (self.lease / 3).min(PAUSE_MAX)
+    }
 }
 
 impl Leadership {
@@ -235,25 +245,25 @@ impl Election {
 
     /// Answers how long to wait until the next step.
     async fn step_in_time(&mut self) -> Duration {
-        let third = self.shared.lease / 3;
+        let pause = self.shared.pause();
         match timeout(self.shared.lease.max(ANSWER_MIN), self.step()).await {
-            Ok(Ok(pause)) => pause,
+            Ok(Ok(until_next)) => until_next,
             // What we knew stays: the leader cannot write to a server that does not answer either.
             Ok(Err(error)) => {
                 tracing::warn!(error = %error, "the lease of the log could not be looked at");
                 self.connection = None;
-                third
+                pause
             }
             Err(_) => {
                 tracing::warn!("the server did not answer in time about the lease of the log");
                 self.connection = None;
-                third
+                pause
             }
         }
     }
 
     async fn step(&mut self) -> sqlx::Result<Duration> {
-        let third = self.shared.lease / 3;
+        let pause = self.shared.pause();
         let eligible = *self.shared.eligible.borrow();
         let standing = self.shared.standing.borrow().clone();
         if let Standing::Leading { epoch, .. } = standing {
@@ -261,7 +271,7 @@ impl Election {
                 self.give_back(epoch).await?;
                 self.stand(Standing::Nobody);
             } else if self.renew(epoch).await? {
-                return Ok(third);
+                return Ok(pause);
             } else {
                 tracing::warn!(epoch, "this process no longer leads the log");
                 self.stand(Standing::Nobody);
@@ -276,10 +286,10 @@ impl Election {
         self.seen = None;
         if !eligible {
             self.stand(Standing::Nobody);
-            return Ok(third);
+            return Ok(pause);
         }
         if self.take_over().await? {
-            return Ok(third);
+            return Ok(pause);
         }
         // Another one was faster.
         Ok(Duration::ZERO)
@@ -296,7 +306,9 @@ impl Election {
         } else {
             self.stand(Standing::Nobody);
         }
-        (self.shared.lease / 3).min(Duration::from_micros(left.saturating_add(1000)))
+        self.shared
+            .pause()
+            .min(Duration::from_micros(left.saturating_add(1000)))
     }
 
     fn stand(&self, new: Standing) {

@@ -73,6 +73,8 @@ pub(crate) struct Postgres {
     leadership: Leadership,
     /// Those that end before the writer does, in their order.
     helpers: Mutex<Vec<JoinHandle<()>>>,
+    #[cfg(test)]
+    taken: Option<watch::Receiver<u64>>,
 }
 
 /// Where a batch may go.
@@ -111,6 +113,8 @@ impl Postgres {
         let (log_id, read_deadline, writable) = (options.log_id, options.read_deadline, options.writable);
         let poller = tokio::spawn(poll_head(pool.clone(), log_id, options.head.clone(), read_deadline));
         let mut helpers = Vec::new();
+        #[cfg(test)]
+        let mut taken = None;
         let (mut leadership, mut queues, mut writer) = (Leadership::none(), None, None);
         if writable {
             let (local, work) = mpsc::channel(options.queue.max(1));
@@ -121,6 +125,10 @@ impl Postgres {
                 leadership = Leadership::new(options.entropy.uuid_v4(), address, settings.lease);
                 helpers.extend(leadership.begin(connect.clone(), log_id).await);
                 let host = Host::new(&options, leadership.clone(), local.downgrade());
+                #[cfg(test)]
+                {
+                    taken = Some(host.taken());
+                }
                 helpers.push(tokio::spawn(host.run(listener)));
                 let forwarder = Forwarder::new(&options, leadership.clone(), local.downgrade());
                 let (outward, forwarded) = mpsc::channel(options.queue.max(1));
@@ -143,6 +151,8 @@ impl Postgres {
             poller,
             leadership,
             helpers: Mutex::new(helpers),
+            #[cfg(test)]
+            taken,
         };
         let version: i32 = store
             .read(
@@ -485,6 +495,19 @@ impl Postgres {
             Ok(checkpoint)
         })
         .await
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_forwarding(&self) -> bool {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let forward = queues.as_ref().and_then(|queues| queues.forward.as_ref());
+        forward.is_some_and(|(_, connected)| *connected.borrow())
+    }
+
+    /// How many batches of others have been taken in.
+    #[cfg(test)]
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.as_ref().map_or(0, |taken| *taken.borrow())
     }
 
     pub(crate) fn is_leader(&self) -> bool {

@@ -38,6 +38,8 @@ pub(in crate::store::postgres) struct Host {
     vault: Vault,
     entropy: Arc<dyn Entropy>,
     queue: mpsc::WeakSender<Submission>,
+    #[cfg(test)]
+    taken: tokio::sync::watch::Sender<u64>,
 }
 
 /// Why no further batch is read from a connection.
@@ -60,7 +62,15 @@ impl Host {
             vault: options.vault.clone(),
             entropy: Arc::clone(&options.entropy),
             queue,
+            #[cfg(test)]
+            taken: tokio::sync::watch::Sender::new(0),
         }
+    }
+
+    /// How many batches have been put into the writer's queue.
+    #[cfg(test)]
+    pub(in crate::store::postgres) fn taken(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.taken.subscribe()
     }
 
     /// Until leadership is stopped; then what is under way has been answered.
@@ -148,6 +158,8 @@ impl Host {
             if queue.send(submission).await.is_err() {
                 break End::Over;
             }
+            #[cfg(test)]
+            self.taken.send_modify(|taken| *taken += 1);
             let out = out.clone();
             batches.spawn(async move {
                 let said = match answer.await {
