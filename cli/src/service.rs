@@ -94,6 +94,7 @@ impl Store {
                 patience: settings.witness_patience,
             },
             inline: vec![Arc::new(projections::StatusView)],
+            leadership: settings.leadership.clone(),
             ..ledger::Settings::default()
         };
         let (vault, chance, file) = (keys.vault(), entropy, store_file(settings));

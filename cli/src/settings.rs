@@ -6,12 +6,15 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use ledger::note::{NoteKind, VerifierKey};
 use reactions::Asked;
+use ledger::LeadershipSettings;
 use serde::Deserialize;
 
 /// A name that no host has (RFC 2606), for a log that is not published.
 const LOG_ORIGIN: &str = "praman.invalid/log/1";
 /// How long the public waits for the witnesses of a checkpoint.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Longer than a pause of the program or a flush of a busy disk, short enough that nobody waits for a person.
+const LEASE_SECONDS: u64 = 5;
 
 /// Every setting of the service. Each can stand in the file (`praman.toml`), in the environment, or on the command line;
 /// the later wins. A secret may also be given as the name of a file that holds it.
@@ -48,6 +51,15 @@ pub(crate) struct Flags {
     /// After so many seconds a checkpoint is published without them [default: 5].
     #[arg(long, env = "PRAMAN_WITNESS_PATIENCE_SECONDS")]
     witness_patience_seconds: Option<u64>,
+    /// Take part in leading the log with other processes on the same PostgreSQL, and take their batches in here while leading.
+    #[arg(long, env = "PRAMAN_LEADER_LISTEN")]
+    leader_listen: Option<SocketAddr>,
+    /// Host and port at which the other processes reach that address [default: the address itself].
+    #[arg(long, env = "PRAMAN_LEADER_ADVERTISE")]
+    leader_advertise: Option<String>,
+    /// How long a leader that is not heard of stays leader, in seconds [default: 5].
+    #[arg(long, env = "PRAMAN_LEADER_LEASE_SECONDS")]
+    leader_lease_seconds: Option<u64>,
     /// Hold at a named point between two steps, to be killed there. Tests use it; only in the demo profile.
     #[arg(long, hide = true)]
     hold_at: Option<String>,
@@ -107,6 +119,9 @@ struct File {
     witnesses: Vec<String>,
     witness_quorum: Option<usize>,
     witness_patience_seconds: Option<u64>,
+    leader_listen: Option<SocketAddr>,
+    leader_advertise: Option<String>,
+    leader_lease_seconds: Option<u64>,
     key_passphrase_file: Option<PathBuf>,
     whatsapp: WhatsappFile,
 }
@@ -135,6 +150,7 @@ pub(crate) struct Settings {
     pub(crate) witnesses: Vec<Asked>,
     pub(crate) witness_quorum: usize,
     pub(crate) witness_patience: Duration,
+    pub(crate) leadership: Option<LeadershipSettings>,
     pub(crate) hold_at: Option<String>,
     pub(crate) key_passphrase: Option<String>,
     pub(crate) whatsapp: Whatsapp,
@@ -165,6 +181,7 @@ impl Settings {
             witnesses: Vec::new(),
             witness_quorum: 0,
             witness_patience: PATIENCE,
+            leadership: None,
             hold_at: None,
             key_passphrase: None,
             whatsapp: Whatsapp {
@@ -217,6 +234,19 @@ impl Flags {
             bail!("the quorum is larger than the number of witnesses");
         }
         let patience = self.witness_patience_seconds.or(file.witness_patience_seconds);
+        let leadership = self
+            .leader_listen
+            .or(file.leader_listen)
+            .map(|listen| LeadershipSettings {
+                listen,
+                advertise: self.leader_advertise.or(file.leader_advertise),
+                lease: Duration::from_secs(
+                    self.leader_lease_seconds
+                        .or(file.leader_lease_seconds)
+                        .unwrap_or(LEASE_SECONDS)
+                        .max(1),
+                ),
+            });
         Ok(Settings {
             witnesses,
             witness_quorum: quorum.unwrap_or(majority),
@@ -237,6 +267,7 @@ impl Flags {
                 .log_origin
                 .or(file.log_origin)
                 .unwrap_or_else(|| LOG_ORIGIN.to_owned()),
+            leadership,
             hold_at: self.hold_at,
             key_passphrase: secret(self.key_passphrase, "PRAMAN_KEY_PASSPHRASE", file.key_passphrase_file)?,
             whatsapp: Whatsapp {
