@@ -196,6 +196,13 @@ impl Leadership {
         }))
     }
 
+    #[cfg(test)]
+    pub(super) fn force(&self, standing: Standing) {
+        if let Some(shared) = &self.0 {
+            shared.standing.send_replace(standing);
+        }
+    }
+
     /// Ends what [`Leadership::begin`] has begun, which gives the lease back before it ends.
     pub(super) fn stop(&self) {
         if let Some(shared) = &self.0 {

@@ -13,6 +13,8 @@ mod client;
 mod frames;
 mod messages;
 mod server;
+#[cfg(test)]
+mod tests;
 
 pub(super) use client::Forwarder;
 pub(super) use server::Host;
