@@ -398,7 +398,24 @@ async fn what_is_not_a_followers_frame_ends_its_connection_and_no_other() {
     stream.read_exact(&mut hello).await.unwrap();
     stream.write_all(&[&hello[..16], &[0; 88]].concat()).await.unwrap();
     closed(&mut stream).await;
-    // A greeting that was recorded on another connection: its nonce is not the one that was asked for.
+    // A greeting that was recorded on another connection and is good there.
+    let mut first = TcpStream::connect(leader.address).await.unwrap();
+    first.read_exact(&mut hello).await.unwrap();
+    let (mut near, mut far) = tokio::io::duplex(4096);
+    far.write_all(&hello).await.unwrap();
+    let key = shared_key(&vault(), 1);
+    let greeting = tokio::spawn(async move { greet(&mut near, &key, &keys::OsEntropy, terms(EPOCH)).await.is_ok() });
+    let mut recorded = [0; 104];
+    far.read_exact(&mut recorded).await.unwrap();
+    let mut second = TcpStream::connect(leader.address).await.unwrap();
+    second.read_exact(&mut hello).await.unwrap();
+    second.write_all(&recorded).await.unwrap();
+    closed(&mut second).await;
+    first.write_all(&recorded).await.unwrap();
+    let mut proof = [0; 32];
+    first.read_exact(&mut proof).await.unwrap();
+    far.write_all(&proof).await.unwrap();
+    assert!(greeting.await.unwrap(), "the same bytes are right where they belong");
     assert!(leader.queue.try_recv().is_err(), "something reached the writer");
     let mut out = Vec::new();
     ours.seal(&mut out, &batch(5, &full()));
