@@ -4,9 +4,9 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
+use ledger::LeadershipSettings;
 use ledger::note::{NoteKind, VerifierKey};
 use reactions::Asked;
-use ledger::LeadershipSettings;
 use serde::Deserialize;
 
 /// A name that no host has (RFC 2606), for a log that is not published.

@@ -40,6 +40,13 @@ pub async fn run(publication: Publication) {
         asking.spawn(witnesses::keep_asking(ledger.clone(), witness.clone(), latest.clone()));
     }
     loop {
+        // Of several processes one signs; another goes on when it leads.
+        if !ledger.is_leader() {
+            if let Ok(Err(_)) = tokio::time::timeout(INTERVAL, head.wait_for(|_| false)).await {
+                return;
+            }
+            continue;
+        }
         let begun = Instant::now();
         let size = match ledger.checkpoint(&**signer).await {
             Ok(checkpoint) => {
