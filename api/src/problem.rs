@@ -177,7 +177,12 @@ impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         tracing::error!(error = &fault as &dyn std::error::Error, "the ledger could not be read");
         match fault {
-            Fault::Deadline | Fault::Closed | Fault::Store { .. } | Fault::Stopped => Self::unavailable().after(5),
+            Fault::Deadline
+            | Fault::Closed
+            | Fault::Store { .. }
+            | Fault::Excess { .. }
+            | Fault::NotMigrated
+            | Fault::Stopped => Self::unavailable().after(5),
             Fault::ReadOnly | Fault::Corrupt { .. } => Self::read_only(),
             Fault::Decode { .. } | Fault::Encode { .. } | Fault::Vault { .. } => Self::internal(),
         }

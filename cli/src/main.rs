@@ -45,8 +45,8 @@ enum Verb {
     Messages(Flags),
     /// Make the rows of every view anew, beside the ones in use, and switch over to them; also while the service runs.
     Rebuild(commands::rebuild::Options),
-    /// Bring the store's tables up to this version.
-    Migrate(Flags),
+    /// Bring the store's tables up to this version; with PostgreSQL, its roles and their rights too.
+    Migrate(commands::store::Migration),
     /// Show the public half of the keys.
     Keys(commands::store::KeysOptions),
     /// Watch the logs of others and cosign their checkpoints.
@@ -75,9 +75,9 @@ fn main() -> ExitCode {
             Verb::Simulator(options) => commands::simulator::run(options).await,
             Verb::Messages(flags) => commands::store::messages(flags.settle()?).await,
             Verb::Rebuild(options) => commands::rebuild::run(options).await,
-            Verb::Migrate(flags) => commands::store::migrate(flags.settle()?).await,
             Verb::Keys(options) => commands::store::keys(options),
             Verb::Witness(options) => commands::witness::run(options).await,
+            Verb::Migrate(migration) => commands::store::migrate(migration).await,
         }
     });
     match outcome {

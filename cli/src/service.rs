@@ -95,6 +95,10 @@ impl Store {
             },
             inline: vec![Arc::new(projections::StatusView)],
             leadership: settings.leadership.clone(),
+            privileges: match settings.profile {
+                Profile::Demo => ledger::Privileges::Any,
+                Profile::Production => ledger::Privileges::Least,
+            },
             ..ledger::Settings::default()
         };
         let (vault, chance, file) = (keys.vault(), entropy, store_file(settings));

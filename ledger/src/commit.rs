@@ -144,6 +144,7 @@ impl Ledger {
             let key = match stored.get(&subject) {
                 Some(SubjectKey::Present(key)) => key.clone(),
                 Some(SubjectKey::Destroyed) => return Err(CommitError::SubjectErased { subject }),
+                Some(SubjectKey::Withheld) => return Err(CommitError::Unavailable(Fault::ReadOnly)),
                 None => vault.new_subject_key(entropy).map_err(vault_fault("make a data key"))?,
             };
             subjects.insert(subject, key);

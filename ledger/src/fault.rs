@@ -64,9 +64,36 @@ pub enum Fault {
         #[source]
         source: keys::VaultError,
     },
+    /// The database role may do more than a writer needs, and [`crate::Privileges::Least`] was asked for.
+    #[error("the database role {role} may do more than a writer needs: {}", listed(.excess))]
+    Excess {
+        /// The login.
+        role: String,
+        /// Each right, with what takes it away.
+        excess: Vec<Excess>,
+    },
+    /// The database has no tables of this version, or not this log, and the role is not the one to make them.
+    #[error("the database is not set up for this version: an administrator must migrate it first")]
+    NotMigrated,
     /// The work ended without an answer: it panicked, or the runtime is shutting down.
     #[error("the work was stopped before it could answer")]
     Stopped,
+}
+
+/// A right that a writer does not need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excess {
+    /// What the role may do, as the end of a sentence about it.
+    pub right: String,
+    /// The SQL command that takes it away, or the words of what to do.
+    pub remedy: String,
+}
+
+fn listed(excess: &[Excess]) -> String {
+    let lines = excess
+        .iter()
+        .map(|one| format!("\n  it {}; mend by: {}", one.right, one.remedy));
+    lines.collect()
 }
 
 impl Fault {

@@ -12,6 +12,7 @@ use crate::batch::Receipt;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::inline::InlineView;
+use crate::privileges::Privileges;
 use crate::recorded::{self, Recorded, StoredEvent};
 use crate::rows::{self, Row, TermQuery};
 use crate::store::{LeadershipSettings, Options, Store, postgres::Postgres, sqlite::Sqlite};
@@ -47,6 +48,8 @@ pub struct Settings {
     /// Where several processes write to one log: how this one takes part in leading. `None`: it writes by itself, which is
     /// as safe, and slower when others write as well. Of no effect with SQLite, where only one process writes.
     pub leadership: Option<LeadershipSettings>,
+    /// What is asked of the database role that writes. SQLite has no roles.
+    pub privileges: Privileges,
 }
 
 impl Default for Settings {
@@ -64,6 +67,7 @@ impl Default for Settings {
             queue: 4096,
             inline: Vec::new(),
             leadership: None,
+            privileges: Privileges::Any,
         }
     }
 }
@@ -161,11 +165,11 @@ impl Ledger {
         Self::open(At::File(path), false, settings, vault, entropy, clock).await
     }
 
-    /// Opens the PostgreSQL database for writing, with [`Settings::default`]; makes the tables where there are none. Several
-    /// processes may write to one log.
+    /// Opens the PostgreSQL database for writing, with [`Settings::default`]; makes the tables where there are none
+    /// ([`Privileges::Any`]). Several processes may write to one log.
     ///
     /// # Errors
-    /// [`Fault`]: the server cannot be reached or refuses. A store that does not match its checkpoint opens all the same: see
+    /// [`Fault`]: the server cannot be reached or refuses, or the role is not as [`Settings::privileges`] asks. A store that does not match its checkpoint opens all the same: see
     /// [`Ledger::health`].
     pub async fn open_postgres(
         url: &str,
@@ -216,6 +220,7 @@ impl Ledger {
         let options = Options {
             log_id: settings.log_id,
             writable,
+            privileges: settings.privileges,
             write_deadline: settings.write_deadline,
             read_deadline: settings.read_deadline,
             readers: settings.readers,

@@ -48,6 +48,8 @@ impl Place<'_> {
 pub(crate) enum SubjectKey {
     Present(WrappedKey),
     Destroyed,
+    /// It is there, and the store does not show it to this role.
+    Withheld,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -235,7 +237,7 @@ pub(crate) fn subjects_to_open(body: &Value) -> Result<BTreeSet<Uuid>, PersonalE
     Ok(subjects)
 }
 
-/// Opens every sealed value whose key exists, and marks those whose key was destroyed.
+/// Opens every sealed value whose key exists, and marks those whose key was destroyed. What this role may not open stays sealed.
 pub(crate) fn open(
     body: &mut Value,
     place: &Place<'_>,
@@ -249,6 +251,7 @@ pub(crate) fn open(
         match keys.get(&subject) {
             // A key that is missing without a tombstone is a loss, not an erasure; the two must never look alike.
             None => Err(PersonalError::NoKey { subject }),
+            Some(SubjectKey::Withheld) => Ok(None),
             Some(SubjectKey::Destroyed) => Ok(Some(with_mark(subject, "erased", Value::Bool(true)))),
             Some(SubjectKey::Present(key)) => {
                 let bytes = BASE64URL_NOPAD
@@ -332,6 +335,15 @@ mod tests {
             open(&mut stored.clone(), &PLACE, &BTreeMap::new(), &vault),
             Err(PersonalError::NoKey { .. })
         ));
+        let mut withheld = stored.clone();
+        open(
+            &mut withheld,
+            &PLACE,
+            &BTreeMap::from([(subject, SubjectKey::Withheld)]),
+            &vault,
+        )
+        .unwrap();
+        assert_eq!(withheld, stored, "neither opened nor called erased");
         open(
             &mut stored,
             &PLACE,

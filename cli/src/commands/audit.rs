@@ -72,7 +72,7 @@ async fn verify(options: Options) -> anyhow::Result<Answer> {
         say(serde_json::json!({
             "log": report.log_origin, "events": report.events, "head": report.head,
             "root": data_encoding::BASE64.encode(&report.root),
-            "checkpoints_checked": report.checkpoints_checked,
+            "checkpoints_checked": report.checkpoints_checked, "not_opened": report.not_opened,
             "breaks": breaks, "breaks_total": report.breaks_total,
         }));
     } else {
@@ -83,6 +83,12 @@ async fn verify(options: Options) -> anyhow::Result<Answer> {
             "{} events, head {}, {} checkpoints checked, {} breaks",
             report.events, report.head, report.checkpoints_checked, report.breaks_total
         ));
+        if report.not_opened > 0 {
+            say(format!(
+                "{} events hold sealed values whose keys this database role is not shown; they were not opened",
+                report.not_opened
+            ));
+        }
     }
     Ok(if report.breaks.is_empty() {
         Answer::Yes

@@ -100,7 +100,8 @@ CREATE TABLE projection (
   PRIMARY KEY (name, generation, log_id)
 );
 
--- A person's data key, wrapped. Destroying it erases what was sealed under it; the row stays as a tombstone.
+-- A person's data key, wrapped. Destroying it erases what was sealed under it; the row stays as a tombstone. A single dead
+-- row version is enough for autovacuum to come: the writing role may not vacuum.
 CREATE TABLE subject_key (
   log_id       integer NOT NULL,
   subject_id   uuid    NOT NULL,
@@ -108,7 +109,7 @@ CREATE TABLE subject_key (
   destroyed_at bigint,
   PRIMARY KEY (log_id, subject_id),
   CHECK ((wrapped_dek IS NULL) = (destroyed_at IS NOT NULL))
-);
+) WITH (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0);
 
 -- Small mutable records beside the log; the body is sealed. folded: for the row of an inline view, the sequence of its stream up
 -- to which it is folded; otherwise 0. tag: a keyed fingerprint of the row, its version and its terms.

@@ -77,6 +77,8 @@ pub struct Report {
     pub root: Hash,
     /// Checkpoints whose signature and root hold.
     pub checkpoints_checked: u64,
+    /// Events with sealed values whose keys the store does not show to this role: hashed and compared, not opened.
+    pub not_opened: u64,
     /// What is wrong, in the order of finding; the first 1,000.
     pub breaks: Vec<Break>,
     /// How many there are.
@@ -142,6 +144,7 @@ pub async fn verify(ledger: &Ledger, keys: &[PublicKey], older: Option<&str>) ->
             head: 0,
             root: Tree::default().root(),
             checkpoints_checked: 0,
+            not_opened: 0,
             breaks: Vec::new(),
             breaks_total: 0,
         },
@@ -553,6 +556,13 @@ impl Audit<'_> {
         };
         self.subjects.extend(keys);
         for (event, mut body) in events {
+            let of_event = personal::subjects_to_open(&body).unwrap_or_default();
+            if of_event
+                .iter()
+                .any(|subject| self.subjects.get(subject) == Some(&SubjectKey::Withheld))
+            {
+                self.report.not_opened += 1;
+            }
             let opened = personal::open(&mut body, &event.place(), &self.subjects, &self.ledger.inner.vault);
             if let Err(error) = opened {
                 self.add_at(&event, error.to_string());

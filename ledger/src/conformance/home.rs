@@ -15,13 +15,18 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use uuid::Uuid;
 
-use crate::{Append, Batch, Context, Ledger, ManualClock, NewEvent, Settings};
+use crate::{Append, Batch, Clock as _, Context, Ledger, ManualClock, NewEvent, Privileges, RoleNames, Settings};
 
 pub(super) const URL: &str = "PRAMAN_TEST_POSTGRES_URL";
 
 pub(super) enum Place {
     Sqlite,
-    Postgres { server: String, name: String },
+    Postgres {
+        server: String,
+        name: String,
+        /// The login that ledgers are opened with, where it is not the server's administrator.
+        writer: Option<String>,
+    },
 }
 
 pub(super) struct Home {
@@ -64,11 +69,52 @@ impl Home {
             .execute(&mut connection)
             .await
             .unwrap();
-        Some(Self::new(Place::Postgres { server, name }))
+        Some(Self::new(Place::Postgres {
+            server,
+            name,
+            writer: None,
+        }))
+    }
+
+    /// A database that an administrator has migrated, and a ledger that is opened by a login of the writer's role.
+    pub(super) async fn postgres_as_writer() -> Option<Self> {
+        let mut home = Self::postgres().await?;
+        crate::migrate_postgres(&home.url(), &home.roles(), 1, home.clock.now())
+            .await
+            .unwrap();
+        let login = home.login(&home.roles().writer()).await;
+        if let Place::Postgres { writer, .. } = &mut home.place {
+            *writer = Some(login);
+        }
+        Some(home)
+    }
+
+    /// Roles belong to the whole server: each test has its own.
+    pub(super) fn roles(&self) -> RoleNames {
+        let Place::Postgres { name, .. } = &self.place else {
+            panic!("not a server")
+        };
+        RoleNames::with_prefix(name).unwrap()
+    }
+
+    /// A new login that belongs to this role and has no other right.
+    pub(super) async fn login(&self, role: &str) -> String {
+        let login = format!("{role}_login");
+        let create = format!("CREATE ROLE {login} LOGIN PASSWORD 'only-for-tests' IN ROLE {role}");
+        self.sql(&create).await.unwrap();
+        login
+    }
+
+    /// The database's address for this login.
+    pub(super) fn url_of(&self, login: &str) -> String {
+        let url = self.url();
+        let (scheme, rest) = url.split_once("://").unwrap();
+        let at = rest.split_once('@').map_or(rest, |(_, at)| at);
+        format!("{scheme}://{login}:only-for-tests@{at}")
     }
 
     pub(super) async fn end(self) {
-        let Place::Postgres { server, name } = &self.place else {
+        let Place::Postgres { server, name, .. } = &self.place else {
             return;
         };
         let mut connection = PgConnectOptions::from_str(server).unwrap().connect().await.unwrap();
@@ -76,6 +122,13 @@ impl Home {
             .execute(&mut connection)
             .await
             .unwrap();
+        // Those that the test made, and no others: the names begin with that of the database.
+        let script = format!(
+            "DO $$ DECLARE r name; BEGIN FOR r IN SELECT rolname FROM pg_roles WHERE rolname LIKE '{}\\_%'
+               LOOP EXECUTE format('DROP ROLE %I', r); END LOOP; END $$",
+            name.replace('_', "\\_")
+        );
+        sqlx::raw_sql(&script).execute(&mut connection).await.unwrap();
     }
 
     pub(super) fn file(&self) -> PathBuf {
@@ -87,7 +140,7 @@ impl Home {
     }
 
     pub(super) fn url(&self) -> String {
-        let Place::Postgres { server, name } = &self.place else {
+        let Place::Postgres { server, name, .. } = &self.place else {
             panic!("not a server")
         };
         let (before, _) = server.rsplit_once('/').unwrap();
@@ -122,7 +175,16 @@ impl Home {
         let clock = self.clock.clone();
         match &self.place {
             Place::Sqlite => Ledger::open_sqlite_with(&self.file(), settings, vault, entropy, clock).await,
-            Place::Postgres { .. } => Ledger::open_postgres_with(&self.url(), settings, vault, entropy, clock).await,
+            Place::Postgres { writer, .. } => {
+                let (url, settings) = match writer {
+                    None => (self.url(), settings),
+                    Some(login) => {
+                        let privileges = Privileges::Least;
+                        (self.url_of(login), Settings { privileges, ..settings })
+                    }
+                };
+                Ledger::open_postgres_with(&url, settings, vault, entropy, clock).await
+            }
         }
         .unwrap()
     }
@@ -132,8 +194,9 @@ impl Home {
         let (settings, clock) = (self.settings(), self.clock.clone());
         match &self.place {
             Place::Sqlite => Ledger::open_sqlite_read_only(&self.file(), settings, vault, entropy, clock).await,
-            Place::Postgres { .. } => {
-                Ledger::open_postgres_read_only(&self.url(), settings, vault, entropy, clock).await
+            Place::Postgres { writer, .. } => {
+                let url = writer.as_ref().map_or_else(|| self.url(), |login| self.url_of(login));
+                Ledger::open_postgres_read_only(&url, settings, vault, entropy, clock).await
             }
         }
         .unwrap()

@@ -1,5 +1,6 @@
 //! The one suite that every store must pass. On SQLite it always runs; on PostgreSQL when `PRAMAN_TEST_POSTGRES_URL` names a
-//! server on which databases may be made, one for each test.
+//! server on which databases and roles may be made, one database for each test: once as its administrator, once as a login
+//! that may only write.
 
 mod damage;
 mod home;
@@ -8,6 +9,7 @@ mod leadership;
 mod postgres_only;
 mod proofs;
 mod replay;
+mod roles;
 mod sqlite_only;
 mod suite;
 
@@ -28,6 +30,14 @@ macro_rules! on_both {
                 $(#[tokio::test(flavor = "multi_thread")]
                 async fn $name() {
                     let Some(home) = crate::conformance::Home::postgres().await else { return };
+                    crate::conformance::$module::$name(&home).await;
+                    home.end().await;
+                })*
+            }
+            mod postgres_as_writer {
+                $(#[tokio::test(flavor = "multi_thread")]
+                async fn $name() {
+                    let Some(home) = crate::conformance::Home::postgres_as_writer().await else { return };
                     crate::conformance::$module::$name(&home).await;
                     home.end().await;
                 })*

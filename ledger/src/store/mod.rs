@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::personal::SubjectKey;
+use crate::privileges::Privileges;
 use crate::recorded::StoredEvent;
 use crate::rows::{StoredRow, TermQuery};
 use crate::streams::InStreams;
@@ -33,6 +34,7 @@ use plan::{Prepared, StoredCommand, Verdict};
 pub(crate) struct Options {
     pub(crate) log_id: i32,
     pub(crate) writable: bool,
+    pub(crate) privileges: Privileges,
     pub(crate) write_deadline: Duration,
     pub(crate) read_deadline: Duration,
     pub(crate) readers: usize,

@@ -266,7 +266,7 @@ fn judge(state: &State, batch: &Prepared) -> Result<Option<Receipt>, Refusal> {
         match state.subjects.get(subject) {
             None => {}
             Some(SubjectKey::Present(stored)) if stored == key => {}
-            Some(SubjectKey::Present(_)) => return Err(Refusal::Reseal),
+            Some(SubjectKey::Present(_) | SubjectKey::Withheld) => return Err(Refusal::Reseal),
             Some(SubjectKey::Destroyed) => {
                 return Err(Refusal::Commit(CommitError::SubjectErased { subject: *subject }));
             }
@@ -349,7 +349,7 @@ fn take<'a>(state: &mut State, writes: &mut Writes<'a>, batch: &'a Prepared, now
         let write = match (writes.subjects.get(subject), stored) {
             // Made by this very group, so the key never reaches the disk; or never made at all.
             (Some(SubjectWrite::Insert(_)), _) | (_, None) => SubjectWrite::InsertDestroyed,
-            (_, Some(SubjectKey::Present(_))) => SubjectWrite::Destroy,
+            (_, Some(SubjectKey::Present(_) | SubjectKey::Withheld)) => SubjectWrite::Destroy,
             (_, Some(SubjectKey::Destroyed)) => continue,
         };
         writes.subjects.insert(*subject, write);

@@ -166,11 +166,15 @@ impl Postgres {
             if firing != TRIGGERS {
                 found.push(format!("{firing} of {TRIGGERS} protecting triggers are in force"));
             }
-            // Index against table needs the extension amcheck, which only an administrator can install.
-            let amcheck: bool =
-                sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'amcheck')")
-                    .fetch_one(&self.pool)
-                    .await?;
+            // Index against table needs the extension amcheck, which only an administrator can install, and the right to
+            // call it, which `migrate` gives to auditors.
+            let amcheck: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT FROM pg_extension e JOIN pg_depend d ON d.refobjid = e.oid AND d.deptype = 'e'
+                   JOIN pg_proc p ON p.oid = d.objid AND p.proname = 'bt_index_check' AND p.pronargs = 2
+                  WHERE e.extname = 'amcheck' AND has_function_privilege(p.oid, 'EXECUTE'))",
+            )
+            .fetch_one(&self.pool)
+            .await?;
             if amcheck {
                 let indexes: Vec<String> = sqlx::query_scalar(
                     "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid

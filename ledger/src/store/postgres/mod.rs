@@ -19,9 +19,12 @@
 
 mod audit;
 mod cosignatures;
+mod excess;
 mod feed;
 mod forward;
 mod leader;
+mod roles;
+mod schema;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +32,6 @@ use std::str::FromStr as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use keys::WrappedKey;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
@@ -43,6 +45,7 @@ use super::plan::StoredCommand;
 use super::{Options, StoredCheckpoint, Submission, cut_offsets, signed, split_hashes, unsigned};
 use crate::fault::Fault;
 use crate::personal::SubjectKey;
+use crate::privileges::Privileges;
 use crate::recorded::{StoredEvent, instant};
 use crate::rows::{StoredRow, TermQuery};
 use crate::streams::InStreams;
@@ -52,7 +55,8 @@ use leader::Leadership;
 pub use leader::LeadershipSettings;
 use writer::Writer;
 
-const MIGRATIONS: &[(i32, &str)] = &[(1, include_str!("../../../migrations/postgres/0001_ledger.sql"))];
+pub use roles::{RoleNames, migrate_postgres};
+
 const EVENT_COLUMNS: &str =
     "position, aggregate_type, aggregate_id, sequence, event_type, event_version, body, meta, leaf_hash, recorded_at";
 /// How often other processes' commits are looked for. Only a wake-up: who waits for an event reads the log.
@@ -94,15 +98,22 @@ impl Postgres {
             .map_err(|error| Fault::store("read the database address", error))?
             .application_name("praman ledger")
             // A session left idle inside a transaction would hold the head row; the server ends it.
-            .options([("idle_in_transaction_session_timeout", idle.as_str())])
+            .options([
+                ("idle_in_transaction_session_timeout", idle.as_str()),
+                // Whoever waits for a lock longer than we wait for them has nobody left to tell.
+                (
+                    "lock_timeout",
+                    &format!("{}ms", options.write_deadline.as_millis().max(1)),
+                ),
+                // A statement whose client has gone is ended, so that it holds no row and no snapshot.
+                ("client_connection_check_interval", "5s"),
+            ])
             .disable_statement_logging();
         let deadline = options.write_deadline;
         if options.writable {
-            let setting_up = set_up(&connect, options.log_id, options.clock.now());
-            timeout(deadline.max(Duration::from_secs(30)), setting_up)
+            timeout(deadline.max(Duration::from_secs(30)), made_ready(&connect, &options))
                 .await
-                .map_err(|_| Fault::Deadline)?
-                .map_err(|error| Fault::store("set up the database", error))?;
+                .map_err(|_| Fault::Deadline)??;
         }
         let pool = PgPoolOptions::new()
             .max_connections(u32::try_from(options.readers.max(1)).unwrap_or(u32::MAX))
@@ -160,8 +171,8 @@ impl Postgres {
                 sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM ledger_schema").fetch_one(&store.pool),
             )
             .await?;
-        if MIGRATIONS.last().is_some_and(|(newest, _)| *newest != version) {
-            return Err(Fault::store("check the schema", unknown_schema()));
+        if version != schema::NEWEST {
+            return Err(Fault::store("check the schema", schema::unknown()));
         }
         Ok(store)
     }
@@ -289,7 +300,13 @@ impl Postgres {
         let subjects: Vec<Uuid> = subjects.into_iter().collect();
         self.read("read subject keys", async {
             let mut connection = self.pool.acquire().await?;
-            select_subjects(&mut connection, self.log_id, &subjects).await
+            match select_subjects(&mut connection, self.log_id, &subjects).await {
+                // 42501: an auditor's role is not shown the keys, only whether they are there.
+                Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42501") => {
+                    select_withheld(&mut connection, self.log_id, &subjects).await
+                }
+                found => found,
+            }
         })
         .await
     }
@@ -568,6 +585,41 @@ fn advertised(settings: &LeadershipSettings, listener: &TcpListener) -> Result<S
     Ok(bound.to_string())
 }
 
+/// Before the first write: the tables are there, and the role may do no more than it should.
+async fn made_ready(connect: &PgConnectOptions, options: &Options) -> Result<(), Fault> {
+    let failed = |doing| move |error| Fault::store(doing, error);
+    if options.privileges == Privileges::Any {
+        schema::set_up(connect, options.log_id, options.clock.now())
+            .await
+            .map_err(failed("set up the database"))?;
+    }
+    let checking = "check the rights of the database role";
+    let mut connection = connect.connect().await.map_err(failed("connect"))?;
+    if options.privileges == Privileges::Least {
+        let found = schema::look(&mut connection, options.log_id)
+            .await
+            .map_err(failed("check the schema"))?;
+        if found.version > schema::NEWEST {
+            return Err(Fault::store("check the schema", schema::unknown()));
+        }
+        if found.version < schema::NEWEST || !found.head {
+            return Err(Fault::NotMigrated);
+        }
+    }
+    let (role, excess) = excess::examine(&mut connection).await.map_err(failed(checking))?;
+    connection.close().await.map_err(failed(checking))?;
+    match (options.privileges, excess.is_empty()) {
+        (_, true) => {}
+        (Privileges::Least, false) => return Err(Fault::Excess { role, excess }),
+        (Privileges::Any, false) => tracing::warn!(
+            role,
+            rights = excess.len(),
+            "the database role may do more than a writer needs; the production profile would refuse it"
+        ),
+    }
+    Ok(())
+}
+
 /// Tells waiting readers of commits by other processes.
 async fn poll_head(pool: PgPool, log_id: i32, head: watch::Sender<u64>, deadline: Duration) {
     loop {
@@ -697,6 +749,31 @@ async fn select_subjects(
         .collect()
 }
 
+async fn select_withheld(
+    connection: &mut PgConnection,
+    log_id: i32,
+    subjects: &[Uuid],
+) -> sqlx::Result<BTreeMap<Uuid, SubjectKey>> {
+    let rows = sqlx::query(
+        "SELECT subject_id, destroyed_at IS NOT NULL FROM subject_key WHERE log_id = $1 AND subject_id = ANY ($2)",
+    )
+    .bind(log_id)
+    .bind(subjects)
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let destroyed = row.try_get(1)?;
+            let key = if destroyed {
+                SubjectKey::Destroyed
+            } else {
+                SubjectKey::Withheld
+            };
+            Ok((row.try_get(0)?, key))
+        })
+        .collect()
+}
+
 async fn select_latest_checkpoint(
     connection: &mut PgConnection,
     log_id: i32,
@@ -708,44 +785,4 @@ async fn select_latest_checkpoint(
     .fetch_optional(connection)
     .await?;
     row.as_ref().map(checkpoint_of).transpose()
-}
-
-fn unknown_schema() -> sqlx::Error {
-    sqlx::Error::Configuration("the schema is not the one that this program knows".into())
-}
-
-/// Brings the database to the newest schema and makes the log's head row.
-async fn set_up(connect: &PgConnectOptions, log_id: i32, now: Timestamp) -> sqlx::Result<()> {
-    let mut connection = connect.connect().await?;
-    // Two processes that start at the same moment may collide on the system catalogue here (23505, 42P07): once more then.
-    let create = "CREATE TABLE IF NOT EXISTS ledger_schema (version integer PRIMARY KEY, applied_at bigint NOT NULL)";
-    if sqlx::query(create).execute(&mut connection).await.is_err() {
-        sqlx::query(create).execute(&mut connection).await?;
-    }
-    let mut transaction = connection.begin().await?;
-    sqlx::query("LOCK TABLE ledger_schema IN EXCLUSIVE MODE")
-        .execute(&mut *transaction)
-        .await?;
-    let reached: i32 = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM ledger_schema")
-        .fetch_one(&mut *transaction)
-        .await?;
-    if MIGRATIONS.last().is_some_and(|(newest, _)| reached > *newest) {
-        return Err(unknown_schema());
-    }
-    for (version, script) in MIGRATIONS.iter().filter(|(version, _)| *version > reached) {
-        sqlx::raw_sql(script).execute(&mut *transaction).await?;
-        sqlx::query("INSERT INTO ledger_schema (version, applied_at) VALUES ($1, $2)")
-            .bind(version)
-            .bind(now.as_millisecond())
-            .execute(&mut *transaction)
-            .await?;
-    }
-    sqlx::query(
-        "INSERT INTO ledger_head (log_id, position, revision, epoch) VALUES ($1, 0, 0, 0) ON CONFLICT DO NOTHING",
-    )
-    .bind(log_id)
-    .execute(&mut *transaction)
-    .await?;
-    transaction.commit().await?;
-    connection.close().await
 }
