@@ -34,4 +34,4 @@ pub use process::{Ended, Process, free_port};
 pub use session::{Page, Session};
 pub use verifier::Verifier;
 pub use wait::{DEADLINE, wait_for};
-pub use world::{Settings, Simulator, Store, World, praman};
+pub use world::{Settings, Simulator, Store, World, praman, program};

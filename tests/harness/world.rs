@@ -432,7 +432,10 @@ pub async fn praman(arguments: &[&str]) -> Result<Ended> {
 /// has changed. With the whole workspace, so that features and thus dependencies are those of the tests.
 ///
 /// `PRAMAN_TEST_BINARY` names one that is built already; `./tests/run` sets it.
-async fn program() -> Result<PathBuf> {
+///
+/// # Errors
+/// When it cannot be built.
+pub async fn program() -> Result<PathBuf> {
     static BUILT: tokio::sync::OnceCell<PathBuf> = tokio::sync::OnceCell::const_new();
     if let Some(named) = std::env::var_os("PRAMAN_TEST_BINARY") {
         return Ok(named.into());
