@@ -317,6 +317,7 @@ impl Leader {
         let options = Options {
             log_id: 1,
             writable: true,
+            privileges: crate::privileges::Privileges::Any,
             write_deadline: Duration::from_secs(60),
             read_deadline: Duration::from_secs(60),
             readers: 1,
