@@ -8,11 +8,11 @@ use uuid::Uuid;
 use crate::batch::{self, Append, BODY_BYTES_MAX, Batch, Expect, Receipt, RowChange};
 use crate::fault::{CommitError, Fault};
 use crate::inline::InlineRow;
-use crate::leaf::sha256;
+use crate::leaf::{sha256, stream_digest};
 use crate::ledger::{Health, Inner, Ledger};
 use crate::personal::{self, Place, SubjectKey};
 use crate::rows;
-use crate::store::plan::{Prepared, PreparedAppend, PreparedEvent, PreparedRow, Refusal, RowContent};
+use crate::store::plan::{Prepared, PreparedAppend, PreparedEvent, PreparedRow, Refusal, RowContent, sorted_terms};
 
 /// How often a batch is sealed anew because somebody else made a subject's key first. Each time that key is there to stay,
 /// so a second attempt can only fail by another subject's race.
@@ -139,13 +139,16 @@ impl Ledger {
             ));
         }
         let stored = store.subject_keys(wanted.clone()).await?;
-        let mut subjects = BTreeMap::new();
+        let (mut subjects, mut fresh) = (BTreeMap::new(), BTreeSet::new());
         for subject in wanted {
             let key = match stored.get(&subject) {
                 Some(SubjectKey::Present(key)) => key.clone(),
                 Some(SubjectKey::Destroyed) => return Err(CommitError::SubjectErased { subject }),
                 Some(SubjectKey::Withheld) => return Err(CommitError::Unavailable(Fault::ReadOnly)),
-                None => vault.new_subject_key(entropy).map_err(vault_fault("make a data key"))?,
+                None => {
+                    fresh.insert(subject);
+                    vault.new_subject_key(entropy).map_err(vault_fault("make a data key"))?
+                }
             };
             subjects.insert(subject, key);
         }
@@ -192,12 +195,13 @@ impl Ledger {
                     events,
                 } = append;
                 for (space, had, row) in self.inline(kind, id, *expected, events).await? {
-                    changes.extend(self.inline_row(&space, id, sequence_after(append), had, row)?);
+                    changes.extend(self.inline_row(&space, id, sequence_after(append), (*expected == 0, had), row)?);
                 }
             }
             appends.push(PreparedAppend {
                 aggregate_type: append.aggregate_type.clone(),
                 aggregate_id: append.aggregate_id.clone(),
+                stream: stream_digest(&append.aggregate_type, &append.aggregate_id),
                 expected: append.expected,
                 events,
             });
@@ -216,19 +220,23 @@ impl Ledger {
                     let content = Some(RowContent {
                         folded: 0,
                         sealed,
-                        terms: terms.iter().cloned().collect(),
+                        terms: sorted_terms(terms.iter().cloned()),
                     });
                     PreparedRow {
                         space: space.clone(),
                         key: key.clone(),
+                        place: stream_digest(space, key),
                         expect: *expect,
+                        new: false,
                         content,
                     }
                 }
                 RowChange::Delete { space, key, expect } => PreparedRow {
                     space: space.clone(),
                     key: key.clone(),
+                    place: stream_digest(space, key),
                     expect: *expect,
+                    new: false,
                     content: None,
                 },
             });
@@ -238,6 +246,7 @@ impl Ledger {
             request_hash: batch.request_hash,
             appends,
             subjects,
+            fresh,
             rows: changes,
             bookmark: batch.bookmark.clone(),
             destroy: batch.destroy_subjects.clone(),
@@ -250,7 +259,7 @@ impl Ledger {
         space: &str,
         aggregate_id: &str,
         folded: u64,
-        had: bool,
+        (new, had): (bool, bool),
         row: Option<InlineRow>,
     ) -> Result<Option<PreparedRow>, CommitError> {
         let Inner { vault, entropy, .. } = self.inner.as_ref();
@@ -267,14 +276,16 @@ impl Ledger {
                 Some(RowContent {
                     folded,
                     sealed,
-                    terms: terms.into_iter().collect(),
+                    terms: sorted_terms(terms),
                 })
             }
         };
         Ok(Some(PreparedRow {
             space: space.to_owned(),
             key: aggregate_id.to_owned(),
+            place: stream_digest(space, aggregate_id),
             expect: Expect::Any,
+            new,
             content,
         }))
     }

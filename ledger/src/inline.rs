@@ -204,7 +204,7 @@ impl Ledger {
             expected: sequence,
             events: Vec::new(),
         });
-        let change = self.inline_row(space, aggregate_id, sequence, found.is_some(), row)?;
+        let change = self.inline_row(space, aggregate_id, sequence, (false, found.is_some()), row)?;
         let change: Vec<_> = change.into_iter().collect();
         self.commit_rows(&batch, &std::collections::BTreeMap::new(), &change)
             .await?;

@@ -1,6 +1,7 @@
 //! The ledger itself: opening and reading.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -103,6 +104,7 @@ pub(crate) struct Inner {
     health: RwLock<Health>,
     pub(crate) writable: bool,
     head: watch::Receiver<u64>,
+    pub(crate) erasures: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -217,6 +219,7 @@ impl Ledger {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Fault> {
         let (head_out, head) = watch::channel(0);
+        let erasures = Arc::new(AtomicU64::new(0));
         let options = Options {
             log_id: settings.log_id,
             writable,
@@ -231,6 +234,7 @@ impl Ledger {
             vault: vault.clone(),
             leadership: settings.leadership.clone(),
             head: head_out.clone(),
+            erasures: Arc::clone(&erasures),
         };
         let store = match at {
             At::File(path) => {
@@ -261,6 +265,7 @@ impl Ledger {
             health,
             writable,
             head,
+            erasures,
         };
         let ledger = Self { inner: Arc::new(inner) };
         match ledger.compare_with_checkpoints().await {

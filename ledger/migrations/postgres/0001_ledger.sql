@@ -3,12 +3,15 @@
 
 -- One row a log. position: the last one given out; the row is locked by each append until its commit, so that positions
 -- have no gaps and become visible in their order. revision: the last version given to a mutable row; it never falls, so
--- that a row that was deleted and made again never shows an old version. epoch: which leader wrote last.
+-- that a row that was deleted and made again never shows an old version. Each commit raises one of the two: a writer that finds
+-- both where it left them knows that nobody else has written. epoch: which leader wrote last. erasures: destroyed data keys; when
+-- it grows, what other processes hold in memory of anybody is dropped.
 CREATE TABLE ledger_head (
   log_id   integer NOT NULL PRIMARY KEY,
   position bigint  NOT NULL CHECK (position >= 0),
   revision bigint  NOT NULL CHECK (revision >= 0),
-  epoch    bigint  NOT NULL
+  epoch    bigint  NOT NULL,
+  erasures bigint  NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10);
 
 -- Through which process commits go, where there are several: one row a log. It leads until `until`, by this server's clock, unless
@@ -147,28 +150,43 @@ BEGIN
   RAISE EXCEPTION 'append-only: %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 
--- '>' and not '<>': a duplicate must reach the unique key and be told as 23505, which readers of postgres-es' habits expect.
--- A BEFORE ROW trigger sees the rows that its own statement has already inserted, so one statement may carry many rows.
+-- Once a statement, over all that it has inserted. The unique keys have spoken by then (a duplicate is told as 23505), so it is
+-- enough that the new positions are a range without a hole behind an existing one, and that each new event has its predecessor in
+-- the stream, at a smaller position.
 CREATE FUNCTION ledger_refuse_gap() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+  log integer;
+  last_log integer;
+  first bigint;
   last bigint;
+  number bigint;
 BEGIN
-  SELECT max(position) INTO last FROM ledger_event WHERE log_id = NEW.log_id;
-  IF NEW.position > coalesce(last, 0) + 1 THEN
-    RAISE EXCEPTION 'position % is not the next one', NEW.position USING ERRCODE = 'integrity_constraint_violation';
+  SELECT min(f.log_id), max(f.log_id), min(f.position), max(f.position), count(*) INTO log, last_log, first, last, number
+    FROM fresh f;
+  IF number = 0 THEN
+    RETURN NULL;
   END IF;
-  SELECT max(sequence) INTO last FROM ledger_event
-   WHERE log_id = NEW.log_id AND aggregate_type = NEW.aggregate_type AND aggregate_id = NEW.aggregate_id;
-  IF NEW.sequence > coalesce(last, 0) + 1 THEN
-    RAISE EXCEPTION 'sequence % is not the next one', NEW.sequence USING ERRCODE = 'integrity_constraint_violation';
+  IF log <> last_log THEN
+    RAISE EXCEPTION 'a statement writes to one log' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  RETURN NEW;
+  IF last - first + 1 <> number
+     OR (first > 1 AND NOT EXISTS (SELECT 1 FROM ledger_event e WHERE e.log_id = log AND e.position = first - 1)) THEN
+    RAISE EXCEPTION 'position % is not the next one', first USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  -- A subquery in the place of a value: it is carried out for each row through the unique key, whatever the planner believes.
+  IF EXISTS (SELECT 1 FROM fresh f WHERE f.sequence > 1 AND NOT coalesce((
+       SELECT e.position < f.position FROM ledger_event e
+        WHERE e.log_id = log AND e.aggregate_type = f.aggregate_type AND e.aggregate_id = f.aggregate_id
+          AND e.sequence = f.sequence - 1), false)) THEN
+    RAISE EXCEPTION 'a sequence is not the next one' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
 END $$;
 
 CREATE FUNCTION ledger_refuse_return() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP <> 'UPDATE' OR NEW.log_id <> OLD.log_id OR NEW.position < OLD.position OR NEW.revision < OLD.revision
-     OR NEW.epoch < OLD.epoch THEN
+     OR NEW.epoch < OLD.epoch OR NEW.erasures < OLD.erasures THEN
     RAISE EXCEPTION 'the head never falls' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;
@@ -191,7 +209,6 @@ BEGIN
   RETURN NEW;
 END $$;
 
-CREATE TRIGGER ledger_no_gap BEFORE INSERT ON ledger_event FOR EACH ROW EXECUTE FUNCTION ledger_refuse_gap();
 CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON ledger_event
   FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON ledger_command
@@ -206,7 +223,7 @@ CREATE TRIGGER ledger_no_return BEFORE UPDATE OR DELETE ON ledger_head
 CREATE TRIGGER ledger_no_revival BEFORE UPDATE OR DELETE ON subject_key
   FOR EACH ROW EXECUTE FUNCTION ledger_refuse_revival();
 
--- TRUNCATE fires statement triggers only, and those of the partition itself when a partition is named: each gets its own.
+-- Statement triggers, those of TRUNCATE among them, are those of the table that is named: each partition gets its own.
 DO $$
 DECLARE
   name text;
@@ -216,6 +233,10 @@ BEGIN
     'ledger_event_4', 'ledger_event_5', 'ledger_event_6', 'ledger_event_7', 'ledger_command', 'ledger_checkpoint',
     'ledger_cosignature', 'ledger_head', 'subject_key']
   LOOP
+    IF name LIKE 'ledger_event%' THEN
+      EXECUTE format('CREATE TRIGGER ledger_no_gap AFTER INSERT ON %I REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT
+                      EXECUTE FUNCTION ledger_refuse_gap()', name);
+    END IF;
     EXECUTE format('CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT
                     EXECUTE FUNCTION ledger_refuse_change()', name);
     FOR firing IN SELECT tgname FROM pg_trigger WHERE tgrelid = name::regclass AND NOT tgisinternal

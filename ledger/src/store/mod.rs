@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -47,6 +48,20 @@ pub(crate) struct Options {
     pub(crate) leadership: Option<LeadershipSettings>,
     /// Told the new head after each commit.
     pub(crate) head: watch::Sender<u64>,
+    /// Grows with each data key that is destroyed, by whomever.
+    pub(crate) erasures: Arc<AtomicU64>,
+}
+
+impl Options {
+    /// Tells whom it concerns how far the store has come.
+    pub(crate) fn saw(&self, head: u64, erasures: u64) {
+        self.erasures.fetch_max(erasures, Ordering::SeqCst);
+        self.head.send_if_modified(|known| {
+            let moved = head > *known;
+            *known = head.max(*known);
+            moved
+        });
+    }
 }
 
 /// A batch on its way to the writer.

@@ -1,17 +1,25 @@
 //! What a group of batches does, decided in memory: the one set of rules that both stores carry out.
 //!
-//! A store's writer takes the waiting batches, locks the head, loads what they touch into a [`State`], asks [`plan`], writes
-//! the [`Writes`] and commits once for all. Each batch is judged against the state that the batches before it leave, and
-//! contributes everything or nothing. Since every writer locks the head first, the state cannot change in between.
+//! A store's writer takes the waiting batches, makes sure that what they touch is in its [`State`], asks [`plan`], writes the
+//! [`Writes`] and commits once for all. Each batch is judged against the state that the batches before it leave, and contributes
+//! everything or nothing.
+//!
+//! The state is kept from group to group: it holds for as long as nobody else has written, which the store finds out when it
+//! writes (PostgreSQL: the head is where it was left) or before (SQLite: `data_version`). What is new by all appearance is *assumed*
+//! to be absent instead of being looked up, where a key of the database would refuse the write otherwise; when it does, or when a
+//! batch was refused while something was only assumed, the store forgets everything and judges the group on a state that it
+//! reads under its lock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use keys::{Vault, WrappedKey};
 use uuid::Uuid;
 
 use crate::batch::{Bookmark, Expect, Receipt};
 use crate::fault::CommitError;
-use crate::leaf::{Leaf, stream_digest};
+use crate::leaf::Leaf;
 use crate::personal::SubjectKey;
 use crate::recorded::instant;
 use crate::rows::{bookmark_tag, row_tag};
@@ -25,6 +33,8 @@ pub(crate) struct Prepared {
     pub(crate) appends: Vec<PreparedAppend>,
     /// The keys under which this batch's personal values were sealed.
     pub(crate) subjects: BTreeMap<Uuid, WrappedKey>,
+    /// Those of them that were made for this batch: nobody was found to have one. Only a hint.
+    pub(crate) fresh: BTreeSet<Uuid>,
     pub(crate) rows: Vec<PreparedRow>,
     pub(crate) bookmark: Option<Bookmark>,
     pub(crate) destroy: Vec<Uuid>,
@@ -49,6 +59,8 @@ impl Prepared {
 pub(crate) struct PreparedAppend {
     pub(crate) aggregate_type: String,
     pub(crate) aggregate_id: String,
+    /// [`crate::leaf::stream_digest`] of the two.
+    pub(crate) stream: Hash,
     pub(crate) expected: u64,
     pub(crate) events: Vec<PreparedEvent>,
 }
@@ -67,7 +79,11 @@ pub(crate) struct PreparedEvent {
 pub(crate) struct PreparedRow {
     pub(crate) space: String,
     pub(crate) key: String,
+    /// [`crate::leaf::stream_digest`] of the two.
+    pub(crate) place: Hash,
     pub(crate) expect: Expect,
+    /// No such row is believed to exist. Only a hint.
+    pub(crate) new: bool,
     /// `None` takes the row away.
     pub(crate) content: Option<RowContent>,
 }
@@ -76,7 +92,17 @@ pub(crate) struct PreparedRow {
 pub(crate) struct RowContent {
     pub(crate) folded: u64,
     pub(crate) sealed: Vec<u8>,
-    pub(crate) terms: BTreeSet<(String, String)>,
+    pub(crate) terms: Terms,
+}
+
+/// A row's terms, sorted, each once.
+pub(crate) type Terms = Arc<[(String, String)]>;
+
+pub(crate) fn sorted_terms(terms: impl IntoIterator<Item = (String, String)>) -> Terms {
+    let mut terms: Vec<_> = terms.into_iter().collect();
+    terms.sort_unstable();
+    terms.dedup();
+    terms.into()
 }
 
 /// A command that was carried out.
@@ -105,48 +131,130 @@ impl StoredCommand {
     }
 }
 
-/// What the batches of a group touch, as stored; what is absent is not stored.
+/// A row as it stands in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KnownRow {
+    pub(crate) version: u64,
+    pub(crate) terms: Terms,
+}
+
+/// What is known of the store. What a map does not hold is not known; commands alone are known only where they are held.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) head: u64,
     pub(crate) revision: u64,
-    pub(crate) commands: BTreeMap<Uuid, StoredCommand>,
-    pub(crate) streams: BTreeMap<(String, String), u64>,
-    pub(crate) subjects: BTreeMap<Uuid, SubjectKey>,
-    pub(crate) rows: BTreeMap<(String, String), u64>,
+    pub(crate) epoch: u64,
+    pub(crate) commands: HashMap<Uuid, StoredCommand>,
+    /// 0: no event yet.
+    pub(crate) streams: HashMap<Hash, u64>,
+    pub(crate) subjects: HashMap<Uuid, Option<SubjectKey>>,
+    pub(crate) rows: HashMap<Hash, Option<KnownRow>>,
     pub(crate) bookmarks: BTreeMap<(String, u32), u64>,
 }
 
-/// What must be loaded into the state for these batches.
-#[derive(Debug, Default)]
-pub(crate) struct Touched {
-    pub(crate) commands: BTreeSet<Uuid>,
-    pub(crate) streams: BTreeSet<(String, String)>,
-    pub(crate) subjects: BTreeSet<Uuid>,
-    pub(crate) rows: BTreeSet<(String, String)>,
-    pub(crate) bookmarks: BTreeSet<(String, u32)>,
-}
+/// Entries of one map of the state. To forget is always right, and costs a look at the store.
+const KNOWN_MAX: usize = 50_000;
 
-impl Touched {
-    pub(crate) fn by<'a>(batches: impl Iterator<Item = &'a Prepared>) -> Self {
-        let mut touched = Self::default();
-        for batch in batches {
-            touched.commands.insert(batch.command_id);
-            for append in &batch.appends {
-                touched
-                    .streams
-                    .insert((append.aggregate_type.clone(), append.aggregate_id.clone()));
-            }
-            touched.subjects.extend(batch.subjects.keys());
-            touched.subjects.extend(&batch.destroy);
-            for row in &batch.rows {
-                touched.rows.insert((row.space.clone(), row.key.clone()));
-            }
-            if let Some(bookmark) = &batch.bookmark {
-                touched.bookmarks.insert((bookmark.name.clone(), bookmark.generation));
+impl State {
+    /// Keeps the memory bounded between two groups.
+    pub(crate) fn trim(&mut self) {
+        fn limit<K, V>(map: &mut HashMap<K, V>) {
+            if map.len() > KNOWN_MAX {
+                *map = HashMap::new();
             }
         }
-        touched
+        limit(&mut self.commands);
+        limit(&mut self.streams);
+        limit(&mut self.subjects);
+        limit(&mut self.rows);
+        if self.bookmarks.len() > KNOWN_MAX {
+            self.bookmarks.clear();
+        }
+    }
+
+    /// Takes for absent what appears to be new and what a unique key would refuse otherwise. Answers how much was assumed.
+    pub(crate) fn assume<'a>(&mut self, batches: impl IntoIterator<Item = &'a Prepared>) -> usize {
+        let mut assumed = 0;
+        for batch in batches {
+            for append in &batch.appends {
+                // Without an event nothing would be written that the key could refuse.
+                if append.expected == 0
+                    && !append.events.is_empty()
+                    && let Entry::Vacant(unknown) = self.streams.entry(append.stream)
+                {
+                    unknown.insert(0);
+                    assumed += 1;
+                }
+            }
+            for subject in &batch.fresh {
+                if let Entry::Vacant(unknown) = self.subjects.entry(*subject) {
+                    unknown.insert(None);
+                    assumed += 1;
+                }
+            }
+            for row in &batch.rows {
+                if (row.new || row.expect == Expect::Absent)
+                    && row.content.is_some()
+                    && let Entry::Vacant(unknown) = self.rows.entry(row.place)
+                {
+                    unknown.insert(None);
+                    assumed += 1;
+                }
+            }
+        }
+        assumed
+    }
+}
+
+/// What is not known yet and must be read before these batches can be judged.
+#[derive(Debug, Default)]
+pub(crate) struct Unknown<'a> {
+    pub(crate) commands: BTreeSet<Uuid>,
+    pub(crate) streams: Vec<&'a PreparedAppend>,
+    pub(crate) subjects: BTreeSet<Uuid>,
+    pub(crate) rows: Vec<&'a PreparedRow>,
+    pub(crate) bookmarks: BTreeSet<(&'a str, u32)>,
+}
+
+impl<'a> Unknown<'a> {
+    /// `commands`: whether commands are looked up as well, or left to their unique key.
+    pub(crate) fn to(state: &State, batches: &[&'a Prepared], commands: bool) -> Self {
+        let mut unknown = Self::default();
+        let (mut streams, mut rows) = (HashSet::new(), HashSet::new());
+        for batch in batches {
+            if commands && !state.commands.contains_key(&batch.command_id) {
+                unknown.commands.insert(batch.command_id);
+            }
+            for append in &batch.appends {
+                if !state.streams.contains_key(&append.stream) && streams.insert(append.stream) {
+                    unknown.streams.push(append);
+                }
+            }
+            for subject in batch.subjects.keys().chain(&batch.destroy) {
+                if !state.subjects.contains_key(subject) {
+                    unknown.subjects.insert(*subject);
+                }
+            }
+            for row in &batch.rows {
+                if !state.rows.contains_key(&row.place) && rows.insert(row.place) {
+                    unknown.rows.push(row);
+                }
+            }
+            if let Some(Bookmark { name, generation, .. }) = &batch.bookmark
+                && !state.bookmarks.contains_key(&(name.clone(), *generation))
+            {
+                unknown.bookmarks.insert((name, *generation));
+            }
+        }
+        unknown
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+            && self.streams.is_empty()
+            && self.subjects.is_empty()
+            && self.rows.is_empty()
+            && self.bookmarks.is_empty()
     }
 }
 
@@ -190,11 +298,38 @@ pub(crate) enum SubjectWrite {
     Destroy,
 }
 
+/// What becomes of a row.
 #[derive(Debug)]
 pub(crate) struct RowWrite<'a> {
+    pub(crate) space: &'a str,
+    pub(crate) key: &'a str,
+    /// What the store holds before the group.
+    pub(crate) before: Option<KnownRow>,
+    /// `None`: the row goes.
+    pub(crate) after: Option<RowAfter<'a>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct RowAfter<'a> {
     pub(crate) version: u64,
     pub(crate) content: &'a RowContent,
     pub(crate) tag: Hash,
+}
+
+impl RowWrite<'_> {
+    /// The terms that come and those that go; most changes leave most of them alone.
+    pub(crate) fn terms(&self) -> (Vec<&(String, String)>, Vec<&(String, String)>) {
+        let before: &[(String, String)] = self.before.as_ref().map_or(&[], |row| &row.terms);
+        let after: &[(String, String)] = self.after.as_ref().map_or(&[], |row| &row.content.terms);
+        let without = |all: &'_ [(String, String)], other: &[(String, String)]| -> Vec<usize> {
+            (0..all.len())
+                .filter(|index| all.get(*index).is_some_and(|term| other.binary_search(term).is_err()))
+                .collect()
+        };
+        let come = without(after, before).into_iter().filter_map(|index| after.get(index));
+        let go = without(before, after).into_iter().filter_map(|index| before.get(index));
+        (come.collect(), go.collect())
+    }
 }
 
 /// What a group writes. Maps hold the last word on each thing.
@@ -203,8 +338,7 @@ pub(crate) struct Writes<'a> {
     pub(crate) events: Vec<EventWrite<'a>>,
     pub(crate) commands: Vec<CommandWrite>,
     pub(crate) subjects: BTreeMap<Uuid, SubjectWrite>,
-    /// `None`: the row goes.
-    pub(crate) rows: BTreeMap<(&'a str, &'a str), Option<RowWrite<'a>>>,
+    pub(crate) rows: HashMap<Hash, RowWrite<'a>>,
     /// Position and tag.
     pub(crate) bookmarks: BTreeMap<(&'a str, u32), (u64, Hash)>,
 }
@@ -212,6 +346,8 @@ pub(crate) struct Writes<'a> {
 pub(crate) struct Plan<'a> {
     pub(crate) verdicts: Vec<Verdict>,
     pub(crate) writes: Writes<'a>,
+    /// Where the head stood.
+    pub(crate) from: (u64, u64),
     pub(crate) head: u64,
     pub(crate) revision: u64,
 }
@@ -221,22 +357,39 @@ impl Plan<'_> {
     pub(crate) fn is_empty(&self) -> bool {
         self.writes.commands.is_empty()
     }
+
+    /// How many keys are destroyed by it, not counting those that were never stored.
+    pub(crate) fn erases(&self) -> bool {
+        let mut writes = self.writes.subjects.values();
+        writes.any(|write| !matches!(write, SubjectWrite::Insert(_)))
+    }
+
+    pub(crate) fn refuses(&self) -> bool {
+        self.verdicts.iter().any(Result::is_err)
+    }
 }
 
-/// Judges the batches in their order. `now` is the one instant of the whole group, in milliseconds.
-pub(crate) fn plan<'a>(mut state: State, batches: &[&'a Prepared], now: i64, vault: &Vault) -> Plan<'a> {
+/// Judges the batches in their order and moves the state on. `now` is the one instant of the whole group, in milliseconds.
+/// Everything that they touch must be known ([`Unknown`]).
+pub(crate) fn plan<'a>(state: &mut State, batches: &[&'a Prepared], now: i64, vault: &Vault) -> Plan<'a> {
+    let from = (state.head, state.revision);
     let mut writes = Writes::default();
     let mut verdicts = Vec::with_capacity(batches.len());
     for batch in batches {
-        verdicts.push(match judge(&state, batch) {
+        verdicts.push(match judge(state, batch) {
             Ok(Some(receipt)) => Ok(receipt),
-            Ok(None) => Ok(take(&mut state, &mut writes, batch, now, vault)),
+            Ok(None) => Ok(take(state, &mut writes, batch, now, vault)),
             Err(refusal) => Err(refusal),
         });
+    }
+    // Whoever commits moves the head: that is how the others notice.
+    if !writes.commands.is_empty() && from == (state.head, state.revision) {
+        state.revision += 1;
     }
     Plan {
         verdicts,
         writes,
+        from,
         head: state.head,
         revision: state.revision,
     }
@@ -249,10 +402,9 @@ fn judge(state: &State, batch: &Prepared) -> Result<Option<Receipt>, Refusal> {
         return stored.answer(&batch.request_hash).map(Some);
     }
     for append in &batch.appends {
-        let key = (append.aggregate_type.clone(), append.aggregate_id.clone());
-        let actual = state.streams.get(&key).copied().unwrap_or(0);
+        let actual = state.streams.get(&append.stream).copied().unwrap_or(0);
         if actual != append.expected {
-            let (aggregate_type, aggregate_id) = key;
+            let (aggregate_type, aggregate_id) = (append.aggregate_type.clone(), append.aggregate_id.clone());
             let expected = append.expected;
             return Err(Refusal::Commit(CommitError::Conflict {
                 aggregate_type,
@@ -264,16 +416,20 @@ fn judge(state: &State, batch: &Prepared) -> Result<Option<Receipt>, Refusal> {
     }
     for (subject, key) in &batch.subjects {
         match state.subjects.get(subject) {
-            None => {}
-            Some(SubjectKey::Present(stored)) if stored == key => {}
-            Some(SubjectKey::Present(_) | SubjectKey::Withheld) => return Err(Refusal::Reseal),
-            Some(SubjectKey::Destroyed) => {
+            None | Some(None) => {}
+            Some(Some(SubjectKey::Present(stored))) if stored == key => {}
+            Some(Some(SubjectKey::Present(_) | SubjectKey::Withheld)) => return Err(Refusal::Reseal),
+            Some(Some(SubjectKey::Destroyed)) => {
                 return Err(Refusal::Commit(CommitError::SubjectErased { subject: *subject }));
             }
         }
     }
     for row in &batch.rows {
-        let version = state.rows.get(&(row.space.clone(), row.key.clone())).copied();
+        let version = state
+            .rows
+            .get(&row.place)
+            .and_then(Option::as_ref)
+            .map(|row| row.version);
         let holds = match row.expect {
             Expect::Any => true,
             Expect::Absent => version.is_none(),
@@ -309,13 +465,12 @@ fn take<'a>(state: &mut State, writes: &mut Writes<'a>, batch: &'a Prepared, now
     let recorded_at = instant(now).unwrap_or_default();
     let mut leaf_hashes = Vec::new();
     for append in &batch.appends {
-        let stream = stream_digest(&append.aggregate_type, &append.aggregate_id);
         let mut sequence = append.expected;
         for event in &append.events {
             sequence += 1;
             state.head += 1;
             let leaf_hash = Leaf {
-                stream,
+                stream: append.stream,
                 sequence,
                 event_type: &event.event_type,
                 event_version: &event.event_version,
@@ -334,18 +489,17 @@ fn take<'a>(state: &mut State, writes: &mut Writes<'a>, batch: &'a Prepared, now
                 leaf_hash,
             });
         }
-        state
-            .streams
-            .insert((append.aggregate_type.clone(), append.aggregate_id.clone()), sequence);
+        state.streams.insert(append.stream, sequence);
     }
     for (subject, key) in &batch.subjects {
-        if !state.subjects.contains_key(subject) {
-            state.subjects.insert(*subject, SubjectKey::Present(key.clone()));
+        let known = state.subjects.entry(*subject).or_default();
+        if known.is_none() {
+            *known = Some(SubjectKey::Present(key.clone()));
             writes.subjects.insert(*subject, SubjectWrite::Insert(key.clone()));
         }
     }
     for subject in &batch.destroy {
-        let stored = state.subjects.insert(*subject, SubjectKey::Destroyed);
+        let stored = state.subjects.insert(*subject, Some(SubjectKey::Destroyed)).flatten();
         let write = match (writes.subjects.get(subject), stored) {
             // Made by this very group, so the key never reaches the disk; or never made at all.
             (Some(SubjectWrite::Insert(_)), _) | (_, None) => SubjectWrite::InsertDestroyed,
@@ -355,33 +509,32 @@ fn take<'a>(state: &mut State, writes: &mut Writes<'a>, batch: &'a Prepared, now
         writes.subjects.insert(*subject, write);
     }
     for row in &batch.rows {
-        let place = (row.space.as_str(), row.key.as_str());
-        let owned = (row.space.clone(), row.key.clone());
-        match &row.content {
-            Some(content) => {
-                state.revision += 1;
-                state.rows.insert(owned, state.revision);
-                let tag = row_tag(
+        let known = state.rows.entry(row.place).or_default();
+        let write = writes.rows.entry(row.place).or_insert_with(|| RowWrite {
+            space: &row.space,
+            key: &row.key,
+            before: known.clone(),
+            after: None,
+        });
+        write.after = row.content.as_ref().map(|content| {
+            state.revision += 1;
+            let versions = (state.revision, content.folded);
+            RowAfter {
+                version: state.revision,
+                content,
+                tag: row_tag(
                     vault,
-                    place,
-                    (state.revision, content.folded),
+                    (&row.space, &row.key),
+                    versions,
                     &content.sealed,
-                    &content.terms,
-                );
-                writes.rows.insert(
-                    place,
-                    Some(RowWrite {
-                        version: state.revision,
-                        content,
-                        tag,
-                    }),
-                );
+                    &*content.terms,
+                ),
             }
-            None => {
-                state.rows.remove(&owned);
-                writes.rows.insert(place, None);
-            }
-        }
+        });
+        *known = write.after.as_ref().map(|after| KnownRow {
+            version: after.version,
+            terms: Arc::clone(&after.content.terms),
+        });
     }
     if let Some(bookmark) = &batch.bookmark {
         state

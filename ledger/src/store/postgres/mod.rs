@@ -1,8 +1,10 @@
 //! The ledger in PostgreSQL.
 //!
-//! One task owns one writing connection. It drains the queue into one transaction: the head row is locked first and held to
-//! the commit, so positions have no gaps, a rollback gives them back, and the order of positions is the order in which they
-//! become visible, whichever process writes. Readers use a pool and take no locks.
+//! One task owns one writing connection. It drains the queue into one statement, which is one transaction: the head row is moved
+//! first and held to the commit, so positions have no gaps, a rollback gives them back, and the order of positions is the order in
+//! which they become visible, whichever process writes. The statement writes nothing unless the head is where this writer has
+//! left it; then everything that it remembers of the store still holds. Otherwise, and whenever the statement is refused, the
+//! group goes the slow way: lock the head, read what the group touches, judge, write. Readers use a pool and take no locks.
 //!
 //! Where a crash or a cut may fall:
 //! - before the server has flushed the commit: nothing of the group exists;
@@ -23,8 +25,12 @@ mod excess;
 mod feed;
 mod forward;
 mod leader;
+<<<<<<< HEAD
 mod roles;
 mod schema;
+=======
+mod statement;
+>>>>>>> 0a1c9e8 (ledger: a group in one statement, fenced by the head; the writer remembers what it wrote; gaps refused once a statement; terms that stay are left alone)
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +42,7 @@ use keys::WrappedKey;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -98,6 +104,7 @@ impl Postgres {
             .map_err(|error| Fault::store("read the database address", error))?
             .application_name("praman ledger")
             // A session left idle inside a transaction would hold the head row; the server ends it.
+<<<<<<< HEAD
             .options([
                 ("idle_in_transaction_session_timeout", idle.as_str()),
                 // Whoever waits for a lock longer than we wait for them has nobody left to tell.
@@ -108,6 +115,11 @@ impl Postgres {
                 // A statement whose client has gone is ended, so that it holds no row and no snapshot.
                 ("client_connection_check_interval", "5s"),
             ])
+=======
+            .options([("idle_in_transaction_session_timeout", idle.as_str())])
+            // Each combination of what a group writes is a statement of its own.
+            .statement_cache_capacity(256)
+>>>>>>> 0a1c9e8 (ledger: a group in one statement, fenced by the head; the writer remembers what it wrote; gaps refused once a statement; terms that stay are left alone)
             .disable_statement_logging();
         let deadline = options.write_deadline;
         if options.writable {
@@ -122,7 +134,7 @@ impl Postgres {
             .test_before_acquire(false)
             .connect_lazy_with(connect.clone());
         let (log_id, read_deadline, writable) = (options.log_id, options.read_deadline, options.writable);
-        let poller = tokio::spawn(poll_head(pool.clone(), log_id, options.head.clone(), read_deadline));
+        let poller = tokio::spawn(poll_head(pool.clone(), log_id, options.clone()));
         let mut helpers = Vec::new();
         #[cfg(test)]
         let mut taken = None;
@@ -585,6 +597,7 @@ fn advertised(settings: &LeadershipSettings, listener: &TcpListener) -> Result<S
     Ok(bound.to_string())
 }
 
+<<<<<<< HEAD
 /// Before the first write: the tables are there, and the role may do no more than it should.
 async fn made_ready(connect: &PgConnectOptions, options: &Options) -> Result<(), Fault> {
     let failed = |doing| move |error| Fault::store(doing, error);
@@ -622,15 +635,18 @@ async fn made_ready(connect: &PgConnectOptions, options: &Options) -> Result<(),
 
 /// Tells waiting readers of commits by other processes.
 async fn poll_head(pool: PgPool, log_id: i32, head: watch::Sender<u64>, deadline: Duration) {
+=======
+/// Tells waiting readers of commits, and caches of erasures, by other processes.
+async fn poll_head(pool: PgPool, log_id: i32, options: Options) {
+>>>>>>> 0a1c9e8 (ledger: a group in one statement, fenced by the head; the writer remembers what it wrote; gaps refused once a statement; terms that stay are left alone)
     loop {
         tokio::time::sleep(HEAD_POLL).await;
+        let look = sqlx::query_as::<_, (i64, i64)>("SELECT position, erasures FROM ledger_head WHERE log_id = $1")
+            .bind(log_id)
+            .fetch_one(&pool);
         // A failed look is made up for by the next one.
-        if let Ok(Ok(found)) = timeout(deadline, select_head(&pool, log_id)).await {
-            head.send_if_modified(|head| {
-                let moved = found > *head;
-                *head = found.max(*head);
-                moved
-            });
+        if let Ok(Ok((head, erasures))) = timeout(options.read_deadline, look).await {
+            options.saw(unsigned(head), unsigned(erasures));
         }
     }
 }

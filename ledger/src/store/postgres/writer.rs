@@ -10,10 +10,11 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::leader::Leadership;
+use super::statement::Statement;
 use super::{generation_of, select_commands, select_subjects};
 use crate::fault::Fault;
-use crate::store::plan::{Plan, Prepared, RowWrite, State, SubjectWrite, Touched, Verdict, plan};
-use crate::store::{Options, Submission, by_size, signed, unsigned};
+use crate::store::plan::{KnownRow, Plan, Prepared, State, SubjectWrite, Unknown, Verdict, plan};
+use crate::store::{Options, Submission, by_size, unsigned};
 
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
@@ -23,6 +24,9 @@ pub(super) struct Writer {
     options: Options,
     leadership: Leadership,
     connection: Option<PgConnection>,
+    statement: Statement,
+    /// What is known of the store as long as the head is where this writer left it.
+    state: Option<State>,
     /// A key was destroyed and its old row version still lies in the table.
     must_scrub: bool,
 }
@@ -61,12 +65,14 @@ impl From<sqlx::Error> for Failure {
 }
 
 impl Writer {
-    pub(super) const fn new(connect: PgConnectOptions, options: Options, leadership: Leadership) -> Self {
+    pub(super) fn new(connect: PgConnectOptions, options: Options, leadership: Leadership) -> Self {
         Self {
             connect,
             options,
             leadership,
             connection: None,
+            statement: Statement::default(),
+            state: None,
             must_scrub: false,
         }
     }
@@ -158,6 +164,15 @@ impl Writer {
                 )
                 .execute(&mut connection)
                 .await?;
+                // What is written is found by its keys, row by row; a plan made while a table was small must not become a scan of
+                // a large one. One plan for each statement, made once.
+                sqlx::query(
+                    "SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false),
+                            set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false),
+                            set_config('enable_mergejoin', 'off', false)",
+                )
+                .execute(&mut connection)
+                .await?;
                 connection
             }
         };
@@ -165,34 +180,107 @@ impl Writer {
     }
 
     async fn transact(&mut self, batches: &[Arc<Prepared>]) -> Result<Vec<Verdict>, Failure> {
-        let log_id = self.options.log_id;
         let batches: Vec<&Prepared> = batches.iter().map(Arc::as_ref).collect();
-        let now = self.options.clock.now().as_millisecond();
+        // Taken, so that nothing is left to believe in wherever this ends early.
+        if let Some(state) = self.state.take()
+            && batches.iter().all(|batch| batch.destroy.is_empty())
+            && let Some(verdicts) = self.at_once(state, &batches).await?
+        {
+            return Ok(verdicts);
+        }
+        self.under_lock(&batches).await
+    }
+
+    /// In one statement, on what is remembered. `None`: nothing was written, because somebody else has written, a key of the
+    /// database spoke against it, or a refusal would rest on what was only assumed.
+    async fn at_once(&mut self, mut state: State, batches: &[&Prepared]) -> Result<Option<Vec<Verdict>>, Failure> {
+        let (log_id, now) = (self.options.log_id, self.options.clock.now().as_millisecond());
         let vault = self.options.vault.clone();
-        let leadership = self.leadership.clone();
-        let connection = self.connection().await?;
+        let assumed = state.assume(batches.iter().copied());
+        let unknown = Unknown::to(&state, batches, false);
+        if !unknown.is_empty() {
+            // Read without a lock: if somebody writes meanwhile, the head moves and the statement writes nothing.
+            let connection = self.connection().await?;
+            load(connection, log_id, &mut state, &unknown).await?;
+        }
+        let plan = plan(&mut state, batches, now, &vault);
+        // A refusal is true only if what it rests on is; that is proven by the statement, if there is one.
+        if plan.is_empty() || (assumed > 0 && plan.refuses()) {
+            return Ok(None);
+        }
+        let epoch = state.epoch;
+        self.connection().await?;
+        let Some(connection) = &mut self.connection else {
+            return Ok(None);
+        };
+        match self.statement.of(log_id, now, epoch, &plan).fetch_one(connection).await {
+            Ok(1) => {}
+            Ok(_) => return Ok(None),
+            Err(error) => {
+                return match Failure::from(error) {
+                    // Under the lock it is found out whose fault it is.
+                    Failure::Refused(_) => Ok(None),
+                    again @ Failure::Again(_) => Err(again),
+                };
+            }
+        }
+        self.options.saw(plan.head, 0);
+        let verdicts = plan.verdicts;
+        state.trim();
+        self.state = Some(state);
+        Ok(Some(verdicts))
+    }
+
+    /// With the head locked first: always right, whatever is remembered.
+    async fn under_lock(&mut self, batches: &[&Prepared]) -> Result<Vec<Verdict>, Failure> {
+        let (log_id, now) = (self.options.log_id, self.options.clock.now().as_millisecond());
+        let vault = self.options.vault.clone();
+        self.connection().await?;
+        let Some(connection) = &mut self.connection else {
+            return Err(Failure::Again(sqlx::Error::PoolClosed));
+        };
         sqlx::query("BEGIN").execute(&mut *connection).await?;
-        let (state, epoch) = load(connection, log_id, &Touched::by(batches.iter().copied())).await?;
-        leadership.saw_epoch(epoch);
-        let plan = plan(state, &batches, now, &vault);
+        let head =
+            sqlx::query("SELECT position, revision, epoch, erasures FROM ledger_head WHERE log_id = $1 FOR UPDATE")
+                .bind(log_id)
+                .fetch_one(&mut *connection)
+                .await?;
+        let mut state = State {
+            head: unsigned(head.try_get(0)?),
+            revision: unsigned(head.try_get(1)?),
+            epoch: unsigned(head.try_get(2)?),
+            ..State::default()
+        };
+        let erasures: i64 = head.try_get(3)?;
+        self.leadership.saw_epoch(state.epoch);
+        self.options.saw(state.head, unsigned(erasures));
+        let unknown = Unknown::to(&state, batches, true);
+        load(connection, log_id, &mut state, &unknown).await?;
+        let plan = plan(&mut state, batches, now, &vault);
         if plan.is_empty() {
             sqlx::query("ROLLBACK").execute(&mut *connection).await?;
+            self.state = Some(state);
             return Ok(plan.verdicts);
         }
-        write(connection, log_id, now, &plan).await?;
+        if plan.erases() {
+            destroy(connection, log_id, now, &plan).await?;
+        }
+        let statement = self.statement.of(log_id, now, state.epoch, &plan);
+        if statement.fetch_one(&mut *connection).await? != 1 {
+            // The head is locked and was just read: this does not happen on a server that keeps its word.
+            return Err(Failure::Again(sqlx::Error::RowNotFound));
+        }
         // From here to the answer the outcome is unknown to us; see the head of this file.
         sqlx::query("COMMIT").execute(&mut *connection).await?;
-        self.must_scrub |= plan
-            .writes
-            .subjects
-            .values()
-            .any(|write| *write == SubjectWrite::Destroy);
-        self.options.head.send_if_modified(|head| {
-            let moved = plan.head > *head;
-            *head = plan.head.max(*head);
-            moved
-        });
-        Ok(plan.verdicts)
+        if plan.erases() {
+            self.must_scrub = true;
+            self.options.saw(plan.head, unsigned(erasures) + 1);
+        }
+        self.options.saw(plan.head, 0);
+        let verdicts = plan.verdicts;
+        state.trim();
+        self.state = Some(state);
+        Ok(verdicts)
     }
 
     /// Removes the old row versions of destroyed keys at once, where the role owns the table. A role that may only write leaves it
@@ -219,69 +307,76 @@ impl Writer {
     }
 }
 
-async fn load(connection: &mut PgConnection, log_id: i32, touched: &Touched) -> sqlx::Result<(State, u64)> {
-    let head = sqlx::query("SELECT position, revision, epoch FROM ledger_head WHERE log_id = $1 FOR UPDATE")
-        .bind(log_id)
-        .fetch_one(&mut *connection)
-        .await?;
-    let mut state = State {
-        head: unsigned(head.try_get(0)?),
-        revision: unsigned(head.try_get(1)?),
-        ..State::default()
-    };
-    let epoch = unsigned(head.try_get(2)?);
-    let commands: Vec<Uuid> = touched.commands.iter().copied().collect();
-    state.commands = select_commands(connection, log_id, &commands).await?;
-    if !touched.streams.is_empty() {
-        let (types, ids): (Vec<&str>, Vec<&str>) = touched
+/// Reads what is not known into the state; what is not found is known to be absent.
+async fn load(
+    connection: &mut PgConnection,
+    log_id: i32,
+    state: &mut State,
+    unknown: &Unknown<'_>,
+) -> sqlx::Result<()> {
+    if !unknown.commands.is_empty() {
+        let commands: Vec<Uuid> = unknown.commands.iter().copied().collect();
+        state
+            .commands
+            .extend(select_commands(connection, log_id, &commands).await?);
+    }
+    if !unknown.streams.is_empty() {
+        let (types, ids): (Vec<&str>, Vec<&str>) = unknown
             .streams
             .iter()
-            .map(|(kind, id)| (kind.as_str(), id.as_str()))
+            .map(|append| (append.aggregate_type.as_str(), append.aggregate_id.as_str()))
             .unzip();
-        let rows = sqlx::query(
-            "SELECT t.kind, t.id, (SELECT max(e.sequence) FROM ledger_event e
+        let sequences: Vec<Option<i64>> = sqlx::query_scalar(
+            "SELECT (SELECT max(e.sequence) FROM ledger_event e
                       WHERE e.log_id = $1 AND e.aggregate_type = t.kind AND e.aggregate_id = t.id)
-               FROM unnest($2::text[], $3::text[]) AS t (kind, id)",
+               FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS t (kind, id, number) ORDER BY t.number",
         )
         .bind(log_id)
         .bind(types)
         .bind(ids)
         .fetch_all(&mut *connection)
         .await?;
-        for row in rows {
-            if let Some(sequence) = row.try_get::<Option<i64>, _>(2)? {
-                state
-                    .streams
-                    .insert((row.try_get(0)?, row.try_get(1)?), unsigned(sequence));
-            }
+        for (append, sequence) in unknown.streams.iter().zip(sequences) {
+            state.streams.insert(append.stream, sequence.map_or(0, unsigned));
         }
     }
-    if !touched.subjects.is_empty() {
-        let subjects: Vec<Uuid> = touched.subjects.iter().copied().collect();
-        state.subjects = select_subjects(connection, log_id, &subjects).await?;
+    if !unknown.subjects.is_empty() {
+        let subjects: Vec<Uuid> = unknown.subjects.iter().copied().collect();
+        let mut found = select_subjects(connection, log_id, &subjects).await?;
+        for subject in subjects {
+            state.subjects.insert(subject, found.remove(&subject));
+        }
     }
-    if !touched.rows.is_empty() {
-        let (spaces, keys): (Vec<&str>, Vec<&str>) = touched
+    if !unknown.rows.is_empty() {
+        let (spaces, keys): (Vec<&str>, Vec<&str>) = unknown
             .rows
             .iter()
-            .map(|(space, key)| (space.as_str(), key.as_str()))
+            .map(|row| (row.space.as_str(), row.key.as_str()))
             .unzip();
         let rows = sqlx::query(
-            "SELECT r.space, r.key, r.version FROM unnest($2::text[], $3::text[]) AS t (space, key)
-               JOIN ledger_row r ON r.log_id = $1 AND r.space = t.space AND r.key = t.key",
+            "SELECT (SELECT r.version FROM ledger_row r WHERE r.log_id = $1 AND r.space = t.space AND r.key = t.key),
+                    ARRAY(SELECT m.name FROM ledger_row_term m WHERE m.log_id = $1 AND m.space = t.space
+                             AND m.key = t.key ORDER BY m.name, m.value),
+                    ARRAY(SELECT m.value FROM ledger_row_term m WHERE m.log_id = $1 AND m.space = t.space
+                             AND m.key = t.key ORDER BY m.name, m.value)
+               FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS t (space, key, number) ORDER BY t.number",
         )
         .bind(log_id)
         .bind(spaces)
         .bind(keys)
         .fetch_all(&mut *connection)
         .await?;
-        for row in rows {
-            state
-                .rows
-                .insert((row.try_get(0)?, row.try_get(1)?), unsigned(row.try_get(2)?));
+        for (row, found) in unknown.rows.iter().zip(rows) {
+            let (names, values): (Vec<String>, Vec<String>) = (found.try_get(1)?, found.try_get(2)?);
+            let version: Option<i64> = found.try_get(0)?;
+            let known = version.map(|version| KnownRow {
+                version: unsigned(version),
+                terms: names.into_iter().zip(values).collect(),
+            });
+            state.rows.insert(row.place, known);
         }
     }
-    for (name, generation) in &touched.bookmarks {
+    for (name, generation) in &unknown.bookmarks {
         let found: Option<i64> =
             sqlx::query_scalar("SELECT position FROM projection WHERE name = $1 AND generation = $2 AND log_id = $3")
                 .bind(name)
@@ -289,207 +384,42 @@ async fn load(connection: &mut PgConnection, log_id: i32, touched: &Touched) -> 
                 .bind(log_id)
                 .fetch_optional(&mut *connection)
                 .await?;
-        if let Some(position) = found {
-            state.bookmarks.insert((name.clone(), *generation), unsigned(position));
-        }
+        state
+            .bookmarks
+            .insert(((*name).to_owned(), *generation), found.map_or(0, unsigned));
     }
-    Ok((state, epoch))
+    Ok(())
 }
 
-async fn write(connection: &mut PgConnection, log_id: i32, now: i64, plan: &Plan<'_>) -> sqlx::Result<()> {
-    write_events(connection, log_id, now, plan).await?;
-    let commands = &plan.writes.commands;
+/// Destroys data keys, and leaves tombstones of those that never were.
+async fn destroy(connection: &mut PgConnection, log_id: i32, now: i64, plan: &Plan<'_>) -> sqlx::Result<()> {
+    let of = |wanted: SubjectWrite| -> Vec<Uuid> {
+        let subjects = plan.writes.subjects.iter();
+        subjects
+            .filter(|(_, write)| **write == wanted)
+            .map(|(subject, _)| *subject)
+            .collect()
+    };
     sqlx::query(
-        "INSERT INTO ledger_command (log_id, command_id, request_hash, first_position, last_position, recorded_at)
-         SELECT $1, t.id, t.hash, t.first, t.last, $6
-           FROM unnest($2::uuid[], $3::bytea[], $4::bigint[], $5::bigint[]) AS t (id, hash, first, last)",
+        "INSERT INTO subject_key (log_id, subject_id, wrapped_dek, destroyed_at)
+         SELECT $1, t.id, NULL, $3 FROM unnest($2::uuid[]) AS t (id)",
     )
     .bind(log_id)
-    .bind(commands.iter().map(|command| command.command_id).collect::<Vec<_>>())
-    .bind(
-        commands
-            .iter()
-            .map(|command| command.request_hash.as_slice())
-            .collect::<Vec<_>>(),
-    )
-    .bind(commands.iter().map(|command| signed(command.first)).collect::<Vec<_>>())
-    .bind(commands.iter().map(|command| signed(command.last)).collect::<Vec<_>>())
+    .bind(of(SubjectWrite::InsertDestroyed))
     .bind(now)
     .execute(&mut *connection)
     .await?;
-    write_subjects(connection, log_id, now, plan).await?;
-    write_rows(connection, log_id, plan).await?;
-    for ((name, generation), (position, tag)) in &plan.writes.bookmarks {
-        sqlx::query(
-            "INSERT INTO projection (name, generation, log_id, position, tag) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (name, generation, log_id) DO UPDATE SET position = excluded.position, tag = excluded.tag",
-        )
-        .bind(name)
-        .bind(generation_of(*generation))
+    sqlx::query(
+        "UPDATE subject_key SET wrapped_dek = NULL, destroyed_at = $3 WHERE log_id = $1 AND subject_id = ANY ($2)",
+    )
+    .bind(log_id)
+    .bind(of(SubjectWrite::Destroy))
+    .bind(now)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("UPDATE ledger_head SET erasures = erasures + 1 WHERE log_id = $1")
         .bind(log_id)
-        .bind(signed(*position))
-        .bind(tag.as_slice())
-        .execute(&mut *connection)
-        .await?;
-    }
-    sqlx::query("UPDATE ledger_head SET position = $2, revision = $3 WHERE log_id = $1")
-        .bind(log_id)
-        .bind(signed(plan.head))
-        .bind(signed(plan.revision))
         .execute(connection)
         .await
         .map(drop)
-}
-
-async fn write_events(connection: &mut PgConnection, log_id: i32, now: i64, plan: &Plan<'_>) -> sqlx::Result<()> {
-    let events = &plan.writes.events;
-    if events.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO ledger_event (log_id, position, aggregate_type, aggregate_id, sequence, event_type, event_version, body,
-                                   meta, leaf_hash, recorded_at)
-         SELECT $1, t.position, t.aggregate_type, t.aggregate_id, t.sequence, t.event_type, t.event_version, t.body, t.meta,
-                t.leaf_hash, $11
-           FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::bytea[],
-                       $10::bytea[])
-             AS t (position, aggregate_type, aggregate_id, sequence, event_type, event_version, body, meta, leaf_hash)
-          ORDER BY t.position",
-    )
-    .bind(log_id)
-    .bind(events.iter().map(|event| signed(event.position)).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| event.aggregate_type).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| event.aggregate_id).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| signed(event.sequence)).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| event.event.event_type.as_str()).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| event.event.event_version.as_str()).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| event.event.body.as_slice()).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| event.event.meta.as_slice()).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| event.leaf_hash.as_slice()).collect::<Vec<_>>())
-    .bind(now)
-    .execute(connection)
-    .await
-    .map(drop)
-}
-
-async fn write_subjects(connection: &mut PgConnection, log_id: i32, now: i64, plan: &Plan<'_>) -> sqlx::Result<()> {
-    let (mut new, mut destroyed) = (Vec::new(), Vec::new());
-    for (subject, change) in &plan.writes.subjects {
-        match change {
-            SubjectWrite::Insert(key) => new.push((*subject, Some(key.0.as_slice()), None)),
-            SubjectWrite::InsertDestroyed => new.push((*subject, None, Some(now))),
-            SubjectWrite::Destroy => destroyed.push(*subject),
-        }
-    }
-    if !new.is_empty() {
-        sqlx::query(
-            "INSERT INTO subject_key (log_id, subject_id, wrapped_dek, destroyed_at)
-             SELECT $1, t.id, t.key, t.at FROM unnest($2::uuid[], $3::bytea[], $4::bigint[]) AS t (id, key, at)",
-        )
-        .bind(log_id)
-        .bind(new.iter().map(|(subject, _, _)| *subject).collect::<Vec<_>>())
-        .bind(new.iter().map(|(_, key, _)| *key).collect::<Vec<_>>())
-        .bind(new.iter().map(|(_, _, at)| *at).collect::<Vec<_>>())
-        .execute(&mut *connection)
-        .await?;
-    }
-    if !destroyed.is_empty() {
-        sqlx::query(
-            "UPDATE subject_key SET wrapped_dek = NULL, destroyed_at = $3 WHERE log_id = $1 AND subject_id = ANY ($2)",
-        )
-        .bind(log_id)
-        .bind(destroyed)
-        .bind(now)
-        .execute(connection)
-        .await?;
-    }
-    Ok(())
-}
-
-async fn write_rows(connection: &mut PgConnection, log_id: i32, plan: &Plan<'_>) -> sqlx::Result<()> {
-    let rows = &plan.writes.rows;
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let (spaces, keys): (Vec<&str>, Vec<&str>) = rows.keys().copied().unzip();
-    sqlx::query(
-        "DELETE FROM ledger_row_term m USING unnest($2::text[], $3::text[]) AS t (space, key)
-          WHERE m.log_id = $1 AND m.space = t.space AND m.key = t.key",
-    )
-    .bind(log_id)
-    .bind(spaces)
-    .bind(keys)
-    .execute(&mut *connection)
-    .await?;
-    let gone: Vec<(&str, &str)> = rows
-        .iter()
-        .filter(|(_, change)| change.is_none())
-        .map(|(place, _)| *place)
-        .collect();
-    if !gone.is_empty() {
-        let (spaces, keys): (Vec<&str>, Vec<&str>) = gone.into_iter().unzip();
-        sqlx::query(
-            "DELETE FROM ledger_row r USING unnest($2::text[], $3::text[]) AS t (space, key)
-              WHERE r.log_id = $1 AND r.space = t.space AND r.key = t.key",
-        )
-        .bind(log_id)
-        .bind(spaces)
-        .bind(keys)
-        .execute(&mut *connection)
-        .await?;
-    }
-    let (mut spaces, mut keys, mut versions) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut folded, mut bodies, mut tags) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut of_space, mut of_key, mut names, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for ((space, key), change) in rows {
-        let Some(RowWrite { version, content, tag }) = change else {
-            continue;
-        };
-        spaces.push(*space);
-        keys.push(*key);
-        versions.push(signed(*version));
-        folded.push(signed(content.folded));
-        bodies.push(content.sealed.as_slice());
-        tags.push(tag.as_slice());
-        for (name, value) in &content.terms {
-            of_space.push(*space);
-            of_key.push(*key);
-            names.push(name.as_str());
-            values.push(value.as_str());
-        }
-    }
-    if !keys.is_empty() {
-        sqlx::query(
-            "INSERT INTO ledger_row (log_id, space, key, version, folded, body, tag)
-             SELECT $1, t.space, t.key, t.version, t.folded, t.body, t.tag
-               FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[], $7::bytea[])
-                 AS t (space, key, version, folded, body, tag)
-             ON CONFLICT (log_id, space, key)
-             DO UPDATE SET version = excluded.version, folded = excluded.folded, body = excluded.body, tag = excluded.tag",
-        )
-        .bind(log_id)
-        .bind(spaces)
-        .bind(keys)
-        .bind(versions)
-        .bind(folded)
-        .bind(bodies)
-        .bind(tags)
-        .execute(&mut *connection)
-        .await?;
-    }
-    if !names.is_empty() {
-        sqlx::query(
-            "INSERT INTO ledger_row_term (log_id, space, name, value, key)
-             SELECT $1, t.space, t.name, t.value, t.key
-               FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS t (space, name, value, key)",
-        )
-        .bind(log_id)
-        .bind(of_space)
-        .bind(names)
-        .bind(values)
-        .bind(of_key)
-        .execute(connection)
-        .await?;
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
@@ -14,13 +15,15 @@ use super::{
     unknown_schema,
 };
 use crate::fault::Fault;
-use crate::store::plan::{Plan, Prepared, RowWrite, State, SubjectWrite, Touched, Verdict, plan};
+use crate::store::plan::{KnownRow, Plan, Prepared, State, SubjectWrite, Unknown, Verdict, plan};
 use crate::store::{Options, Submission, by_size, signed, unsigned};
 
 /// The one who holds the writing connection.
 pub(super) struct Writer {
     connection: Connection,
     options: Options,
+    /// What is known of the store, and SQLite's `data_version` at that time: it changes when anybody else writes to the file.
+    state: Option<(State, i64)>,
     /// A key was destroyed and may still stand in the write-ahead log.
     must_scrub: bool,
     /// Held for as long as this process may write; the system lets go of it when the process dies.
@@ -58,6 +61,7 @@ impl Writer {
         Ok(Self {
             connection,
             options,
+            state: None,
             must_scrub: false,
             _lock: lock,
         })
@@ -165,31 +169,66 @@ impl Writer {
     }
 
     fn transact(&mut self, batches: &[Arc<Prepared>]) -> rusqlite::Result<Vec<Verdict>> {
-        let log_id = self.options.log_id;
         let batches: Vec<&Prepared> = batches.iter().map(Arc::as_ref).collect();
+        if let Some(verdicts) = self.attempt(&batches, true)? {
+            return Ok(verdicts);
+        }
+        self.attempt(&batches, false).map(Option::unwrap_or_default)
+    }
+
+    /// One transaction. When `assuming`, what appears to be new is not looked up; `None` then means that it has to be, and that
+    /// nothing was written.
+    fn attempt(&mut self, batches: &[&Prepared], assuming: bool) -> rusqlite::Result<Option<Vec<Verdict>>> {
+        let log_id = self.options.log_id;
+        // Taken, so that nothing is left to believe in wherever this ends early.
+        let remembered = self.state.take().filter(|_| assuming);
         // Dropped without a commit, the transaction rolls back, positions included.
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let state = load(&transaction, log_id, &Touched::by(batches.iter().copied()))?;
+        let data_version: i64 = transaction
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?;
+        let mut state = match remembered {
+            Some((state, version)) if version == data_version => state,
+            _ => {
+                let (head, revision) = read_head(&transaction, log_id)?;
+                State {
+                    head,
+                    revision,
+                    ..State::default()
+                }
+            }
+        };
+        let assumed = if assuming {
+            state.assume(batches.iter().copied())
+        } else {
+            0
+        };
+        let unknown = Unknown::to(&state, batches, !assuming);
+        load(&transaction, log_id, &mut state, &unknown)?;
         let now = self.options.clock.now().as_millisecond();
-        let plan = plan(state, &batches, now, &self.options.vault);
-        if plan.is_empty() {
-            return Ok(plan.verdicts);
+        let plan = plan(&mut state, batches, now, &self.options.vault);
+        if assumed > 0 && plan.refuses() {
+            return Ok(None);
         }
-        write(&transaction, log_id, now, &plan)?;
-        transaction.commit()?;
-        self.must_scrub |= plan
-            .writes
-            .subjects
-            .values()
-            .any(|write| *write == SubjectWrite::Destroy);
-        self.options.head.send_if_modified(|head| {
-            let moved = plan.head > *head;
-            *head = plan.head.max(*head);
-            moved
-        });
-        Ok(plan.verdicts)
+        if !plan.is_empty() {
+            match write(&transaction, log_id, now, &plan) {
+                // Perhaps only what was assumed is not so.
+                Err(error) if assuming && is_refusal(&error) => return Ok(None),
+                written => written?,
+            }
+            transaction.commit()?;
+        }
+        if plan.erases() {
+            self.must_scrub = true;
+            self.options.erasures.fetch_add(1, Ordering::SeqCst);
+        }
+        self.options.saw(plan.head, 0);
+        let verdicts = plan.verdicts;
+        state.trim();
+        self.state = Some((state, data_version));
+        Ok(Some(verdicts))
     }
 }
 
@@ -214,14 +253,9 @@ fn is_refusal(error: &rusqlite::Error) -> bool {
     }
 }
 
-fn load(connection: &Connection, log_id: i32, touched: &Touched) -> rusqlite::Result<State> {
-    let (head, revision) = read_head(connection, log_id)?;
-    let mut state = State {
-        head,
-        revision,
-        ..State::default()
-    };
-    for id in &touched.commands {
+/// Reads what is not known into the state; what is not found is known to be absent.
+fn load(connection: &Connection, log_id: i32, state: &mut State, unknown: &Unknown<'_>) -> rusqlite::Result<()> {
+    for id in &unknown.commands {
         if let Some(command) = read_command(connection, log_id, *id)? {
             state.commands.insert(*id, command);
         }
@@ -229,35 +263,44 @@ fn load(connection: &Connection, log_id: i32, touched: &Touched) -> rusqlite::Re
     let mut sequence = connection.prepare_cached(
         "SELECT max(sequence) FROM ledger_event WHERE log_id = ?1 AND aggregate_type = ?2 AND aggregate_id = ?3",
     )?;
-    for (aggregate_type, aggregate_id) in &touched.streams {
-        let last: Option<i64> = sequence.query_row(params![log_id, aggregate_type, aggregate_id], |row| row.get(0))?;
-        if let Some(last) = last {
-            state
-                .streams
-                .insert((aggregate_type.clone(), aggregate_id.clone()), unsigned(last));
-        }
+    for append in &unknown.streams {
+        let last: Option<i64> = sequence
+            .query_row(params![log_id, append.aggregate_type, append.aggregate_id], |row| {
+                row.get(0)
+            })?;
+        state.streams.insert(append.stream, last.map_or(0, unsigned));
     }
-    for subject in &touched.subjects {
-        if let Some(key) = read_subject(connection, log_id, *subject)? {
-            state.subjects.insert(*subject, key);
-        }
+    for subject in &unknown.subjects {
+        let key = read_subject(connection, log_id, *subject)?;
+        state.subjects.insert(*subject, key);
     }
     let mut version =
         connection.prepare_cached("SELECT version FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3")?;
-    for (space, key) in &touched.rows {
+    let mut terms = connection.prepare_cached(
+        "SELECT name, value FROM ledger_row_term WHERE log_id = ?1 AND space = ?2 AND key = ?3 ORDER BY name, value",
+    )?;
+    for row in &unknown.rows {
         let found: Option<i64> = version
-            .query_row(params![log_id, space, key], |row| row.get(0))
+            .query_row(params![log_id, row.space, row.key], |row| row.get(0))
             .optional()?;
-        if let Some(found) = found {
-            state.rows.insert((space.clone(), key.clone()), unsigned(found));
-        }
+        let known = match found {
+            None => None,
+            Some(version) => Some(KnownRow {
+                version: unsigned(version),
+                terms: terms
+                    .query_map(params![log_id, row.space, row.key], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })?
+                    .collect::<rusqlite::Result<_>>()?,
+            }),
+        };
+        state.rows.insert(row.place, known);
     }
-    for (name, generation) in &touched.bookmarks {
-        if let Some((position, _)) = read_bookmark(connection, log_id, name, *generation)? {
-            state.bookmarks.insert((name.clone(), *generation), position);
-        }
+    for (name, generation) in &unknown.bookmarks {
+        let position = read_bookmark(connection, log_id, name, *generation)?.map_or(0, |(position, _)| position);
+        state.bookmarks.insert(((*name).to_owned(), *generation), position);
     }
-    Ok(state)
+    Ok(())
 }
 
 fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rusqlite::Result<()> {
@@ -303,38 +346,7 @@ fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rus
                 .execute(params![log_id, subject, now])?,
         };
     }
-    for ((space, key), change) in &plan.writes.rows {
-        connection
-            .prepare_cached("DELETE FROM ledger_row_term WHERE log_id = ?1 AND space = ?2 AND key = ?3")?
-            .execute(params![log_id, space, key])?;
-        let Some(RowWrite { version, content, tag }) = change else {
-            connection
-                .prepare_cached("DELETE FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3")?
-                .execute(params![log_id, space, key])?;
-            continue;
-        };
-        connection
-            .prepare_cached(
-                "INSERT INTO ledger_row (log_id, space, key, version, folded, body, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (log_id, space, key)
-                 DO UPDATE SET version = excluded.version, folded = excluded.folded, body = excluded.body, tag = excluded.tag",
-            )?
-            .execute(params![
-                log_id,
-                space,
-                key,
-                signed(*version),
-                signed(content.folded),
-                content.sealed,
-                tag
-            ])?;
-        let mut term = connection.prepare_cached(
-            "INSERT INTO ledger_row_term (log_id, space, name, value, key) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        for (name, value) in &content.terms {
-            term.execute(params![log_id, space, name, value, key])?;
-        }
-    }
+    write_rows(connection, log_id, plan)?;
     for ((name, generation), (position, tag)) in &plan.writes.bookmarks {
         connection
             .prepare_cached(
@@ -346,5 +358,49 @@ fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rus
     connection
         .prepare_cached("UPDATE ledger_head SET position = ?2, revision = ?3 WHERE log_id = ?1")?
         .execute(params![log_id, signed(plan.head), signed(plan.revision)])?;
+    Ok(())
+}
+
+fn write_rows(connection: &Connection, log_id: i32, plan: &Plan<'_>) -> rusqlite::Result<()> {
+    let mut gone = connection.prepare_cached("DELETE FROM ledger_row WHERE log_id = ?1 AND space = ?2 AND key = ?3")?;
+    // Without ON CONFLICT: that there was no such row may be assumed only, and is proven here.
+    let mut new = connection.prepare_cached(
+        "INSERT INTO ledger_row (log_id, space, key, version, folded, body, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let mut changed = connection.prepare_cached(
+        "UPDATE ledger_row SET version = ?4, folded = ?5, body = ?6, tag = ?7 WHERE log_id = ?1 AND space = ?2 AND key = ?3",
+    )?;
+    let mut term_gone = connection.prepare_cached(
+        "DELETE FROM ledger_row_term WHERE log_id = ?1 AND space = ?2 AND name = ?3 AND value = ?4 AND key = ?5",
+    )?;
+    let mut term_new = connection
+        .prepare_cached("INSERT INTO ledger_row_term (log_id, space, name, value, key) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for row in plan.writes.rows.values() {
+        let (space, key) = (row.space, row.key);
+        match (&row.before, &row.after) {
+            (None, None) => continue,
+            (Some(_), None) => gone.execute(params![log_id, space, key])?,
+            (before, Some(after)) => {
+                let statement = if before.is_none() { &mut new } else { &mut changed };
+                let (version, folded) = (signed(after.version), signed(after.content.folded));
+                statement.execute(params![
+                    log_id,
+                    space,
+                    key,
+                    version,
+                    folded,
+                    after.content.sealed,
+                    after.tag
+                ])?
+            }
+        };
+        let (coming, going) = row.terms();
+        for (name, value) in going {
+            term_gone.execute(params![log_id, space, name, value, key])?;
+        }
+        for (name, value) in coming {
+            term_new.execute(params![log_id, space, name, value, key])?;
+        }
+    }
     Ok(())
 }
