@@ -30,4 +30,4 @@ pub use identity::{Algorithm, KeyId, KeyIdError, Purpose};
 pub use public::{PublicKey, PublicKeyError, SignatureInvalid};
 pub use signer::{SignError, Signer};
 pub use store::{KeyStore, KeyStoreError};
-pub use vault::{Vault, VaultError, WrappedKey};
+pub use vault::{SubjectCipher, Vault, VaultError, WrappedKey};

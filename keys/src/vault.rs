@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use aes_gcm_siv::aead::{Aead as _, KeyInit as _, Payload};
+use aes_gcm_siv::aead::{Aead as _, AeadInOut as _, KeyInit as _, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
@@ -15,6 +15,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::entropy::Entropy;
 
 const NONCE_LENGTH: usize = 12;
+const TAG_LENGTH: usize = 16;
 /// Binds a wrapped key to its use, so that no other sealed value can pass for one.
 const WRAP_CONTEXT: &[u8] = b"praman subject key v1";
 
@@ -43,7 +44,37 @@ pub struct Vault(Arc<Derived>);
 struct Derived {
     wrap: Aes256GcmSiv,
     row: Aes256GcmSiv,
-    blind: Zeroizing<[u8; 32]>,
+    /// Keyed once; a clone takes each value.
+    blind: Hmac<Sha256>,
+}
+
+/// A subject's data key, opened: for many values of one person. It lives in memory only; who holds one drops it when the key is
+/// destroyed.
+#[derive(Clone)]
+pub struct SubjectCipher(Arc<Aes256GcmSiv>);
+
+impl std::fmt::Debug for SubjectCipher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SubjectCipher(..)")
+    }
+}
+
+impl SubjectCipher {
+    /// As [`Vault::seal`], with this key.
+    ///
+    /// # Errors
+    /// [`VaultError::Seal`].
+    pub fn seal(&self, entropy: &dyn Entropy, aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        seal(&self.0, entropy, aad, plain)
+    }
+
+    /// As [`Vault::open`], with this key.
+    ///
+    /// # Errors
+    /// [`VaultError::Open`].
+    pub fn open(&self, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        open(&self.0, aad, sealed).ok_or(VaultError::Open)
+    }
 }
 
 impl std::fmt::Debug for Vault {
@@ -66,7 +97,7 @@ impl Vault {
         Self(Arc::new(Derived {
             wrap: cipher(b"praman vault v1 wrap"),
             row: cipher(b"praman vault v1 rows"),
-            blind: derive(master, b"praman vault v1 look"),
+            blind: keyed(&derive(master, b"praman vault v1 look")),
         }))
     }
 
@@ -91,7 +122,17 @@ impl Vault {
         aad: &[u8],
         plain: &[u8],
     ) -> Result<Vec<u8>, VaultError> {
-        seal(&self.unwrap(key)?, entropy, aad, plain)
+        self.subject(key)?.seal(entropy, aad, plain)
+    }
+
+    /// Opens a subject's key for many values.
+    ///
+    /// # Errors
+    /// [`VaultError::Unwrap`].
+    pub fn subject(&self, key: &WrappedKey) -> Result<SubjectCipher, VaultError> {
+        let bytes = Zeroizing::new(open(&self.0.wrap, WRAP_CONTEXT, &key.0).ok_or(VaultError::Unwrap)?);
+        let cipher = Aes256GcmSiv::new_from_slice(&bytes).map_err(|_| VaultError::Unwrap)?;
+        Ok(SubjectCipher(Arc::new(cipher)))
     }
 
     /// Opens a subject's value.
@@ -99,7 +140,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Unwrap`] or [`VaultError::Open`].
     pub fn open(&self, key: &WrappedKey, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
-        open(&self.unwrap(key)?, aad, sealed).ok_or(VaultError::Open)
+        self.subject(key)?.open(aad, sealed)
     }
 
     /// Seals a row or document at rest, under a key that belongs to no subject.
@@ -122,12 +163,7 @@ impl Vault {
     /// number could be recovered from its plain hash by trying all of them. `label` keeps different uses apart.
     pub fn blind(&self, label: &str, value: &[u8]) -> [u8; 32] {
         let length = u64::try_from(label.len()).unwrap_or(u64::MAX).to_be_bytes();
-        mac(&self.0.blind, &[&length, label.as_bytes(), value])
-    }
-
-    fn unwrap(&self, key: &WrappedKey) -> Result<Aes256GcmSiv, VaultError> {
-        let bytes = Zeroizing::new(open(&self.0.wrap, WRAP_CONTEXT, &key.0).ok_or(VaultError::Unwrap)?);
-        Aes256GcmSiv::new_from_slice(&bytes).map_err(|_| VaultError::Unwrap)
+        finish(self.0.blind.clone(), &[&length, label.as_bytes(), value])
     }
 }
 
@@ -139,12 +175,15 @@ pub(crate) fn seal(
 ) -> Result<Vec<u8>, VaultError> {
     let mut nonce = [0; NONCE_LENGTH];
     entropy.fill(&mut nonce);
-    let ciphertext = cipher
-        .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad })
-        .map_err(|_| VaultError::Seal)?;
-    let mut sealed = Vec::with_capacity(NONCE_LENGTH + ciphertext.len());
+    // Built in place: nonce, text, tag.
+    let mut sealed = Vec::with_capacity(NONCE_LENGTH + plain.len() + TAG_LENGTH);
     sealed.extend_from_slice(&nonce);
-    sealed.extend_from_slice(&ciphertext);
+    sealed.extend_from_slice(plain);
+    let text = sealed.get_mut(NONCE_LENGTH..).unwrap_or_default();
+    let tag = cipher
+        .encrypt_inout_detached(&Nonce::from(nonce), aad, text.into())
+        .map_err(|_| VaultError::Seal)?;
+    sealed.extend_from_slice(&tag);
     Ok(sealed)
 }
 
@@ -161,13 +200,21 @@ fn derive(master: &[u8; 32], info: &[u8]) -> Zeroizing<[u8; 32]> {
 }
 
 fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    finish(keyed(key), parts)
+}
+
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     // `new` takes a block of the hash; a shorter key is padded with zeros (RFC 2104).
     let mut block = [0_u8; 64];
     for (to, from) in block.iter_mut().zip(key) {
         *to = *from;
     }
-    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new(&block.into());
+    let mac = <Hmac<Sha256> as hmac::KeyInit>::new(&block.into());
     block.zeroize();
+    mac
+}
+
+fn finish(mut mac: Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
     for part in parts {
         mac.update(part);
     }

@@ -1,16 +1,21 @@
 //! From a command to stored events: load, decide, append; a lost race is decided again.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent as _};
+use serde::Deserialize as _;
 use sha2::{Digest, Sha256};
 
 use crate::batch::{Append, Batch, Context, NewEvent, Receipt};
+use crate::cache::{After, Cached, Remembered};
 use crate::fault::{CommitError, Fault};
+use crate::leaf::stream_digest;
 use crate::ledger::Ledger;
+use crate::personal;
 
 /// How often a command is decided anew after a lost race. Each loss means that somebody else got on.
 const ATTEMPTS_MAX: usize = 16;
@@ -70,6 +75,8 @@ pub struct Decided<A: Aggregate> {
     state: A,
     events: Vec<A::Event>,
     append: Append,
+    /// Of the state that it rests on: bytes, whether personal values were read for it, and [`crate::cache::Cache::erasures`] before.
+    origin: (usize, bool, u64),
 }
 
 impl<A: Aggregate> Decided<A> {
@@ -100,18 +107,72 @@ impl Ledger {
     }
 
     async fn fold<A: Aggregate>(&self, id: &str) -> Result<(A, u64), Fault> {
-        let mut aggregate = A::default();
-        let mut sequence = 0;
-        for event in self.stream(A::TYPE, id).await? {
+        let mut folded = self.nothing();
+        self.go_on(id, &mut folded).await?;
+        Ok((folded.state, folded.sequence))
+    }
+
+    fn nothing<A: Aggregate>(&self) -> Folded<A> {
+        Folded {
+            state: A::default(),
+            sequence: 0,
+            bytes: 0,
+            personal: false,
+            as_of: self.inner.cache.erasures(),
+        }
+    }
+
+    /// Applies what the stream holds beyond. Answers whether there was anything.
+    async fn go_on<A: Aggregate>(&self, id: &str, folded: &mut Folded<A>) -> Result<bool, Fault> {
+        let stored = self.stored_stream(A::TYPE, id, folded.sequence).await?;
+        let events = self.opened(stored).await?;
+        let grown = !events.is_empty();
+        for event in events {
+            folded.bytes += event.body.len();
+            folded.personal |= personal::may_hold(&event.body);
             let decoded = serde_json::from_slice(&event.body).map_err(|reader| Fault::Decode {
                 position: event.position,
                 wanted: A::TYPE,
                 reader: Arc::new(reader),
             })?;
-            aggregate.apply(decoded);
-            sequence = event.sequence;
+            folded.state.apply(decoded);
+            folded.sequence = event.sequence;
         }
-        Ok((aggregate, sequence))
+        Ok(grown)
+    }
+
+    /// As [`Ledger::fold`], and keeps it for the next command.
+    async fn fold_and_keep<A>(&self, id: &str, mut folded: Folded<A>) -> Result<Folded<A>, Fault>
+    where
+        A: Aggregate + Clone + 'static,
+    {
+        let cache = &self.inner.cache;
+        let stream = stream_digest(A::TYPE, id);
+        self.go_on(id, &mut folded).await?;
+        let rows = cache.stream(stream).filter(|cached| cached.sequence == folded.sequence);
+        let cached = Cached {
+            sequence: folded.sequence,
+            state: Some(Arc::new(State(folded.state.clone()))),
+            rows: rows.and_then(|cached| cached.rows),
+            bytes: folded.bytes,
+            personal: folded.personal,
+        };
+        cache.put_stream(stream, cached, folded.as_of);
+        Ok(folded)
+    }
+
+    /// The aggregate as it is remembered. It may be behind its stream; a decision on it proves itself when it is stored.
+    fn remembered<A: Aggregate + Clone + 'static>(&self, id: &str) -> Option<Folded<A>> {
+        let as_of = self.inner.cache.erasures();
+        let cached = self.inner.cache.stream(stream_digest(A::TYPE, id))?;
+        let state = cached.state?.as_any().downcast::<State<A>>().ok()?;
+        Some(Folded {
+            state: state.0.clone(),
+            sequence: cached.sequence,
+            bytes: cached.bytes,
+            personal: cached.personal,
+            as_of,
+        })
     }
 
     /// Lets the aggregate decide, without storing anything.
@@ -120,42 +181,19 @@ impl Ledger {
     /// [`ExecuteError::Rejected`] with the aggregate's error, or what [`Ledger::load`] met.
     pub async fn decide<A>(&self, id: impl Display, command: A::Command) -> Result<Decided<A>, ExecuteError<A::Error>>
     where
-        A: Aggregate<Services = ()>,
+        A: Aggregate<Services = ()> + Clone + 'static,
+        A::Command: Clone,
     {
-        self.decide_here(&id.to_string(), command).await
-    }
-
-    async fn decide_here<A>(&self, id: &str, command: A::Command) -> Result<Decided<A>, ExecuteError<A::Error>>
-    where
-        A: Aggregate<Services = ()>,
-    {
-        let (mut state, expected) = self.fold::<A>(id).await?;
-        let sink = EventSink::default();
-        // The sink applies each event to the state as it is written; on a rejection both are dropped.
-        state
-            .handle(command, &(), &sink)
-            .await
-            .map_err(ExecuteError::Rejected)?;
-        let events = sink.collect().await;
-        let mut new = Vec::with_capacity(events.len());
-        for event in &events {
-            let body = serde_json::to_value(event).map_err(|source| Fault::Encode {
-                aggregate_type: A::TYPE,
-                source: Arc::new(source),
-            })?;
-            new.push(NewEvent {
-                event_type: event.event_type(),
-                event_version: event.event_version(),
-                body,
-            });
+        let id = id.to_string();
+        if let Some(remembered) = self.remembered::<A>(&id) {
+            let decided = decide_on(remembered, &id, command.clone()).await;
+            // What says no, or that there is nothing to do, is not stored and so proves nothing: it is said on the whole stream.
+            if decided.as_ref().is_ok_and(|decided| !decided.events.is_empty()) {
+                return decided;
+            }
         }
-        let append = Append {
-            aggregate_type: A::TYPE.to_owned(),
-            aggregate_id: id.to_owned(),
-            expected,
-            events: new,
-        };
-        Ok(Decided { state, events, append })
+        let folded = self.fold_and_keep::<A>(&id, self.nothing()).await?;
+        decide_on(folded, &id, command).await
     }
 
     /// Carries out a command and stores its events; runs to its end even when the caller is dropped. A command that yields no
@@ -173,7 +211,7 @@ impl Ledger {
         context: Context,
     ) -> Result<Receipt, ExecuteError<A::Error>>
     where
-        A: Aggregate<Services = ()> + 'static,
+        A: Aggregate<Services = ()> + Clone + 'static,
         A::Command: Clone + Send + 'static,
         A::Error: Send + 'static,
     {
@@ -189,26 +227,129 @@ impl Ledger {
         context: Context,
     ) -> Result<Receipt, ExecuteError<A::Error>>
     where
-        A: Aggregate<Services = ()>,
+        A: Aggregate<Services = ()> + Clone + 'static,
         A::Command: Clone,
     {
         let request_hash = request_hash(A::TYPE, id, &context.actor);
+        let mut remembered = self.remembered::<A>(id);
         for _ in 0..ATTEMPTS_MAX {
-            // Before deciding: a command that was carried out would now be judged against the state it has made itself.
-            if let Some(receipt) = self.repeated(context.command_id, &request_hash).await? {
-                return Ok(receipt);
-            }
-            let decided = self.decide_here::<A>(id, command.clone()).await?;
+            let decided = match remembered.take() {
+                Some(folded) => {
+                    let known = folded.clone();
+                    match decide_on(folded, id, command.clone()).await {
+                        // A rejection is not stored, so nothing would prove what it rests on: the command may have been carried
+                        // out before, and the stream may have grown.
+                        Err(ExecuteError::Rejected(_)) => {
+                            if let Some(receipt) = self.repeated(context.command_id, &request_hash).await? {
+                                return Ok(receipt);
+                            }
+                            let folded = self.fold_and_keep(id, known).await?;
+                            decide_on(folded, id, command.clone()).await?
+                        }
+                        decided => decided?,
+                    }
+                }
+                None => {
+                    // Before deciding: a command that was carried out would now be judged against the state it has made itself.
+                    if let Some(receipt) = self.repeated(context.command_id, &request_hash).await? {
+                        return Ok(receipt);
+                    }
+                    let folded = self.fold_and_keep::<A>(id, self.nothing()).await?;
+                    decide_on(folded, id, command.clone()).await?
+                }
+            };
             let mut batch = Batch::new(context.clone(), request_hash);
-            batch.appends.push(decided.append());
-            drop(decided);
-            match self.commit_here(&batch, &BTreeMap::new()).await {
+            let Decided {
+                state, append, origin, ..
+            } = decided;
+            batch.appends.push(append);
+            let after = After {
+                state: Arc::new(State(state)),
+                bytes: origin.0,
+                personal: origin.1,
+                as_of: origin.2,
+            };
+            match self.commit_rows(&batch, &BTreeMap::new(), &[], Some(after)).await {
                 Err(CommitError::Conflict { .. }) => {}
                 answer => return Ok(answer?),
             }
         }
         Err(ExecuteError::Conflict)
     }
+}
+
+/// An aggregate, folded from its stream.
+#[derive(Clone)]
+struct Folded<A> {
+    state: A,
+    sequence: u64,
+    /// Of the events.
+    bytes: usize,
+    /// Some of them hold personal values.
+    personal: bool,
+    /// [`crate::cache::Cache::erasures`] before anything of it was read.
+    as_of: u64,
+}
+
+/// An aggregate as the cache keeps it.
+struct State<A>(A);
+
+impl<A: Aggregate + Clone + 'static> Remembered for State<A> {
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+
+    fn advanced(&self, events: &[NewEvent]) -> Option<Arc<dyn Remembered>> {
+        let mut state = self.0.clone();
+        for event in events {
+            state.apply(A::Event::deserialize(&event.body).ok()?);
+        }
+        Some(Arc::new(Self(state)))
+    }
+}
+
+async fn decide_on<A>(folded: Folded<A>, id: &str, command: A::Command) -> Result<Decided<A>, ExecuteError<A::Error>>
+where
+    A: Aggregate<Services = ()>,
+{
+    let Folded {
+        mut state,
+        sequence,
+        bytes,
+        personal,
+        as_of,
+    } = folded;
+    let sink = EventSink::default();
+    // The sink applies each event to the state as it is written; on a rejection both are dropped.
+    state
+        .handle(command, &(), &sink)
+        .await
+        .map_err(ExecuteError::Rejected)?;
+    let events = sink.collect().await;
+    let mut new = Vec::with_capacity(events.len());
+    for event in &events {
+        let body = serde_json::to_value(event).map_err(|source| Fault::Encode {
+            aggregate_type: A::TYPE,
+            source: Arc::new(source),
+        })?;
+        new.push(NewEvent {
+            event_type: event.event_type(),
+            event_version: event.event_version(),
+            body,
+        });
+    }
+    let append = Append {
+        aggregate_type: A::TYPE.to_owned(),
+        aggregate_id: id.to_owned(),
+        expected: sequence,
+        events: new,
+    };
+    Ok(Decided {
+        state,
+        events,
+        append,
+        origin: (bytes, personal, as_of),
+    })
 }
 
 fn request_hash(aggregate_type: &str, id: &str, actor: &str) -> [u8; 32] {

@@ -4,7 +4,8 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::batch::{BODY_BYTES_MAX, NAME_BYTES_MAX, NewEvent};
+use crate::batch::{Append, BODY_BYTES_MAX, NAME_BYTES_MAX, NewEvent};
+use crate::cache::Rows;
 use crate::fault::{CommitError, Fault};
 use crate::ledger::Ledger;
 use crate::personal;
@@ -49,6 +50,14 @@ pub struct InlineRow {
     pub body: Vec<u8>,
     /// Names and values under which it is found; they are not encrypted: no personal data.
     pub terms: Vec<(String, String)>,
+}
+
+/// What becomes of one view's row.
+pub(crate) struct InlineChange {
+    pub(crate) space: String,
+    /// There was a row before.
+    pub(crate) had: bool,
+    pub(crate) row: Option<InlineRow>,
 }
 
 /// The event without what an erasure would take away.
@@ -143,27 +152,42 @@ impl Ledger {
         Ok(row.map(|row| row.body))
     }
 
-    /// What the inline views make of an append: the space, whether there was a row before, the row.
+    /// What the inline views make of an append, in the order of the views. `remembered`: the rows at `expected`.
     pub(crate) async fn inline(
         &self,
-        aggregate_type: &str,
-        aggregate_id: &str,
-        expected: u64,
-        events: &[NewEvent],
-    ) -> Result<Vec<(String, bool, Option<InlineRow>)>, CommitError> {
+        append: &Append,
+        remembered: Option<&Rows>,
+    ) -> Result<Vec<InlineChange>, CommitError> {
         let mut made = Vec::new();
-        let views = &self.inner.settings.inline;
-        for view in views.iter().filter(|view| view.aggregate_type() == aggregate_type) {
-            let before = self.inline_before(view.as_ref(), aggregate_id, expected).await?;
-            let row = if events.iter().any(|event| personal::is_marked(&event.body)) {
-                let events: Vec<NewEvent> = events.iter().map(without_personal).collect::<Result<_, _>>()?;
-                fold(view.as_ref(), before.as_deref(), aggregate_id, &events)?
-            } else {
-                fold(view.as_ref(), before.as_deref(), aggregate_id, events)?
+        let (id, expected, events) = (append.aggregate_id.as_str(), append.expected, append.events.as_slice());
+        let views = self.views_of(&append.aggregate_type);
+        let mut without = None;
+        for (index, view) in views.enumerate() {
+            let read;
+            let before = match remembered.and_then(|rows| rows.get(index)) {
+                Some(row) => row.as_deref(),
+                None => {
+                    read = self.inline_before(view, id, expected).await?;
+                    read.as_deref()
+                }
             };
-            made.push((view.space().to_owned(), before.is_some(), row));
+            if without.is_none() && events.iter().any(|event| personal::is_marked(&event.body)) {
+                let events: Vec<NewEvent> = events.iter().map(without_personal).collect::<Result<_, _>>()?;
+                without = Some(events);
+            }
+            let row = fold(view, before, id, without.as_deref().unwrap_or(events))?;
+            made.push(InlineChange {
+                space: view.space().to_owned(),
+                had: before.is_some(),
+                row,
+            });
         }
         Ok(made)
+    }
+
+    pub(crate) fn views_of<'a>(&'a self, aggregate_type: &'a str) -> impl Iterator<Item = &'a dyn InlineView> {
+        let views = self.inner.settings.inline.iter().map(AsRef::as_ref);
+        views.filter(move |view| view.aggregate_type() == aggregate_type)
     }
 
     /// Folds the row of an inline view from its stream and stores it where it is missing or another one: for streams that were
@@ -206,7 +230,7 @@ impl Ledger {
         });
         let change = self.inline_row(space, aggregate_id, sequence, (false, found.is_some()), row)?;
         let change: Vec<_> = change.into_iter().collect();
-        self.commit_rows(&batch, &std::collections::BTreeMap::new(), &change)
+        self.commit_rows(&batch, &std::collections::BTreeMap::new(), &change, None)
             .await?;
         Ok(true)
     }

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, watch};
 use uuid::Uuid;
 
 use crate::batch::Receipt;
+use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::inline::InlineView;
@@ -104,7 +105,7 @@ pub(crate) struct Inner {
     health: RwLock<Health>,
     pub(crate) writable: bool,
     head: watch::Receiver<u64>,
-    pub(crate) erasures: Arc<AtomicU64>,
+    pub(crate) cache: Cache,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -265,7 +266,7 @@ impl Ledger {
             health,
             writable,
             head,
-            erasures,
+            cache: Cache::new(erasures),
         };
         let ledger = Self { inner: Arc::new(inner) };
         match ledger.compare_with_checkpoints().await {

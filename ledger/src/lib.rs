@@ -21,6 +21,7 @@
 pub mod audit;
 mod batch;
 mod blind;
+mod cache;
 mod checkpoint;
 mod clock;
 mod commit;

@@ -12,6 +12,8 @@ use keys::{Entropy, Vault, VaultError, WrappedKey};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::cache::SubjectInUse;
+
 const MARK: &str = "$personal";
 const MARK_QUOTED: &str = "\"$personal\"";
 
@@ -144,22 +146,27 @@ fn with_mark(subject: Uuid, name: &str, value: Value) -> Value {
     Value::Object(object)
 }
 
-/// The subjects whose open values stand in this event. A value that comes already sealed is refused: it was sealed for
+/// Adds the subjects whose open values stand in this event. A value that comes already sealed is refused: it was sealed for
 /// another place and would never open here.
-pub(crate) fn subjects_to_seal(body: &Value) -> Result<BTreeSet<Uuid>, PersonalError> {
-    let mut subjects = BTreeSet::new();
-    let mut copy = body.clone();
-    walk(&mut copy, &mut String::new(), &mut |found, pointer| match found {
-        Marked::Open(subject, _) => {
-            subjects.insert(subject);
-            Ok(None)
+pub(crate) fn subjects_to_seal(body: &Value, subjects: &mut BTreeSet<Uuid>) -> Result<(), PersonalError> {
+    match body {
+        Value::Object(object) if object.contains_key(MARK) => {
+            // Where it stands is of interest only if it is wrong.
+            match marked(object, "some place")? {
+                Some(Marked::Open(subject, _)) => {
+                    subjects.insert(subject);
+                    Ok(())
+                }
+                Some(Marked::Sealed(..)) => Err(PersonalError::Shape {
+                    pointer: "some place".to_owned(),
+                }),
+                Some(Marked::Erased) | None => Ok(()),
+            }
         }
-        Marked::Sealed(..) => Err(PersonalError::Shape {
-            pointer: pointer.to_owned(),
-        }),
-        Marked::Erased => Ok(None),
-    })?;
-    Ok(subjects)
+        Value::Object(object) => object.values().try_for_each(|inner| subjects_to_seal(inner, subjects)),
+        Value::Array(items) => items.iter().try_for_each(|inner| subjects_to_seal(inner, subjects)),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the event holds a marked object.
@@ -185,8 +192,7 @@ pub(crate) fn erase(body: &mut Value) -> Result<(), PersonalError> {
 pub(crate) fn seal(
     body: &mut Value,
     place: &Place<'_>,
-    keys: &BTreeMap<Uuid, WrappedKey>,
-    vault: &Vault,
+    keys: &BTreeMap<Uuid, SubjectInUse>,
     entropy: &dyn Entropy,
 ) -> Result<(), PersonalError> {
     walk(body, &mut String::new(), &mut |found, pointer| {
@@ -199,8 +205,9 @@ pub(crate) fn seal(
             source,
         };
         let plain = serde_json::to_vec(value).map_err(json)?;
-        let sealed = vault
-            .seal(key, entropy, &place.associated_data(pointer), &plain)
+        let sealed = key
+            .cipher
+            .seal(entropy, &place.associated_data(pointer), &plain)
             .map_err(|source| PersonalError::Sealed {
                 pointer: pointer.to_owned(),
                 source,
@@ -295,17 +302,22 @@ mod tests {
         let vault = Vault::ephemeral(&entropy);
         let subject = entropy.uuid_v4();
         let key = vault.new_subject_key(&entropy).unwrap();
-        let keys = BTreeMap::from([(subject, key.clone())]);
+        let in_use = SubjectInUse {
+            wrapped: key.clone(),
+            cipher: vault.subject(&key).unwrap(),
+        };
+        let keys = BTreeMap::from([(subject, in_use)]);
+        let to_seal = |body: &Value| {
+            let mut subjects = BTreeSet::new();
+            subjects_to_seal(body, &mut subjects).map(|()| subjects)
+        };
         let plain = json!({"form": [{"a/b~c": {"$personal": subject, "value": {"name": "Aarav"}}}, 7], "n": 1});
-        assert_eq!(subjects_to_seal(&plain).unwrap(), BTreeSet::from([subject]));
+        assert_eq!(to_seal(&plain).unwrap(), BTreeSet::from([subject]));
         let mut stored = plain.clone();
-        seal(&mut stored, &PLACE, &keys, &vault, &entropy).unwrap();
+        seal(&mut stored, &PLACE, &keys, &entropy).unwrap();
         let text = stored.to_string();
         assert!(may_hold(text.as_bytes()) && !text.contains("Aarav"));
-        assert!(
-            subjects_to_seal(&stored).is_err(),
-            "sealed values are not taken a second time"
-        );
+        assert!(to_seal(&stored).is_err(), "sealed values are not taken a second time");
 
         let present = BTreeMap::from([(subject, SubjectKey::Present(key))]);
         let mut opened = stored.clone();
@@ -356,7 +368,7 @@ mod tests {
             json!({"$personal": subject, "erased": true})
         );
         assert!(
-            subjects_to_seal(&stored).unwrap().is_empty(),
+            to_seal(&stored).unwrap().is_empty(),
             "an erased value may be recorded again as it is"
         );
     }
@@ -373,7 +385,7 @@ mod tests {
             json!({"$personal": id.to_uppercase(), "value": 1}),
             json!([{"$personal": id, "sealed": 5}]),
         ] {
-            assert!(subjects_to_seal(&wrong).is_err(), "{wrong}");
+            assert!(subjects_to_seal(&wrong, &mut BTreeSet::new()).is_err(), "{wrong}");
         }
     }
 }

@@ -9,8 +9,8 @@ use super::home::{Add, Counter, Home, append, personal};
 use crate::{CommitError, Expect, InlineRow, InlineView, Ledger, NewEvent, Row, RowChange, Settings, audit};
 
 /// Counts a stream's events and adds their numbers up; shows what it was handed of personal values. No row at a sum of zero.
-struct Tally {
-    space: &'static str,
+pub(super) struct Tally {
+    pub(super) space: &'static str,
 }
 
 impl InlineView for Tally {

@@ -2,6 +2,7 @@
 //! server on which databases and roles may be made, one database for each test: once as its administrator, once as a login
 //! that may only write.
 
+mod cache;
 mod damage;
 mod home;
 mod inline;
@@ -65,6 +66,11 @@ mod on {
         nothing_is_changed_by_sql
         a_nonsensical_batch_is_refused
         the_head_is_watched
+    }
+    on_both! { cache:
+        a_hot_command_reads_nothing
+        a_remembered_state_is_judged_by_the_stream
+        an_erasure_is_heeded_whatever_is_remembered
     }
     on_both! { inline:
         an_inline_row_changes_with_its_events

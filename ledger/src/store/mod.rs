@@ -194,6 +194,11 @@ impl Store {
             .map_err(|_| Fault::Deadline)?
     }
 
+    #[cfg(test)]
+    pub(crate) async fn hold_reads(&self) -> Box<dyn std::any::Any + Send> {
+        on_either!(self, hold_reads())
+    }
+
     pub(crate) async fn head(&self) -> Result<u64, Fault> {
         on_either!(self, head())
     }

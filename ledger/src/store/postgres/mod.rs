@@ -25,12 +25,9 @@ mod excess;
 mod feed;
 mod forward;
 mod leader;
-<<<<<<< HEAD
 mod roles;
 mod schema;
-=======
 mod statement;
->>>>>>> 0a1c9e8 (ledger: a group in one statement, fenced by the head; the writer remembers what it wrote; gaps refused once a statement; terms that stay are left alone)
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,7 +101,6 @@ impl Postgres {
             .map_err(|error| Fault::store("read the database address", error))?
             .application_name("praman ledger")
             // A session left idle inside a transaction would hold the head row; the server ends it.
-<<<<<<< HEAD
             .options([
                 ("idle_in_transaction_session_timeout", idle.as_str()),
                 // Whoever waits for a lock longer than we wait for them has nobody left to tell.
@@ -115,11 +111,8 @@ impl Postgres {
                 // A statement whose client has gone is ended, so that it holds no row and no snapshot.
                 ("client_connection_check_interval", "5s"),
             ])
-=======
-            .options([("idle_in_transaction_session_timeout", idle.as_str())])
             // Each combination of what a group writes is a statement of its own.
             .statement_cache_capacity(256)
->>>>>>> 0a1c9e8 (ledger: a group in one statement, fenced by the head; the writer remembers what it wrote; gaps refused once a statement; terms that stay are left alone)
             .disable_statement_logging();
         let deadline = options.write_deadline;
         if options.writable {
@@ -208,6 +201,12 @@ impl Postgres {
             .await
             .map_err(|_| Fault::Deadline)?
             .map_err(|error| Fault::store(doing, error))
+    }
+
+    /// Lets no read through for as long as the answer lives; with one reader only.
+    #[cfg(test)]
+    pub(crate) async fn hold_reads(&self) -> Box<dyn std::any::Any + Send> {
+        Box::new(self.pool.acquire().await.unwrap())
     }
 
     pub(crate) async fn head(&self) -> Result<u64, Fault> {
@@ -597,7 +596,6 @@ fn advertised(settings: &LeadershipSettings, listener: &TcpListener) -> Result<S
     Ok(bound.to_string())
 }
 
-<<<<<<< HEAD
 /// Before the first write: the tables are there, and the role may do no more than it should.
 async fn made_ready(connect: &PgConnectOptions, options: &Options) -> Result<(), Fault> {
     let failed = |doing| move |error| Fault::store(doing, error);
@@ -633,12 +631,8 @@ async fn made_ready(connect: &PgConnectOptions, options: &Options) -> Result<(),
     Ok(())
 }
 
-/// Tells waiting readers of commits by other processes.
-async fn poll_head(pool: PgPool, log_id: i32, head: watch::Sender<u64>, deadline: Duration) {
-=======
 /// Tells waiting readers of commits, and caches of erasures, by other processes.
 async fn poll_head(pool: PgPool, log_id: i32, options: Options) {
->>>>>>> 0a1c9e8 (ledger: a group in one statement, fenced by the head; the writer remembers what it wrote; gaps refused once a statement; terms that stay are left alone)
     loop {
         tokio::time::sleep(HEAD_POLL).await;
         let look = sqlx::query_as::<_, (i64, i64)>("SELECT position, erasures FROM ledger_head WHERE log_id = $1")

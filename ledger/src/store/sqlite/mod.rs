@@ -189,6 +189,14 @@ impl Sqlite {
             .map_err(|_| Fault::Deadline)?
     }
 
+    /// Lets no read through for as long as the answer lives.
+    #[cfg(test)]
+    pub(crate) async fn hold_reads(&self) -> Box<dyn std::any::Any + Send> {
+        let readers = u32::try_from(self.readers.slots.available_permits()).unwrap();
+        let slots = Arc::clone(&self.readers.slots);
+        Box::new(slots.acquire_many_owned(readers).await.unwrap())
+    }
+
     pub(crate) async fn head(&self) -> Result<u64, Fault> {
         let log_id = self.log_id;
         self.read("read the head", move |connection| {
