@@ -280,3 +280,111 @@ async fn a_replay_whose_connection_is_cut_says_so_and_can_be_gone_on_from() {
     ledger.close().await;
     home.end().await;
 }
+
+/// What the server may get over is tried again within the deadline, and the callers are told nothing of it; what it never gets over
+/// is told to all who wait, and the log goes on afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passing_trouble_is_got_over_and_a_lasting_one_is_told() {
+    let Some(home) = Home::postgres().await else { return };
+    let settings = Settings {
+        write_deadline: Duration::from_secs(3),
+        ..home.settings()
+    };
+    let ledger = home.open_with(settings).await;
+    ledger.commit(home.append("a", 0, [1])).await.unwrap();
+    // A sequence is not rolled back: the trouble passes with the transactions that it broke.
+    home.sql(
+        "CREATE TABLE trouble (code text, times bigint); CREATE SEQUENCE met;
+         CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE t trouble; BEGIN
+           SELECT * INTO t FROM trouble;
+           IF nextval('met') <= t.times THEN RAISE EXCEPTION 'trouble' USING ERRCODE = t.code; END IF;
+           RETURN NULL; END $$;
+         CREATE TRIGGER trouble AFTER INSERT ON ledger_event FOR EACH STATEMENT EXECUTE FUNCTION trouble();",
+    )
+    .await
+    .unwrap();
+    let trouble = async |code: &str, times: i64| {
+        home.sql(&format!(
+            "DELETE FROM trouble; INSERT INTO trouble VALUES ('{code}', {times}); ALTER SEQUENCE met RESTART"
+        ))
+        .await
+        .unwrap();
+    };
+    // A full disk, a serialization failure, a deadlock.
+    for (number, code) in ["53100", "40001", "40P01"].into_iter().enumerate() {
+        trouble(code, 3).await;
+        let mut tasks = tokio::task::JoinSet::new();
+        for id in 0..8 {
+            let batch = home.append(&format!("{code}-{id}"), 0, [1]);
+            let ledger = ledger.clone();
+            tasks.spawn(async move { ledger.commit(batch).await.unwrap() });
+        }
+        tasks.join_all().await;
+        assert_eq!(
+            ledger.head().await.unwrap(),
+            1 + 8 * (u64::try_from(number).unwrap() + 1)
+        );
+    }
+    trouble("53100", i64::MAX).await;
+    let batch = home.append("b", 0, [1]);
+    let answer = ledger.commit(batch.clone()).await;
+    assert!(matches!(answer, Err(CommitError::Unavailable(_))), "{answer:?}");
+    assert_eq!(ledger.head().await.unwrap(), 25, "reading goes on");
+    trouble("53100", 0).await;
+    assert_eq!(ledger.commit(batch).await.unwrap().last_position, 26);
+    home.sql("DROP TRIGGER trouble ON ledger_event").await.unwrap();
+    // Somebody else has taken the lead: what is remembered is dropped, nothing else happens.
+    home.sql("UPDATE ledger_head SET epoch = epoch + 1").await.unwrap();
+    ledger.commit(home.append("b", 1, [2])).await.unwrap();
+    assert_eq!(verify(&ledger, &home.keys(), None).await.unwrap().breaks, vec![]);
+    ledger.close().await;
+    home.end().await;
+}
+
+/// The statement trigger stands on each partition, and looks at everything that a statement brings.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_brings_a_gap() {
+    let Some(home) = Home::postgres().await else { return };
+    let ledger = home.open().await;
+    ledger.commit(home.append("a", 0, [1, 2])).await.unwrap();
+    let columns = "log_id, position, aggregate_type, aggregate_id, sequence, event_type, event_version, body, meta, leaf_hash, recorded_at";
+    // (position, stream, sequence) of each row.
+    let insert = |table: &str, log: i32, rows: &[(i64, &str, i64)]| {
+        let rows: Vec<String> = rows
+            .iter()
+            .map(|(position, id, sequence)| {
+                format!("({log}, {position}, 'counter', '{id}', {sequence}, 'e', '1', '', '', sha256(''), 0)")
+            })
+            .collect();
+        format!("INSERT INTO {table} ({columns}) VALUES {}", rows.join(", "))
+    };
+    let partition: String = sqlx::query_scalar("SELECT tableoid::regclass::text FROM ledger_event LIMIT 1")
+        .fetch_one(&mut home.connect().await)
+        .await
+        .unwrap();
+    for table in ["ledger_event", partition.as_str()] {
+        for rows in [
+            vec![(4, "a", 3)],
+            vec![(3, "a", 4)],
+            vec![(3, "b", 2)],
+            vec![(3, "b", 1), (5, "b", 2)],
+            vec![(3, "b", 1), (4, "b", 3)],
+            vec![(3, "b", 2), (4, "b", 1)],
+            vec![(4, "b", 1), (5, "b", 2)],
+        ] {
+            let statement = insert(table, 1, &rows);
+            assert!(home.sql(&statement).await.is_err(), "{statement}");
+        }
+    }
+    let two_logs = format!(
+        "{}, (2, 1, 'counter', 'a', 1, 'e', '1', '', '', sha256(''), 0)",
+        insert("ledger_event", 1, &[(3, "b", 1)])
+    );
+    assert!(home.sql(&two_logs).await.is_err());
+    assert_eq!(verify(&ledger, &home.keys(), None).await.unwrap().breaks, vec![]);
+    // What fits passes, whatever its order in the statement: the trigger refuses gaps, not rows.
+    let fits = insert("ledger_event", 1, &[(4, "b", 2), (3, "b", 1), (5, "a", 3)]);
+    home.sql(&format!("BEGIN; {fits}; ROLLBACK")).await.unwrap();
+    ledger.close().await;
+    home.end().await;
+}

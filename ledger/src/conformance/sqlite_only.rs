@@ -383,3 +383,40 @@ async fn a_flipped_byte_of_the_file_changes_nothing_silently() {
         "{refused} refused, {reported} reported, {without_effect} without effect"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_remembered_is_dropped_when_somebody_else_writes_to_the_file() {
+    let home = Home::sqlite();
+    let ledger = home.open().await;
+    let put = |expect| {
+        let mut batch = home.batch();
+        batch.rows.push(RowChange::Put {
+            space: "s".to_owned(),
+            key: "k".to_owned(),
+            body: b"one".to_vec(),
+            terms: vec![("n".to_owned(), "1".to_owned())],
+            expect,
+        });
+        batch
+    };
+    ledger.commit(put(Expect::Absent)).await.unwrap();
+    assert!(ledger.commit(put(Expect::Absent)).await.is_err());
+    home.sql("DELETE FROM ledger_row; DELETE FROM ledger_row_term")
+        .await
+        .unwrap();
+    ledger.commit(put(Expect::Absent)).await.unwrap();
+    assert_eq!(ledger.count("s", "n", "1", "1").await.unwrap(), 1);
+    // While somebody else holds the file, a write waits.
+    let mut other = rusqlite::Connection::open(home.file()).unwrap();
+    let held = other
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .unwrap();
+    let waiting = tokio::spawn({
+        let (ledger, batch) = (ledger.clone(), home.append("a", 0, [1]));
+        async move { ledger.commit(batch).await }
+    });
+    assert_eq!(ledger.head().await.unwrap(), 0, "reading goes on");
+    held.rollback().unwrap();
+    assert_eq!(waiting.await.unwrap().unwrap().last_position, 1);
+    ledger.close().await;
+}

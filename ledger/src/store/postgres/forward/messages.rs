@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::batch::{Bookmark, Expect, Receipt};
 use crate::fault::CommitError;
-use crate::leaf::sha256;
+use crate::leaf::{sha256, stream_digest};
 use crate::recorded::instant;
 use crate::store::plan::{Prepared, PreparedAppend, PreparedEvent, PreparedRow, Refusal, RowContent, Verdict};
 
@@ -45,6 +45,8 @@ pub(super) fn batch(number: u64, batch: &Prepared) -> Vec<u8> {
         request_hash,
         appends,
         subjects,
+        // Only a hint: the leader looks for itself.
+        fresh: _,
         rows,
         bookmark,
         destroy,
@@ -59,6 +61,8 @@ pub(super) fn batch(number: u64, batch: &Prepared) -> Vec<u8> {
         let PreparedAppend {
             aggregate_type,
             aggregate_id,
+            // Follows from the two.
+            stream: _,
             expected,
             events,
         } = append;
@@ -91,7 +95,11 @@ pub(super) fn batch(number: u64, batch: &Prepared) -> Vec<u8> {
         let PreparedRow {
             space,
             key,
+            // Follows from the two.
+            place: _,
             expect,
+            // Only a hint.
+            new: _,
             content,
         } = row;
         out.text(space);
@@ -112,7 +120,7 @@ pub(super) fn batch(number: u64, batch: &Prepared) -> Vec<u8> {
         out.number(*folded);
         out.bytes(sealed);
         out.count(terms.len());
-        for (name, value) in terms {
+        for (name, value) in terms.iter() {
             out.text(name);
             out.text(value);
         }
@@ -327,6 +335,7 @@ impl<'a> Reader<'a> {
                 ascending(&subjects, |(subject, _)| subject)?;
                 BTreeMap::from_iter(subjects)
             },
+            fresh: BTreeSet::new(),
             rows: self.list(Self::row)?,
             bookmark: match self.byte()? {
                 0 => None,
@@ -343,9 +352,11 @@ impl<'a> Reader<'a> {
     }
 
     fn append(&mut self) -> Option<PreparedAppend> {
+        let (aggregate_type, aggregate_id) = (self.text()?, self.text()?);
         Some(PreparedAppend {
-            aggregate_type: self.text()?,
-            aggregate_id: self.text()?,
+            stream: stream_digest(&aggregate_type, &aggregate_id),
+            aggregate_type,
+            aggregate_id,
             expected: self.number()?,
             events: self.list(|reader| {
                 let (event_type, event_version) = (reader.text()?, reader.text()?);
@@ -376,15 +387,17 @@ impl<'a> Reader<'a> {
                 let (folded, sealed) = (self.number()?, self.bytes()?.to_vec());
                 let terms = self.list(|reader| Some((reader.text()?, reader.text()?)))?;
                 ascending(&terms, |term| term)?;
-                let terms = BTreeSet::from_iter(terms);
+                let terms = terms.into();
                 Some(RowContent { folded, sealed, terms })
             }
             _ => return None,
         };
         Some(PreparedRow {
+            place: stream_digest(&space, &key),
             space,
             key,
             expect,
+            new: false,
             content,
         })
     }

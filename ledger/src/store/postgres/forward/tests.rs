@@ -18,7 +18,7 @@ use super::server::Host;
 use crate::SystemClock;
 use crate::batch::{Bookmark, Expect, Receipt};
 use crate::fault::{CommitError, Fault};
-use crate::leaf::sha256;
+use crate::leaf::{sha256, stream_digest};
 use crate::store::plan::{Prepared, PreparedAppend, PreparedEvent, PreparedRow, Refusal, RowContent, Verdict};
 use crate::store::postgres::leader::{Leadership, Standing};
 use crate::store::{Options, Submission};
@@ -44,7 +44,9 @@ fn row(key: &str, expect: Expect, content: Option<RowContent>) -> PreparedRow {
     PreparedRow {
         space: "space".to_owned(),
         key: key.to_owned(),
+        place: stream_digest("space", key),
         expect,
+        new: false,
         content,
     }
 }
@@ -59,12 +61,14 @@ fn full() -> Prepared {
             PreparedAppend {
                 aggregate_type: "counter".to_owned(),
                 aggregate_id: "एक".to_owned(),
+                stream: stream_digest("counter", "एक"),
                 expected: 7,
                 events: vec![event(br#"{"n":1}"#), event(b"{}")],
             },
             PreparedAppend {
                 aggregate_type: "counter".to_owned(),
                 aggregate_id: "b".to_owned(),
+                stream: stream_digest("counter", "b"),
                 expected: 0,
                 events: vec![],
             },
@@ -73,6 +77,7 @@ fn full() -> Prepared {
             (Uuid::from_u128(3), WrappedKey(vec![4; 60])),
             (Uuid::from_u128(5), WrappedKey(vec![6; 60])),
         ]),
+        fresh: BTreeSet::new(),
         rows: vec![
             row("one", Expect::Any, None),
             row(
@@ -90,7 +95,7 @@ fn full() -> Prepared {
                 Some(RowContent {
                     folded: 0,
                     sealed: vec![],
-                    terms: BTreeSet::new(),
+                    terms: Arc::default(),
                 }),
             ),
         ],
@@ -328,6 +333,7 @@ impl Leader {
             vault: vault(),
             leadership: None,
             head: watch::Sender::new(0),
+            erasures: Arc::default(),
         };
         let host = Host::new(&options, leadership.clone(), sender.downgrade());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
