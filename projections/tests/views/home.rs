@@ -92,7 +92,7 @@ impl Home {
     /// Carries out a command; answers the position of its last event.
     pub(crate) async fn execute<A>(&self, id: impl std::fmt::Display, command: A::Command) -> u64
     where
-        A: Aggregate<Services = ()> + 'static,
+        A: Aggregate<Services = ()> + Clone + 'static,
         A::Command: Clone + Send + 'static,
         A::Error: Send + 'static,
     {
