@@ -104,7 +104,7 @@ pub(super) const GRANTS: &[Grants] = &[
     },
     Grants {
         table: "ledger_head",
-        writer: &[SELECT, update(&["position", "revision", "epoch"])],
+        writer: &[SELECT, update(&["position", "revision", "epoch", "erasures"])],
         reader: &[SELECT],
         auditor: &[SELECT],
     },
