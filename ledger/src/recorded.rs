@@ -67,6 +67,11 @@ impl StoredEvent {
         }
     }
 
+    /// Its bytes: the entry of the log as it is published.
+    pub(crate) fn leaf_bytes(&self) -> Vec<u8> {
+        self.leaf().encode()
+    }
+
     /// The hash of that leaf.
     pub(crate) fn computed_leaf(&self) -> Hash {
         self.leaf().hash()

@@ -2,6 +2,7 @@
 //! transaction as events. Their bodies are sealed at rest; their spaces, keys and terms are not.
 
 use keys::{Entropy, Vault, VaultError};
+use uuid::Uuid;
 
 use crate::fault::Fault;
 use crate::tree::Hash;
@@ -96,6 +97,44 @@ pub(crate) fn row_tag<'a>(
 pub(crate) fn bookmark_tag(vault: &Vault, name: &str, generation: u32, position: u64) -> Hash {
     let parts = [name.as_bytes(), &generation.to_be_bytes(), &position.to_be_bytes()];
     tag(vault, "praman bookmark v1", &parts)
+}
+
+/// Of what the head says beside its position, which the events tell.
+pub(crate) fn head_tag(vault: &Vault, revision: u64, epoch: u64) -> Hash {
+    tag(
+        vault,
+        "praman head v1",
+        &[&revision.to_be_bytes(), &epoch.to_be_bytes()],
+    )
+}
+
+/// Of a command that was carried out.
+pub(crate) fn command_tag(
+    vault: &Vault,
+    id: Uuid,
+    request_hash: &[u8],
+    (first, last): (u64, u64),
+    recorded_at: i64,
+) -> Hash {
+    let (first, last) = (first.to_be_bytes(), last.to_be_bytes());
+    let parts = [id.as_bytes(), request_hash, &first, &last, &recorded_at.to_be_bytes()];
+    tag(vault, "praman command v1", &parts)
+}
+
+/// Of when a checkpoint was kept; the note has its signature.
+pub(crate) fn checkpoint_tag(vault: &Vault, size: u64, at: i64) -> Hash {
+    tag(vault, "praman checkpoint v1", &[&size.to_be_bytes(), &at.to_be_bytes()])
+}
+
+/// Of a subject's wrapped key, or of its tombstone.
+pub(crate) fn subject_tag(vault: &Vault, subject: Uuid, wrapped: Option<&[u8]>, destroyed_at: Option<i64>) -> Hash {
+    let at = destroyed_at.map(i64::to_be_bytes);
+    let parts = [
+        subject.as_bytes().as_slice(),
+        wrapped.unwrap_or_default(),
+        at.as_ref().map_or(&[], <[u8; 8]>::as_slice),
+    ];
+    tag(vault, "praman subject v1", &parts)
 }
 
 /// Whether the row is the one that was written.

@@ -3,11 +3,14 @@
 
 -- One row. position: the last one given out. revision: the last version given to a mutable row; it never falls, so that
 -- a row that was deleted and made again never shows an old version. epoch: which leader wrote last.
+-- tag, here and below: a keyed fingerprint of what nothing else in the store would give away if a byte of it turned over
+-- (SQLite has no checksums of its pages); see rows.rs for what each covers.
 CREATE TABLE ledger_head (
   log_id   INTEGER NOT NULL PRIMARY KEY,
   position INTEGER NOT NULL CHECK (position >= 0),
   revision INTEGER NOT NULL CHECK (revision >= 0),
-  epoch    INTEGER NOT NULL
+  epoch    INTEGER NOT NULL,
+  tag      BLOB    NOT NULL CHECK (length(tag) = 32)
 ) STRICT;
 
 -- body and meta are the very bytes that were hashed; leaf_hash = SHA-256(0x00 || leaf), see leaf.rs.
@@ -35,6 +38,7 @@ CREATE TABLE ledger_command (
   first_position INTEGER NOT NULL,
   last_position  INTEGER NOT NULL,
   recorded_at    INTEGER NOT NULL,
+  tag            BLOB    NOT NULL CHECK (length(tag) = 32),
   PRIMARY KEY (log_id, command_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -54,6 +58,7 @@ CREATE TABLE ledger_checkpoint (
   root        BLOB    NOT NULL CHECK (length(root) = 32),
   signed_note TEXT    NOT NULL,
   at          INTEGER NOT NULL,
+  tag         BLOB    NOT NULL CHECK (length(tag) = 32),
   PRIMARY KEY (log_id, size)
 ) STRICT;
 
@@ -86,6 +91,7 @@ CREATE TABLE subject_key (
   subject_id   BLOB    NOT NULL CHECK (length(subject_id) = 16),
   wrapped_dek  BLOB,
   destroyed_at INTEGER,
+  tag          BLOB    NOT NULL CHECK (length(tag) = 32),
   PRIMARY KEY (log_id, subject_id),
   CHECK ((wrapped_dek IS NULL) = (destroyed_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;

@@ -32,6 +32,8 @@ use crate::store::StoredCheckpoint;
 use crate::store::feed::Wanted;
 use crate::tree::{Hash, Tile, Tree};
 
+/// How the checkpoint outside the database is called in a finding.
+const CHECKPOINT_FILE: &str = "the checkpoint file";
 /// Events read one by one behind a place where the database could not read on.
 const STEPS: u64 = 512;
 /// Subjects whose keys are remembered.
@@ -225,6 +227,16 @@ impl Audit<'_> {
             .map_or(0, |latest| latest.size);
         let head = self.or_break(store.head().await, None)?.unwrap_or(0);
         self.report.head = head;
+        // A checkpoint is kept in the database first, then in the file.
+        let in_file = self.outside.iter().find(|(name, _)| *name == CHECKPOINT_FILE);
+        if let Some(size) = in_file
+            .map(|(_, checkpoint)| checkpoint.size)
+            .filter(|size| *size > latest)
+        {
+            let what =
+                format!("{CHECKPOINT_FILE} has size {size}, the latest kept checkpoint {latest}: commits were lost");
+            self.add(Some(latest), None, what);
+        }
         for finding in store.integrity().await? {
             self.add(None, None, format!("the database reports: {finding}"));
         }
@@ -260,7 +272,7 @@ impl Audit<'_> {
             .transpose()?
             .flatten();
         for (name, note) in [
-            ("the checkpoint file", file),
+            (CHECKPOINT_FILE, file),
             ("the older checkpoint", older.map(str::to_owned)),
         ] {
             let Some(note) = note else { continue };

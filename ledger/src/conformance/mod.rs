@@ -4,14 +4,17 @@
 
 mod cache;
 mod damage;
+mod flips;
 mod home;
 mod inline;
 mod leadership;
+mod moving;
 mod postgres_only;
 mod proofs;
 mod replay;
 mod roles;
 mod sqlite_only;
+mod stock;
 mod suite;
 
 use home::Home;
@@ -110,5 +113,14 @@ mod on {
         a_replay_finds_a_rewritten_event_by_the_tree
         a_replay_asks_who_signed
         a_replay_opens_personal_values_only_when_asked
+    }
+    on_both! { moving:
+        an_export_is_sealed_and_the_same_each_time
+        a_changed_export_is_found
+        an_export_is_made_whole_or_not_at_all
+        an_exported_log_is_taken_over
+        the_export_format_is_frozen
+        a_stock_table_is_taken_in
+        a_stock_table_that_cannot_be_kept_is_refused
     }
 }

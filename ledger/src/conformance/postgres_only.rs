@@ -2,66 +2,12 @@
 
 use std::time::Duration;
 
-use cqrs_es::persist::PersistedEventRepository as _;
 use serde_json::json;
 use sqlx::Connection as _;
-use sqlx::postgres::PgPoolOptions;
 
-use super::home::{Added, Counter, Home, append};
+use super::home::{Home, append};
 use crate::audit::verify;
-use crate::{CommitError, Fault, Health, ReplayOptions, Repository, Settings, Verify};
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_stock_reader_reads_our_ledger() {
-    let Some(home) = Home::postgres().await else { return };
-    let ledger = home.open().await;
-    for number in 0..10 {
-        ledger
-            .commit(home.append("a", number, [i64::try_from(number).unwrap()]))
-            .await
-            .unwrap();
-        ledger
-            .commit(home.append(&format!("b{number}"), 0, [1, 2]))
-            .await
-            .unwrap();
-    }
-    let pool = PgPoolOptions::new()
-        .max_connections(2)
-        .connect(&home.url())
-        .await
-        .unwrap();
-    let stock = postgres_es::PostgresEventRepository::new(pool.clone());
-    let ours = Repository::new(ledger.clone());
-    for id in ["a", "b3", "none"] {
-        let theirs = stock.get_events::<Counter>(id).await.unwrap();
-        assert_eq!(theirs, ours.get_events::<Counter>(id).await.unwrap());
-    }
-    assert_eq!(stock.get_last_events::<Counter>("a", 7).await.unwrap().len(), 3);
-    // Event for event over the whole log; the stock reader orders by sequence, we by position.
-    let mut found = Vec::new();
-    let mut stream = stock.stream_all_events::<Counter>().await.unwrap();
-    while let Some(event) = stream.next::<Counter>(&[]).await {
-        let event = event.unwrap();
-        found.push((event.aggregate_id, event.sequence, event.payload.n));
-    }
-    let mut expected: Vec<_> = ledger
-        .after(0, 100)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|event| {
-            let added: Added = serde_json::from_slice(&event.body).unwrap();
-            (event.aggregate_id, usize::try_from(event.sequence).unwrap(), added.n)
-        })
-        .collect();
-    assert_eq!(found.len(), 30);
-    expected.sort();
-    found.sort();
-    assert_eq!(found, expected);
-    pool.close().await;
-    ledger.close().await;
-    home.end().await;
-}
+use crate::{CommitError, Fault, Health, ReplayOptions, Settings, Verify};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_processes_write_one_log() {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::fault::Fault;
+use crate::import::{Adoption, ImportError};
 use crate::personal::SubjectKey;
 use crate::privileges::Privileges;
 use crate::recorded::StoredEvent;
@@ -352,6 +353,11 @@ impl Store {
             Self::Sqlite(_) => {}
             Self::Postgres(store) => store.may_lead(may),
         }
+    }
+
+    /// Writes a whole log of another ledger into this empty one, or nothing of it.
+    pub(crate) async fn adopt(&self, adoption: Adoption) -> Result<(), ImportError> {
+        on_either!(self, adopt(adoption))
     }
 
     /// Stops taking work, finishes what is queued, and lets go of files and connections.

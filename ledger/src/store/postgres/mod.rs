@@ -19,6 +19,7 @@
 //! A commit is never given a time limit by the server: where a standby must confirm, PostgreSQL answers a cancelled wait with
 //! success although no standby has it. Deadlines are ours, and on expiry the connection is dropped, not the commit.
 
+mod adopt;
 mod audit;
 mod cosignatures;
 mod excess;

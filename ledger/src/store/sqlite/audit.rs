@@ -1,15 +1,17 @@
 //! What the audit asks of the file.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
-use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use keys::Vault;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use super::{EVENT_COLUMNS, Sqlite, event_of, limit_of, migrate, open_reader, row_of, with_terms};
 use crate::fault::Fault;
-use crate::rows::StoredRow;
+use crate::rows::{StoredRow, checkpoint_tag, command_tag, head_tag, subject_tag};
 use crate::store::{CommandRange, RawPage, Totals, signed, unsigned};
+use crate::tree::Hash;
 
 impl Sqlite {
     pub(crate) async fn raw_events(&self, from: u64, to: u64) -> Result<RawPage, Fault> {
@@ -136,46 +138,131 @@ impl Sqlite {
 
     pub(crate) async fn integrity(&self) -> Result<Vec<String>, Fault> {
         // Longer than a read may take: every page is visited.
-        let path = self.readers.path.clone();
+        let (path, log_id, vault) = (self.readers.path.clone(), self.log_id, self.vault.clone());
         tokio::task::spawn_blocking(move || {
-            let mut found = Vec::new();
-            let look = || -> rusqlite::Result<Vec<String>> {
-                let connection = open_reader(&path)?;
-                let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
-                let mut lines: Vec<String> = statement
-                    .query_map([], |row| row.get(0))?
-                    .collect::<rusqlite::Result<_>>()?;
-                lines.retain(|line| line != "ok");
-                Ok(lines)
+            let connection = match open_reader(&path) {
+                Ok(connection) => connection,
+                Err(error) => return vec![error.to_string()],
             };
-            match look() {
-                Ok(lines) => found.extend(lines),
-                Err(error) => found.push(error.to_string()),
-            }
-            // A trigger or key that is gone leaves no trace in the rows, so the definitions are compared as well.
-            let definitions = |connection: &Connection| -> rusqlite::Result<BTreeSet<(String, String)>> {
-                connection
-                    .prepare("SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'")?
-                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                    .collect()
-            };
-            let compare = || -> rusqlite::Result<Vec<String>> {
-                let mut fresh = Connection::open_in_memory()?;
-                migrate(&mut fresh, Timestamp::UNIX_EPOCH)?;
-                let expected = definitions(&fresh)?;
-                let actual = definitions(&open_reader(&path)?)?;
-                let differing = expected.symmetric_difference(&actual).map(|(name, _)| name.clone());
-                Ok(differing
-                    .map(|name| format!("the definition of {name} is not the one that was installed"))
-                    .collect())
-            };
-            match compare() {
-                Ok(lines) => found.extend(lines),
-                Err(error) => found.push(error.to_string()),
-            }
-            found
+            let looks: [&dyn Fn() -> rusqlite::Result<Vec<String>>; 3] =
+                [&|| pages(&connection), &|| definitions_differ(&connection), &|| {
+                    tags_differ(&connection, log_id, &vault)
+                }];
+            let found = looks.into_iter().flat_map(|look| match look() {
+                Ok(lines) => lines,
+                Err(error) => vec![error.to_string()],
+            });
+            found.collect()
         })
         .await
         .map_err(|_| Fault::Stopped)
     }
+}
+
+/// What SQLite itself says of its pages, keys and constraints.
+fn pages(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
+    let mut lines: Vec<String> = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    lines.retain(|line| line != "ok");
+    Ok(lines)
+}
+
+/// Kind, name, table and text of each.
+type Definitions = BTreeSet<[String; 4]>;
+
+fn definitions(connection: &Connection) -> rusqlite::Result<Definitions> {
+    connection
+        .prepare(
+            "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'",
+        )?
+        .query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))?
+        .collect()
+}
+
+/// A trigger or key that is gone leaves no trace in the rows, so the definitions are compared as well.
+fn definitions_differ(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    static INSTALLED: OnceLock<Definitions> = OnceLock::new();
+    let installed = match INSTALLED.get() {
+        Some(installed) => installed,
+        None => {
+            let mut fresh = Connection::open_in_memory()?;
+            migrate(&mut fresh)?;
+            let made = definitions(&fresh)?;
+            INSTALLED.get_or_init(|| made)
+        }
+    };
+    let actual = definitions(connection)?;
+    let differing = installed.symmetric_difference(&actual);
+    Ok(differing
+        .map(|[_, name, ..]| format!("the definition of {name} is not the one that was installed"))
+        .collect())
+}
+
+/// Each tag must be that of its row.
+fn tags_differ(connection: &Connection, log_id: i32, vault: &Vault) -> rusqlite::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut compare = |what: &str, sql: &str, expected: &dyn Fn(&Row<'_>) -> rusqlite::Result<Hash>| {
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([log_id])?;
+        while let Some(row) = rows.next()? {
+            if row.get_ref("tag")?.as_blob()? != expected(row)? {
+                found.push(format!("{what} is not the one that was written"));
+            }
+        }
+        Ok::<_, rusqlite::Error>(())
+    };
+    let uuid = |row: &Row<'_>, name| -> rusqlite::Result<Uuid> { Ok(Uuid::from_bytes(row.get(name)?)) };
+    compare("the head", "SELECT * FROM ledger_head WHERE log_id = ?1", &|row| {
+        let (revision, epoch) = (row.get("revision").map(unsigned)?, row.get("epoch").map(unsigned)?);
+        Ok(head_tag(vault, revision, epoch))
+    })?;
+    compare("a command", "SELECT * FROM ledger_command WHERE log_id = ?1", &|row| {
+        let range = (
+            row.get("first_position").map(unsigned)?,
+            row.get("last_position").map(unsigned)?,
+        );
+        let hash: Vec<u8> = row.get("request_hash")?;
+        Ok(command_tag(
+            vault,
+            uuid(row, "command_id")?,
+            &hash,
+            range,
+            row.get("recorded_at")?,
+        ))
+    })?;
+    compare(
+        "the time of a checkpoint",
+        "SELECT * FROM ledger_checkpoint WHERE log_id = ?1",
+        &|row| Ok(checkpoint_tag(vault, row.get("size").map(unsigned)?, row.get("at")?)),
+    )?;
+    compare("a data key", "SELECT * FROM subject_key WHERE log_id = ?1", &|row| {
+        let wrapped: Option<Vec<u8>> = row.get("wrapped_dek")?;
+        Ok(subject_tag(
+            vault,
+            uuid(row, "subject_id")?,
+            wrapped.as_deref(),
+            row.get("destroyed_at")?,
+        ))
+    })?;
+    // Rows of another log in this file would be outside every other look; one file holds one log.
+    for table in [
+        "ledger_head",
+        "ledger_event",
+        "ledger_command",
+        "ledger_tree",
+        "ledger_checkpoint",
+        "projection",
+        "subject_key",
+        "ledger_row",
+        "ledger_row_term",
+    ] {
+        let sql = format!("SELECT count(*) FROM {table} WHERE log_id <> ?1");
+        let others: i64 = connection.query_row(&sql, [log_id], |row| row.get(0))?;
+        if others > 0 {
+            found.push(format!("{others} rows of {table} are of another log"));
+        }
+    }
+    Ok(found)
 }

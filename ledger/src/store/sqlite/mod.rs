@@ -9,6 +9,7 @@
 //! - after the flush, before the answers: all of the group exists; callers ask again and get their receipts by command id;
 //! - during a checkpoint of the write-ahead log into the file: the log still holds everything and is applied again on opening.
 
+mod adopt;
 mod audit;
 mod cosignatures;
 mod feed;
@@ -20,8 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use keys::WrappedKey;
+use keys::{Vault, WrappedKey};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, TransactionBehavior, params};
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -32,7 +32,7 @@ use super::{Options, StoredCheckpoint, Submission, cut_offsets, signed, split_ha
 use crate::fault::Fault;
 use crate::personal::SubjectKey;
 use crate::recorded::{StoredEvent, instant};
-use crate::rows::{StoredRow, TermQuery};
+use crate::rows::{StoredRow, TermQuery, checkpoint_tag};
 use crate::streams::InStreams;
 use crate::tree::{Hash, Tile};
 use writer::Writer;
@@ -57,6 +57,7 @@ pub(crate) struct Sqlite {
     log_id: i32,
     read_deadline: Duration,
     write_deadline: Duration,
+    vault: Vault,
     readers: Arc<Readers>,
     queue: Option<mpsc::Sender<Work>>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -78,6 +79,7 @@ impl Sqlite {
             slots: Arc::new(Semaphore::new(options.readers.max(1))),
         });
         let (log_id, read_deadline, write_deadline) = (options.log_id, options.read_deadline, options.write_deadline);
+        let vault = options.vault.clone();
         let (queue, thread) = if options.writable {
             let (queue, work) = mpsc::channel(options.queue.max(1));
             let (ready, opened) = oneshot::channel();
@@ -102,6 +104,7 @@ impl Sqlite {
             log_id,
             read_deadline,
             write_deadline,
+            vault,
             readers,
             queue,
             thread: Mutex::new(thread),
@@ -454,6 +457,7 @@ impl Sqlite {
 
     pub(crate) async fn save_checkpoint(&self, checkpoint: StoredCheckpoint) -> Result<StoredCheckpoint, Fault> {
         let log_id = self.log_id;
+        let tag = checkpoint_tag(&self.vault, checkpoint.size, checkpoint.at.as_millisecond());
         self.write("keep the checkpoint", move |transaction| {
             if let Some(latest) = read_latest_checkpoint(transaction, log_id)?
                 && latest.size >= checkpoint.size
@@ -461,13 +465,14 @@ impl Sqlite {
                 return Ok(latest);
             }
             transaction.execute(
-                "INSERT INTO ledger_checkpoint (log_id, size, root, signed_note, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO ledger_checkpoint (log_id, size, root, signed_note, at, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![
                     log_id,
                     signed(checkpoint.size),
                     checkpoint.root,
                     checkpoint.note,
-                    checkpoint.at.as_millisecond()
+                    checkpoint.at.as_millisecond(),
+                    tag
                 ],
             )?;
             Ok(checkpoint)
@@ -658,21 +663,17 @@ fn unknown_schema() -> rusqlite::Error {
 }
 
 /// Brings the file to the newest schema; each step and its mark commit together.
-fn migrate(connection: &mut Connection, now: Timestamp) -> rusqlite::Result<()> {
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(
-        "CREATE TABLE IF NOT EXISTS ledger_schema (version INTEGER NOT NULL PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT",
-    )?;
+    transaction
+        .execute_batch("CREATE TABLE IF NOT EXISTS ledger_schema (version INTEGER NOT NULL PRIMARY KEY) STRICT")?;
     let reached = schema_version(&transaction)?;
     if reached > MIGRATIONS.last().map_or(0, |(version, _)| *version) {
         return Err(unknown_schema());
     }
     for (version, script) in MIGRATIONS.iter().filter(|(version, _)| *version > reached) {
         transaction.execute_batch(script)?;
-        transaction.execute(
-            "INSERT INTO ledger_schema (version, applied_at) VALUES (?1, ?2)",
-            params![version, now.as_millisecond()],
-        )?;
+        transaction.execute("INSERT INTO ledger_schema (version) VALUES (?1)", [version])?;
     }
     transaction.commit()
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use keys::Vault;
 use rusqlite::types::Type;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
 use tokio::sync::mpsc;
@@ -15,6 +16,7 @@ use super::{
     unknown_schema,
 };
 use crate::fault::Fault;
+use crate::rows::{command_tag, head_tag, subject_tag};
 use crate::store::plan::{KnownRow, Plan, Prepared, State, SubjectWrite, Unknown, Verdict, plan};
 use crate::store::{Options, Submission, by_size, signed, unsigned};
 
@@ -90,10 +92,11 @@ impl Writer {
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cell_size_check", true)?;
-        migrate(&mut connection, options.clock.now())?;
+        migrate(&mut connection)?;
         connection.execute(
-            "INSERT INTO ledger_head (log_id, position, revision, epoch) VALUES (?1, 0, 0, 0) ON CONFLICT DO NOTHING",
-            [options.log_id],
+            "INSERT INTO ledger_head (log_id, position, revision, epoch, tag) VALUES (?1, 0, 0, 0, ?2)
+             ON CONFLICT DO NOTHING",
+            params![options.log_id, head_tag(&options.vault, 0, 0)],
         )?;
         // What a crash left in the log goes into the file now; among it there may be keys destroyed just before the crash.
         scrub(&connection)?;
@@ -213,7 +216,7 @@ impl Writer {
             return Ok(None);
         }
         if !plan.is_empty() {
-            match write(&transaction, log_id, now, &plan) {
+            match write(&transaction, log_id, now, &plan, &self.options.vault) {
                 // Perhaps only what was assumed is not so.
                 Err(error) if assuming && is_refusal(&error) => return Ok(None),
                 written => written?,
@@ -303,7 +306,7 @@ fn load(connection: &Connection, log_id: i32, state: &mut State, unknown: &Unkno
     Ok(())
 }
 
-fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rusqlite::Result<()> {
+fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>, vault: &Vault) -> rusqlite::Result<()> {
     let mut event = connection.prepare_cached(&format!(
         "INSERT INTO ledger_event (log_id, {EVENT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
     ))?;
@@ -323,27 +326,39 @@ fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rus
         ])?;
     }
     let mut command = connection.prepare_cached(
-        "INSERT INTO ledger_command (log_id, command_id, request_hash, first_position, last_position, recorded_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO ledger_command (log_id, command_id, request_hash, first_position, last_position, recorded_at, tag)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     for new in &plan.writes.commands {
         let (id, hash) = (new.command_id.as_bytes(), new.request_hash);
-        command.execute(params![log_id, id, hash, signed(new.first), signed(new.last), now])?;
+        let tag = command_tag(vault, new.command_id, &hash, (new.first, new.last), now);
+        command.execute(params![log_id, id, hash, signed(new.first), signed(new.last), now, tag])?;
     }
     for (subject, change) in &plan.writes.subjects {
-        let subject = subject.as_bytes();
+        let gone = || subject_tag(vault, *subject, None, Some(now));
+        let id = subject.as_bytes();
         match change {
             SubjectWrite::Insert(key) => connection
-                .prepare_cached("INSERT INTO subject_key (log_id, subject_id, wrapped_dek) VALUES (?1, ?2, ?3)")?
-                .execute(params![log_id, subject, key.0])?,
+                .prepare_cached(
+                    "INSERT INTO subject_key (log_id, subject_id, wrapped_dek, tag) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![
+                    log_id,
+                    id,
+                    key.0,
+                    subject_tag(vault, *subject, Some(&key.0), None)
+                ])?,
             SubjectWrite::InsertDestroyed => connection
-                .prepare_cached("INSERT INTO subject_key (log_id, subject_id, destroyed_at) VALUES (?1, ?2, ?3)")?
-                .execute(params![log_id, subject, now])?,
+                .prepare_cached(
+                    "INSERT INTO subject_key (log_id, subject_id, destroyed_at, tag) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![log_id, id, now, gone()])?,
             SubjectWrite::Destroy => connection
                 .prepare_cached(
-                    "UPDATE subject_key SET wrapped_dek = NULL, destroyed_at = ?3 WHERE log_id = ?1 AND subject_id = ?2",
+                    "UPDATE subject_key SET wrapped_dek = NULL, destroyed_at = ?3, tag = ?4
+                      WHERE log_id = ?1 AND subject_id = ?2",
                 )?
-                .execute(params![log_id, subject, now])?,
+                .execute(params![log_id, id, now, gone()])?,
         };
     }
     write_rows(connection, log_id, plan)?;
@@ -356,8 +371,14 @@ fn write(connection: &Connection, log_id: i32, now: i64, plan: &Plan<'_>) -> rus
             .execute(params![name, generation, log_id, signed(*position), tag])?;
     }
     connection
-        .prepare_cached("UPDATE ledger_head SET position = ?2, revision = ?3 WHERE log_id = ?1")?
-        .execute(params![log_id, signed(plan.head), signed(plan.revision)])?;
+        .prepare_cached("UPDATE ledger_head SET position = ?2, revision = ?3, tag = ?4 WHERE log_id = ?1")?
+        .execute(params![
+            log_id,
+            signed(plan.head),
+            signed(plan.revision),
+            // No leader ever writes here, so the epoch stays 0.
+            head_tag(vault, plan.revision, 0)
+        ])?;
     Ok(())
 }
 
