@@ -33,6 +33,10 @@ enum Verb {
         #[command(subcommand)]
         what: commands::audit::What,
     },
+    /// Write a sealed range of the log as files that need no program of ours to be checked.
+    Export(commands::export::Options),
+    /// Take in what was recorded elsewhere: a table of postgres-es or sqlite-es, or an export. The service must not be running.
+    Import(commands::import::Options),
     /// Say whether a certificate holds, from a file, a token or a number.
     Verify(commands::verify::Options),
     /// Say what sentences mean: JSON lines in, JSON lines out.
@@ -69,6 +73,8 @@ fn main() -> ExitCode {
             Verb::Serve(flags) => commands::serve::run(flags.settle()?).await,
             Verb::Demo(options) => commands::demo::run(options).await,
             Verb::Audit { what } => commands::audit::run(what).await,
+            Verb::Export(options) => commands::export::run(options).await,
+            Verb::Import(options) => commands::import::run(options).await,
             Verb::Verify(options) => commands::verify::run(options).await,
             Verb::Understand => commands::lines::understand(),
             Verb::Converse => commands::lines::converse(),

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use keys::{Entropy, Vault};
 use tokio::sync::{Mutex, watch};
 use uuid::Uuid;
@@ -396,6 +397,18 @@ impl Ledger {
     /// [`Fault`].
     pub async fn head(&self) -> Result<u64, Fault> {
         self.inner.store.head().await
+    }
+
+    /// The largest position whose every predecessor, itself included, was recorded before this instant; the head when all were.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn recorded_before(&self, instant: Timestamp) -> Result<u64, Fault> {
+        let first_later = self.inner.store.first_recorded_from(instant.as_millisecond()).await?;
+        match first_later {
+            Some(position) => Ok(position.saturating_sub(1)),
+            None => self.head().await,
+        }
     }
 
     /// The receipt of a command, if it has been carried out.

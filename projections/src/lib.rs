@@ -22,6 +22,7 @@ mod build;
 mod bulk;
 mod file;
 mod following;
+pub mod history;
 mod kind;
 mod lag;
 mod officer;

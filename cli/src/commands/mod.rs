@@ -3,6 +3,8 @@
 pub(crate) mod audit;
 pub(crate) mod audit_log;
 pub(crate) mod demo;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod lines;
 pub(crate) mod rebuild;
 pub(crate) mod serve;

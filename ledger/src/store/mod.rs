@@ -316,6 +316,11 @@ impl Store {
         on_either!(self, raw_events(from, to))
     }
 
+    /// The first position whose event was recorded at or after this millisecond.
+    pub(crate) async fn first_recorded_from(&self, millisecond: i64) -> Result<Option<u64>, Fault> {
+        on_either!(self, first_recorded_from(millisecond))
+    }
+
     /// Positions in this range whose predecessor in the stream is missing or stands later in the log.
     pub(crate) async fn broken_sequences(&self, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
         on_either!(self, broken_sequences(from, to))

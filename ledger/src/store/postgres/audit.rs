@@ -38,6 +38,20 @@ impl Postgres {
         .await
     }
 
+    pub(crate) async fn first_recorded_from(&self, millisecond: i64) -> Result<Option<u64>, Fault> {
+        self.read("look for a time", async {
+            let found: Option<i64> = sqlx::query_scalar(
+                "SELECT position FROM ledger_event WHERE log_id = $1 AND recorded_at >= $2 ORDER BY position LIMIT 1",
+            )
+            .bind(self.log_id)
+            .bind(millisecond)
+            .fetch_optional(&self.pool)
+            .await?;
+            Ok(found.map(unsigned))
+        })
+        .await
+    }
+
     pub(crate) async fn broken_sequences(&self, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
         self.read("check sequences", async {
             let found: Vec<i64> = sqlx::query_scalar(

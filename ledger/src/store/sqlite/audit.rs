@@ -35,6 +35,19 @@ impl Sqlite {
         .await
     }
 
+    pub(crate) async fn first_recorded_from(&self, millisecond: i64) -> Result<Option<u64>, Fault> {
+        let log_id = self.log_id;
+        self.read_patiently("look for a time", move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT position FROM ledger_event WHERE log_id = ?1 AND recorded_at >= ?2 ORDER BY position LIMIT 1",
+                )?
+                .query_row(params![log_id, millisecond], |row| row.get(0).map(unsigned))
+                .optional()
+        })
+        .await
+    }
+
     pub(crate) async fn broken_sequences(&self, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
         let log_id = self.log_id;
         self.read("check sequences", move |connection| {

@@ -1,9 +1,12 @@
 //! `praman audit`: the ledger against itself and against what was published of it.
 
-use std::path::PathBuf;
+mod history;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use keys::{KeyDirectory, PublicKey, Purpose};
 
 use crate::{
     Answer, say,
@@ -16,7 +19,9 @@ pub(crate) enum What {
     /// Every leaf, sequence and position, the root at every checkpoint, and the checkpoints' signatures.
     Verify(Options),
     /// Every view folded again and compared row by row.
-    Replay(Options),
+    Replay(ReplayOptions),
+    /// What happened to one thing, by one officer, for one citizen, and what was true on a day.
+    History(history::Options),
 }
 
 #[derive(Args)]
@@ -32,6 +37,21 @@ pub(crate) struct Options {
     /// The published log's verifier key, `name+key id+base64` (C2SP signed-note). May be given several times.
     #[arg(long, value_name = "KEY")]
     log_key: Vec<String>,
+    /// Check this export by itself, without the store.
+    #[arg(long, value_name = "DIR")]
+    export: Option<PathBuf>,
+    /// With --export: the folder whose keys.json to believe, as published [default: the installation's own].
+    #[arg(long, value_name = "DIR", requires = "export")]
+    trust: Option<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ReplayOptions {
+    #[command(flatten)]
+    flags: Flags,
     /// Answer in JSON.
     #[arg(long)]
     json: bool,
@@ -41,6 +61,7 @@ pub(crate) async fn run(what: What) -> anyhow::Result<Answer> {
     match what {
         What::Verify(options) => verify(options).await,
         What::Replay(options) => replay(options).await,
+        What::History(options) => history::run(options).await,
     }
 }
 
@@ -56,13 +77,21 @@ async fn verify(options: Options) -> anyhow::Result<Answer> {
         let work = move || super::audit_log::verify(&folder, &options.log_key, older.as_deref(), options.json);
         return tokio::task::spawn_blocking(work).await?;
     }
-    let store = Store::open(&options.flags.settle()?, Access::Read).await?;
-    let report = ledger::audit::verify(
-        &store.ledger,
-        &crate::service::checkpoint_keys(&store),
-        older.as_deref(),
-    )
-    .await?;
+    let report = match &options.export {
+        Some(folder) => {
+            let keys = match &options.trust {
+                Some(trust) => published_keys(trust)?,
+                None => checkpoint_keys(crate::service::open_keys(&options.flags.settle()?)?.directory()),
+            };
+            let (folder, older) = (folder.clone(), older.clone());
+            tokio::task::spawn_blocking(move || ledger::export::check(&folder, &keys, older.as_deref())).await??
+        }
+        None => {
+            let store = Store::open(&options.flags.settle()?, Access::Read).await?;
+            let keys = crate::service::checkpoint_keys(&store);
+            ledger::audit::verify(&store.ledger, &keys, older.as_deref()).await?
+        }
+    };
     if options.json {
         let breaks: Vec<_> = report
             .breaks
@@ -97,7 +126,22 @@ async fn verify(options: Options) -> anyhow::Result<Answer> {
     })
 }
 
-async fn replay(options: Options) -> anyhow::Result<Answer> {
+/// The checkpoint keys of a published directory.
+fn published_keys(folder: &Path) -> anyhow::Result<Vec<PublicKey>> {
+    let path = folder.join("keys.json");
+    let json = std::fs::read(&path).with_context(|| format!("the keys {}", path.display()))?;
+    Ok(checkpoint_keys(&KeyDirectory::from_json(&json)?))
+}
+
+fn checkpoint_keys(directory: &KeyDirectory) -> Vec<PublicKey> {
+    let entries = directory.keys().iter();
+    entries
+        .filter(|entry| entry.purpose == Purpose::Checkpoint)
+        .map(|entry| entry.public_key.clone())
+        .collect()
+}
+
+async fn replay(options: ReplayOptions) -> anyhow::Result<Answer> {
     let store = Store::open(&options.flags.settle()?, Access::Read).await?;
     let replayed = projections::replay(&store.ledger).await?;
     let documents = crate::service::remake_documents(&store).await?;
