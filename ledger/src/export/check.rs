@@ -18,8 +18,9 @@ use super::{
 use crate::audit::{Break, Report};
 use crate::batch::decode_meta;
 use crate::checkpoint::Checkpoint;
-use crate::leaf::stream_digest;
+use crate::leaf::{leaf_hash, stream_digest};
 use crate::store::split_hashes;
+use crate::tiles::unbundle;
 use crate::tree::{Hash, Tile, Tree};
 
 /// Findings that are listed; further ones are counted.
@@ -270,18 +271,15 @@ impl Check<'_> {
         for (index, width) in bundles_of(from, to, size) {
             let path = tile_path(None, index, width);
             let bytes = std::fs::read(self.folder.join(&path)).unwrap_or_default();
-            let Some(found) = split_bundle(&bytes).filter(|found| found.len() as u64 == width) else {
+            let Some(found) = unbundle(&bytes).filter(|found| found.len() as u64 == width) else {
                 self.add(None, format!("{path} is no bundle of {width} entries"));
                 continue;
             };
             for (position, entry) in (index * WIDTH + 1..).zip(found) {
-                let mut hash = Sha256::new();
-                hash.update([0]);
-                hash.update(&entry);
-                if leaves.get(&position) != Some(&hash.finalize().into()) {
+                if leaves.get(&position) != Some(&leaf_hash(entry)) {
                     self.add(Some(position), "the entry is not the one in the tree");
                 }
-                entries.insert(position, entry);
+                entries.insert(position, entry.to_vec());
             }
         }
         entries
@@ -383,18 +381,6 @@ impl Check<'_> {
             self.add(None, format!("the command {id} wrote none of these events"));
         }
     }
-}
-
-/// The entries of a bundle: each after its length, 16 bits, big-endian.
-fn split_bundle(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let mut entries = Vec::new();
-    while !bytes.is_empty() {
-        let (length, rest) = bytes.split_first_chunk::<2>()?;
-        let (entry, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
-        entries.push(entry.to_vec());
-        bytes = rest;
-    }
-    Some(entries)
 }
 
 /// Length and SHA-256 of a file, lower-case hex.

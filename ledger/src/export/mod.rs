@@ -26,9 +26,11 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::checkpoint::NoteError;
 use crate::fault::Fault;
+use crate::note::NoteError;
 use crate::recorded::StoredEvent;
+use crate::tiles::{Kind, TilePath};
+use crate::tree::TILE_WIDTH;
 
 pub use check::check;
 pub use write::Exported;
@@ -227,22 +229,12 @@ pub(crate) struct KeyLine {
     pub(crate) wrapped: Option<String>,
 }
 
-/// Where a tile lies below the log's prefix (C2SP tlog-tiles): `level` is `None` for a bundle of entries.
+/// Where a tile lies in an export: `level` is `None` for a bundle of entries.
 pub(crate) fn tile_path(level: Option<u8>, index: u64, width: u64) -> String {
-    let mut groups = vec![format!("{:03}", index % 1_000)];
-    let mut rest = index / 1_000;
-    while rest > 0 {
-        groups.push(format!("x{:03}", rest % 1_000));
-        rest /= 1_000;
-    }
-    groups.reverse();
-    let place = level.map_or_else(|| "entries".to_owned(), |level| level.to_string());
-    let partial = if width < WIDTH {
-        format!(".p/{width}")
-    } else {
-        String::new()
-    };
-    format!("log/tile/{place}/{}{partial}", groups.join("/"))
+    let kind = level.map_or(Kind::Entries, Kind::Hashes);
+    // A width is 256 at most.
+    let width = usize::try_from(width).unwrap_or(TILE_WIDTH);
+    format!("log/{}", TilePath { kind, index, width })
 }
 
 /// The tiles of a tree of this size: level, index, width.
@@ -271,21 +263,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tiles_lie_where_the_specification_says() {
-        // The example of C2SP tlog-tiles: index 1234067 is x001/x234/067.
-        assert_eq!(tile_path(Some(0), 1_234_067, 256), "log/tile/0/x001/x234/067");
-        assert_eq!(tile_path(None, 0, 256), "log/tile/entries/000");
-        assert_eq!(tile_path(Some(2), 999, 7), "log/tile/2/999.p/7");
-        assert_eq!(tile_path(Some(1), 1_000, 256), "log/tile/1/x001/000");
-    }
-
-    #[test]
     fn a_tree_has_these_tiles() {
         assert_eq!(tiles_of(0), vec![]);
         assert_eq!(tiles_of(1), vec![(0, 0, 1)]);
         assert_eq!(tiles_of(256), vec![(0, 0, 256), (1, 0, 1)]);
         assert_eq!(tiles_of(257), vec![(0, 0, 256), (0, 1, 1), (1, 0, 1)]);
         assert_eq!(tiles_of(65_536).len(), 256 + 1 + 1);
+        assert_eq!(tile_path(None, 1, 44), "log/tile/entries/001.p/44");
         assert_eq!(bundles_of(1, 256, 300), vec![(0, 256)]);
         assert_eq!(bundles_of(256, 257, 300), vec![(0, 256), (1, 44)]);
     }

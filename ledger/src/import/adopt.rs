@@ -238,6 +238,8 @@ impl Ledger {
                 now: now.as_millisecond(),
             })
             .await?;
+        // The tiles are derived; should a crash come before them, the next checkpoint makes them.
+        self.grow(true, &[]).await?;
         Ok(Adopted {
             events: size,
             root,
