@@ -8,6 +8,7 @@ use axum::{
     http::{Request, StatusCode},
 };
 use keys::Purpose;
+use ledger::note::{NoteKind, VerifierKey};
 use server::Server;
 
 #[tokio::test]
@@ -83,6 +84,7 @@ async fn verifying_counts_every_event_and_checkpoint() {
     assert!(server.get("/auditor/verify").await.text().contains("Verify now"));
     let run = Request::post("/auditor/verify")
         .header("accept-language", "en")
+        .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::empty())
         .unwrap();
     let report = server.send(run).await;
@@ -93,4 +95,163 @@ async fn verifying_counts_every_event_and_checkpoint() {
     assert_eq!(server.ledger.head().await.unwrap(), head, "it writes nothing");
     let checkpoint = server.get("/auditor/checkpoint").await.text();
     assert!(checkpoint.contains("praman.invalid/log/1"), "{checkpoint}");
+}
+
+#[tokio::test]
+async fn what_was_true_then_is_shown_by_day_and_by_position() {
+    let server = Server::start(true).await;
+    let number = server.submit(1).await;
+    let head = server.ledger.head().await.unwrap();
+    let now = server.get("/auditor/as-of").await;
+    assert_eq!(now.status, StatusCode::OK);
+    assert!(
+        now.text().contains(&format!("<dt>Events</dt><dd>{head}</dd>")),
+        "{}",
+        now.text()
+    );
+    let file = server.get(&format!("/auditor/as-of?what={number}")).await.text();
+    assert!(file.contains("under way") && !file.contains("Sunita"), "{file}");
+    let before = server
+        .get(&format!("/auditor/as-of?what={number}&when={}", head - 1))
+        .await
+        .text();
+    assert!(before.contains("There was nothing of that name"), "{before}");
+    let day_before = server.get("/auditor/as-of?when=2026-11-21").await.text();
+    assert!(day_before.contains("<dt>Events</dt><dd>0</dd>"), "{day_before}");
+    for wrong in ["when=yesterday", "what=nothing", "what=citizen/x", "when=2026-13-01"] {
+        let answer = server.get(&format!("/auditor/as-of?{wrong}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}");
+        assert!(answer.text().contains("aria-invalid"), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn the_difference_of_two_positions_is_shown_and_taken_away() {
+    let server = Server::start(true).await;
+    let number = server.submit(1).await;
+    let head = server.ledger.head().await.unwrap();
+    let page = server
+        .get(&format!("/auditor/difference?from={}&to={head}", head - 1))
+        .await;
+    let text = page.text();
+    assert!(
+        text.contains("not there yet") && text.contains("under way") && text.contains(&number.to_string()),
+        "{text}"
+    );
+    let link = format!("/auditor/export?from={head}&#38;to={head}");
+    assert!(text.contains(&link), "{text}");
+    let lines = server.get(&format!("/auditor/export?from={head}&to={head}")).await;
+    assert_eq!(lines.header("content-type"), "application/jsonl");
+    let line: serde_json::Value = serde_json::from_str(lines.text().trim_end()).unwrap();
+    assert_eq!(line["position"], head);
+    assert!(line["body"].as_str().unwrap().contains("sealed") && !lines.text().contains("Sunita"));
+    let none = server
+        .get(&format!("/auditor/difference?from={head}&to={head}"))
+        .await
+        .text();
+    assert!(none.contains("No events between them"));
+    for wrong in ["from=9&to=1", "from=x"] {
+        let answer = server.get(&format!("/auditor/difference?{wrong}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    for wrong in [
+        "from=1",
+        "from=0&to=1",
+        "from=2&to=1",
+        "from=1&to=1001",
+        "from=9999&to=9999",
+    ] {
+        let answer = server.get(&format!("/auditor/export?{wrong}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_proof_can_be_taken_away_and_holds_without_us() {
+    let server = Server::start(true).await;
+    server.submit(1).await;
+    let head = server.ledger.head().await.unwrap();
+    let proof = format!("/auditor/events/{head}/proof");
+    assert_eq!(
+        server.get(&proof).await.status,
+        StatusCode::NOT_FOUND,
+        "no checkpoint covers it yet"
+    );
+    let signer = server.keys.signer(Purpose::Checkpoint).unwrap();
+    server.ledger.checkpoint(&*signer).await.unwrap();
+    let answer = server.get(&proof).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.header("content-disposition").contains(".tlog-proof"));
+    let bundle = ledger::proof::ProofBundle::parse(&answer.text()).unwrap();
+    assert_eq!(bundle.index, head - 1);
+    let leaf = server.ledger.after(head - 1, 1).await.unwrap()[0].leaf_hash;
+    let log = VerifierKey::try_new(&bundle.checkpoint.origin, NoteKind::Log, signer.public_key().clone()).unwrap();
+    bundle.verify(&leaf, &log, &[]).unwrap();
+    assert!(bundle.verify(&[0; 32], &log, &[]).is_err());
+    assert_eq!(
+        server.get(&format!("/auditor/events/{}/proof", head + 1)).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        server.get("/auditor/events/0/proof").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn an_officers_and_a_citizens_history_have_pages() {
+    let server = Server::start(true).await;
+    server.submit(1).await;
+    let officer = server.get("/auditor/officers/DEMO-101").await;
+    assert_eq!(officer.status, StatusCode::OK);
+    assert!(
+        officer.text().contains("An officer was appointed"),
+        "{}",
+        officer.text()
+    );
+    let recorded = server.ledger.after(0, 1_000).await.unwrap().pop().unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&recorded.body).unwrap();
+    let citizen = body["submitted"]["citizen"].as_str().unwrap();
+    let page = server.get(&format!("/auditor/citizens/{citizen}")).await.text();
+    assert!(
+        page.contains("An application was handed in") && !page.contains("Sunita"),
+        "{page}"
+    );
+    for nowhere in [
+        "/auditor/officers/nobody",
+        "/auditor/citizens/x",
+        "/auditor/citizens/6f1c6a52-1f0e-4a4b-9d0e-5d5c5a3b2a11",
+    ] {
+        assert_eq!(server.get(nowhere).await.status, StatusCode::NOT_FOUND, "{nowhere}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_checkpoint_is_pasted_and_judged() {
+    let server = Server::start(true).await;
+    server.submit(1).await;
+    let signer = server.keys.signer(Purpose::Checkpoint).unwrap();
+    let older = server.ledger.checkpoint(&*signer).await.unwrap().note;
+    server.submit(2).await;
+    let post = |older: &str| {
+        let older: String = older.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        Request::post("/auditor/verify")
+            .header("accept-language", "en")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(format!("older={older}")))
+            .unwrap()
+    };
+    let pasted = older.trim_end().replace('\n', "\r\n");
+    for good in [older.as_str(), pasted.as_str(), "", "  \n"] {
+        let text = server.send(post(good)).await.text();
+        assert!(text.contains("<title>Nothing was changed"), "{good:?} {text}");
+    }
+    for bad in [
+        older.replacen("praman", "other", 1),
+        older.replacen('\n', "\n9", 1),
+        "hello".to_owned(),
+    ] {
+        let text = server.send(post(&bad)).await.text();
+        assert!(text.contains("<title>The log does not hold"), "{bad:?} {text}");
+    }
 }

@@ -21,6 +21,11 @@ const PAGES: &[(&str, &str)] = &[
     ("answers", "/verify/answers"),
     ("log", "/auditor"),
     ("audit", "/auditor/verify"),
+    ("as-of", "/auditor/as-of?what={decided}"),
+    ("as-of-all", "/auditor/as-of"),
+    ("difference", "/auditor/difference?from=5"),
+    ("officer-history", "/auditor/officers/DEMO-101"),
+    ("event", "/auditor/events/5"),
     ("about", "/about"),
 ];
 
@@ -48,8 +53,9 @@ pub(crate) async fn of_every_page(world: &World, wide: &Browser, held: &Held, ch
                     .replace("{waiting}", &held.waiting)
                     .replace("{decided}", &held.decided)
                     .replace("{code}", &held.code);
+                let and = if address.contains('?') { '&' } else { '?' };
                 browser
-                    .opens(&format!("{}{address}?lang={language}", world.base()))
+                    .opens(&format!("{}{address}{and}lang={language}", world.base()))
                     .await?;
                 let picture = format!("{name}-{language}-{width}");
                 browser.picture(&folder.join(format!("{picture}.png"))).await?;

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod events;
+mod history;
 pub mod page;
 mod stored;
 mod verify;
@@ -23,6 +24,12 @@ pub(crate) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/auditor", get(events::log))
         .route("/auditor/events/{position}", get(events::event))
+        .route("/auditor/events/{position}/proof", get(history::proof))
+        .route("/auditor/as-of", get(history::as_of))
+        .route("/auditor/difference", get(history::difference))
+        .route("/auditor/officers/{id}", get(history::officer))
+        .route("/auditor/citizens/{id}", get(history::citizen))
+        .route("/auditor/export", get(history::export))
         .route("/auditor/streams/{kind}/{id}", get(events::stream))
         .route("/auditor/checkpoint", get(checkpoint::page))
         .route("/auditor/verify", get(verify::page).post(verify::run))

@@ -157,6 +157,123 @@ pub struct VerifyLogPage {
     pub here: &'static str,
     /// What was found, if it ran.
     pub report: Option<ReportView>,
+    /// An older checkpoint that the log had to contain, as pasted.
+    pub older: String,
+}
+
+/// A name and what belongs to it.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// The name.
+    pub name: Bilingual,
+    /// What belongs to it.
+    pub value: Bilingual,
+}
+
+/// `GET /auditor/as-of`.
+#[derive(Template)]
+#[template(path = "auditor/as_of.html")]
+pub struct AsOfPage {
+    /// The frame.
+    pub p: Page,
+    /// Where we are.
+    pub here: &'static str,
+    /// The day or position asked for, as typed.
+    pub when: String,
+    /// What was asked for, as typed.
+    pub what: String,
+    /// Both could be read.
+    pub understood: bool,
+    /// What is told about.
+    pub title: Bilingual,
+    /// Up to where, and on which day.
+    pub then: Bilingual,
+    /// What was true.
+    pub facts: Vec<Fact>,
+}
+
+/// One event of a history.
+#[derive(Clone, Debug)]
+pub struct LineRow {
+    /// Place in the log.
+    pub position: u64,
+    /// What happened.
+    pub what: Bilingual,
+    /// The stream, as people know it.
+    pub stream: String,
+    /// The stream's own page.
+    pub stream_href: String,
+    /// Who asked.
+    pub who: String,
+    /// The officer who acted, and as what.
+    pub by: Option<String>,
+    /// Why, as far as it is a fact.
+    pub why: Option<String>,
+    /// When.
+    pub at: Bilingual,
+    /// When, for machines.
+    pub iso: String,
+}
+
+/// A stream that stood otherwise before.
+#[derive(Clone, Debug)]
+pub struct ChangedRow {
+    /// What it is about.
+    pub kind: Bilingual,
+    /// Which one.
+    pub id: String,
+    /// Its own page.
+    pub href: String,
+    /// How it stood.
+    pub before: Bilingual,
+    /// How it stood afterwards.
+    pub after: Bilingual,
+}
+
+/// `GET /auditor/difference`.
+#[derive(Template)]
+#[template(path = "auditor/difference.html")]
+pub struct DifferencePage {
+    /// The frame.
+    pub p: Page,
+    /// Where we are.
+    pub here: &'static str,
+    /// Behind which position.
+    pub from: String,
+    /// Up to which.
+    pub to: String,
+    /// The end of the log.
+    pub head: u64,
+    /// Both could be read, and in this order.
+    pub understood: bool,
+    /// The events.
+    pub rows: Vec<LineRow>,
+    /// There are more events than are listed.
+    pub more: bool,
+    /// What stands otherwise.
+    pub changed: Vec<ChangedRow>,
+    /// Too many streams were touched to compare them here.
+    pub too_many: bool,
+    /// Where these events can be had as lines, when they are few.
+    pub export: Option<String>,
+}
+
+/// `GET /auditor/officers/{id}` and `GET /auditor/citizens/{id}`.
+#[derive(Template)]
+#[template(path = "auditor/history.html")]
+pub struct HistoryPage {
+    /// The frame.
+    pub p: Page,
+    /// Where we are.
+    pub here: &'static str,
+    /// The heading.
+    pub title: Bilingual,
+    /// What to ask the page of states for.
+    pub as_of: String,
+    /// The events.
+    pub rows: Vec<LineRow>,
+    /// There are more events than are listed.
+    pub more: bool,
 }
 
 /// How one view stands.

@@ -1,12 +1,15 @@
 //! Everything computed again from the stored bytes, on demand. One at a time: it reads the whole log.
 
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{Form, extract::State, http::StatusCode, response::Response};
 use data_encoding::BASE64;
 use keys::{PublicKey, Purpose};
 use ledger::audit;
-use tokio::{runtime::Handle, task::spawn_blocking};
+use serde::Deserialize;
 
-use super::page::{BreakView, ReportView, VerifyLogPage};
+use super::{
+    history::at_work,
+    page::{BreakView, ReportView, VerifyLogPage},
+};
 use crate::{
     page::{Page, html, time::instant},
     problem::Problem,
@@ -21,15 +24,33 @@ pub(super) async fn page(p: Page) -> Response {
             p,
             here: "verify",
             report: None,
+            older: String::new(),
         },
     )
 }
 
+/// An older checkpoint, pasted.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    older: String,
+}
+
+/// A checkpoint is a few hundred bytes; with many witnesses a few thousand.
+const NOTE_BYTES_MAX: usize = 1 << 16;
+
+/// The text as a note: forms send lines with CR LF, and people lose the last line's end.
+fn note(pasted: &str) -> Option<String> {
+    let text = pasted.replace("\r\n", "\n");
+    let text = text.trim_matches(['\n', ' ', '\t']);
+    (!text.is_empty()).then(|| format!("{text}\n"))
+}
+
 /// `POST /auditor/verify`. Nothing is changed by it; it is a POST because it is work.
-pub(super) async fn run(p: Page, State(app): State<App>) -> Result<Response, Problem> {
-    let Ok(turn) = app.audits.clone().try_acquire_owned() else {
-        return Err(Problem::busy().after(5));
-    };
+pub(super) async fn run(p: Page, State(app): State<App>, Form(asked): Form<Asked>) -> Result<Response, Problem> {
+    let mut older = asked.older;
+    older.truncate(older.floor_char_boundary(NOTE_BYTES_MAX));
+    let against = note(&older);
     let keys: Vec<PublicKey> = app
         .state
         .directory
@@ -38,16 +59,10 @@ pub(super) async fn run(p: Page, State(app): State<App>) -> Result<Response, Pro
         .filter(|entry| entry.purpose == Purpose::Checkpoint)
         .map(|entry| entry.public_key.clone())
         .collect();
-    let ledger = app.state.ledger.clone();
-    // On a thread of its own: hashing a whole log must not hold up the threads that answer others.
-    let here = Handle::current();
-    let work = spawn_blocking(move || {
-        // Held by the work, which goes on also when whoever asked has hung up.
-        let _turn = turn;
-        here.block_on(audit::verify(&ledger, &keys, None))
+    let report = at_work(&app, move |ledger| async move {
+        audit::verify(&ledger, &keys, against.as_deref()).await
     });
-    let report = work.await;
-    let report = report.unwrap_or(Err(ledger::Fault::Stopped))?;
+    let report = report.await?;
     let view = ReportView {
         events: report.events,
         checkpoints: report.checkpoints_checked,
@@ -69,6 +84,7 @@ pub(super) async fn run(p: Page, State(app): State<App>) -> Result<Response, Pro
             p,
             here: "verify",
             report: Some(view),
+            older,
         },
     ))
 }

@@ -43,3 +43,23 @@ pub(super) fn kind(aggregate_type: &str) -> Bilingual {
     };
     Bilingual::new(en, hi)
 }
+
+/// How something stood, as [`projections::history`] names it.
+pub(super) fn state(name: &str) -> Bilingual {
+    let (en, hi) = match name {
+        "nothing" => ("not there yet", "तब नहीं था"),
+        "open" => ("under way", "विचाराधीन"),
+        "waiting" => ("waiting for the citizen", "नागरिक के उत्तर की प्रतीक्षा"),
+        "approved" => ("approved", "मंज़ूर"),
+        "refused" => ("refused", "अस्वीकार"),
+        "withdrawn" => ("withdrawn", "वापस लिया गया"),
+        "prepared" => ("prepared, not issued yet", "तैयार, अभी जारी नहीं"),
+        "valid" => ("valid", "मान्य"),
+        "expired" => ("expired", "अवधि समाप्त"),
+        "revoked" => ("cancelled", "रद्द"),
+        "in_office" => ("in office", "पद पर"),
+        "relieved" => ("out of office", "पद पर नहीं"),
+        other => return Bilingual::new(other, other),
+    };
+    Bilingual::new(en, hi)
+}

@@ -411,6 +411,7 @@ fn report(language: Language, broken: bool) -> String {
     VerifyLogPage {
         p: frame(language),
         here: "verify",
+        older: String::new(),
         report: Some(ReportView {
             events: 48_213,
             checkpoints: 96,
@@ -698,6 +699,7 @@ pub(crate) fn all() -> Vec<Sample> {
                 p: p(),
                 here: "verify",
                 report: None,
+                older: String::new(),
             }
             .render()
             .unwrap(),

@@ -80,7 +80,7 @@ async fn an_entry_grows_from_intent_to_revocation_and_is_found_by_its_number() {
     assert!(views.certificate_by_number(&"00".repeat(32)).await.unwrap().is_none());
 }
 
-fn issue(at: Timestamp) -> Command {
+pub(crate) fn issue(at: Timestamp) -> Command {
     Command::Issue(Box::new(Issue {
         log_position: 2,
         credential_key: "01020304".into(),

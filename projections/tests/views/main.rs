@@ -9,6 +9,7 @@ mod application;
 mod certificate;
 mod following;
 mod generations;
+mod history;
 mod home;
 mod parked;
 mod people;
