@@ -241,8 +241,11 @@ impl Audit<'_> {
             self.add(None, None, format!("the database reports: {finding}"));
         }
         self.compare_here().await?;
-        while self.tree.size() < head {
-            self.walk(self.tree.size() + 1, head).await?;
+        // Not up to where the head says: a damaged head may say anything, and each missing event costs a hash. That the two
+        // differ is told below.
+        let last = self.or_break(store.last_event().await, None)?.unwrap_or(head).min(head);
+        while self.tree.size() < last {
+            self.walk(self.tree.size() + 1, last).await?;
         }
         self.compare_edge().await?;
         if latest > head {

@@ -316,6 +316,11 @@ impl Store {
         on_either!(self, raw_events(from, to))
     }
 
+    /// The largest position of an event; 0 for an empty log.
+    pub(crate) async fn last_event(&self) -> Result<u64, Fault> {
+        on_either!(self, last_event())
+    }
+
     /// The first position whose event was recorded at or after this millisecond.
     pub(crate) async fn first_recorded_from(&self, millisecond: i64) -> Result<Option<u64>, Fault> {
         on_either!(self, first_recorded_from(millisecond))

@@ -38,6 +38,17 @@ impl Postgres {
         .await
     }
 
+    pub(crate) async fn last_event(&self) -> Result<u64, Fault> {
+        self.read("read the last event", async {
+            let last: i64 = sqlx::query_scalar("SELECT coalesce(max(position), 0) FROM ledger_event WHERE log_id = $1")
+                .bind(self.log_id)
+                .fetch_one(&self.pool)
+                .await?;
+            Ok(unsigned(last))
+        })
+        .await
+    }
+
     pub(crate) async fn first_recorded_from(&self, millisecond: i64) -> Result<Option<u64>, Fault> {
         self.read("look for a time", async {
             let found: Option<i64> = sqlx::query_scalar(

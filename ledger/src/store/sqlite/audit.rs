@@ -35,6 +35,15 @@ impl Sqlite {
         .await
     }
 
+    pub(crate) async fn last_event(&self) -> Result<u64, Fault> {
+        let log_id = self.log_id;
+        self.read("read the last event", move |connection| {
+            let sql = "SELECT coalesce(max(position), 0) FROM ledger_event WHERE log_id = ?1";
+            connection.query_row(sql, [log_id], |row| row.get(0).map(unsigned))
+        })
+        .await
+    }
+
     pub(crate) async fn first_recorded_from(&self, millisecond: i64) -> Result<Option<u64>, Fault> {
         let log_id = self.log_id;
         self.read_patiently("look for a time", move |connection| {
