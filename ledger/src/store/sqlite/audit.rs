@@ -191,15 +191,18 @@ fn pages(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Kind, name, table and text of each.
-type Definitions = BTreeSet<[String; 4]>;
+/// Kind, name, table, text, and whether it has pages of its own.
+type Definitions = BTreeSet<[String; 5]>;
 
 fn definitions(connection: &Connection) -> rusqlite::Result<Definitions> {
     connection
         .prepare(
-            "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'",
+            "SELECT type, name, tbl_name, coalesce(sql, ''), CAST(rootpage <> 0 AS TEXT) FROM sqlite_schema
+              WHERE name NOT LIKE 'sqlite_stat%'",
         )?
-        .query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))?
+        .query_map([], |row| {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?])
+        })?
         .collect()
 }
 
