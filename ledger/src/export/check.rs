@@ -19,6 +19,7 @@ use crate::audit::{Break, Report};
 use crate::batch::decode_meta;
 use crate::checkpoint::Checkpoint;
 use crate::leaf::{leaf_hash, stream_digest};
+use crate::personal;
 use crate::store::split_hashes;
 use crate::tiles::unbundle;
 use crate::tree::{Hash, Tile, Tree};
@@ -44,6 +45,7 @@ pub fn check(folder: &Path, keys: &[PublicKey], older: Option<&str>) -> Result<R
             head: 0,
             root: Tree::default().root(),
             checkpoints_checked: 0,
+            not_opened: 0,
             breaks: Vec::new(),
             breaks_total: 0,
         },
@@ -334,6 +336,7 @@ impl Check<'_> {
             }
             next = event.position.saturating_add(1);
             check.report.events += 1;
+            check.report.not_opened += u64::from(personal::may_hold(&event.body));
             let leaf = event.computed_leaf();
             if leaf.as_slice() != event.leaf_hash.as_slice() {
                 check.add(

@@ -102,6 +102,9 @@ pub enum ExportError {
         #[source]
         source: std::sync::Arc<std::io::Error>,
     },
+    /// Data keys were asked for, and this role of the database may not read them.
+    #[error("the data keys may not be read by this role of the database")]
+    KeysWithheld,
     /// The store failed.
     #[error("the log could not be read")]
     Store(#[from] Fault),

@@ -294,6 +294,7 @@ impl Walk<'_> {
                 let wrapped = match stored.get(&subject) {
                     Some(SubjectKey::Present(key)) => Some(BASE64.encode(&key.0)),
                     Some(SubjectKey::Destroyed) => None,
+                    Some(SubjectKey::Withheld) => return Err(ExportError::KeysWithheld),
                     None => return Err(Fault::corrupt(0, format!("the key of subject {subject} is missing")).into()),
                 };
                 let written = lines.line(&KeyLine { subject, wrapped });

@@ -110,6 +110,7 @@ async fn take_rest(connection: &mut PgConnection, log_id: i32, adoption: &mut Ad
         let (wrapped, gone) = match key {
             SubjectKey::Present(key) => (Some(key.0.as_slice()), None),
             SubjectKey::Destroyed => (None, Some(adoption.now)),
+            SubjectKey::Withheld => return Err(ImportError::NoKeys),
         };
         sqlx::query("INSERT INTO subject_key (log_id, subject_id, wrapped_dek, destroyed_at) VALUES ($1, $2, $3, $4)")
             .bind(log_id)

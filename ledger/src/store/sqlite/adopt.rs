@@ -113,6 +113,7 @@ fn take(
         let (wrapped, gone) = match key {
             SubjectKey::Present(key) => (Some(&key.0), None),
             SubjectKey::Destroyed => (None, Some(adoption.now)),
+            SubjectKey::Withheld => return Err(ImportError::NoKeys),
         };
         let tag = subject_tag(vault, *subject, wrapped.map(Vec::as_slice), gone);
         insert
