@@ -7,7 +7,7 @@
 //! Each batch is one commit. Whatever the ledger holds already is compared and left, so that a second run finds nothing to do, and a
 //! run that was broken off goes on where it stopped. At the end the source is read once more and every event compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use super::source::{Rows, StockRow};
 use super::{ImportError, Table};
 use crate::batch::{BODY_BYTES_MAX, Context, NAME_BYTES_MAX, encode_meta};
 use crate::fault::CommitError;
-use crate::leaf::sha256;
+use crate::leaf::{sha256, stream_digest};
 use crate::ledger::{Health, Ledger};
 use crate::personal;
 use crate::recorded::StoredEvent;
@@ -267,6 +267,7 @@ impl Ledger {
         let appends = waiting.iter().map(|stream| PreparedAppend {
             aggregate_type: stream.aggregate_type.clone(),
             aggregate_id: stream.aggregate_id.clone(),
+            stream: stream_digest(&stream.aggregate_type, &stream.aggregate_id),
             expected: stream.expected,
             events: stream.rows.iter().map(|row| prepared(row, command_id)).collect(),
         });
@@ -275,6 +276,7 @@ impl Ledger {
             request_hash,
             appends: appends.collect(),
             subjects: BTreeMap::new(),
+            fresh: BTreeSet::new(),
             rows: Vec::new(),
             bookmark: None,
             destroy: Vec::new(),
