@@ -13,13 +13,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 use keys::{Algorithm, PublicKey, Purpose, SeededEntropy, SignError, Signer, Vault};
 use ledger::note::{NoteKind, VerifierKey};
 use ledger::tiles::{Kind, TilePath, bundle};
 use ledger::{Append, Batch, Context, Ledger, NewEvent, ReplayOptions, SystemClock, Tree, Verify, audit};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
