@@ -88,6 +88,7 @@ impl Store {
         let options = ledger::Settings {
             log_origin: settings.log_origin.clone(),
             checkpoint_file: Some(settings.data.join("checkpoint")),
+            upcasters: ledger::Upcasters::new(domain::upcasters()),
             witnessing: ledger::Witnessing {
                 witnesses: settings.witnesses.iter().map(|witness| witness.key.clone()).collect(),
                 quorum: settings.witness_quorum,

@@ -29,10 +29,12 @@ pub mod officer;
 mod personal;
 pub mod signing_key;
 mod text;
+mod versions;
 mod who;
 
 pub use event::{AnyEvent, UnknownEvent};
 pub use ids::{ApplicationNumber, CertificateId, CertificateNumber, CitizenId, NumberError, OfficerId};
 pub use personal::Personal;
 pub use text::{Bilingual, Language};
+pub use versions::{STORED, upcasters};
 pub use who::{Actor, ByOfficer, Paper, ist_date};

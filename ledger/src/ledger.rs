@@ -19,6 +19,7 @@ use crate::privileges::Privileges;
 use crate::recorded::{self, Recorded, StoredEvent};
 use crate::rows::{self, Row, TermQuery};
 use crate::store::{LeadershipSettings, Options, Store, postgres::Postgres, sqlite::Sqlite};
+use crate::upcast::Upcasters;
 
 /// Rows and events are handed out in pages of at most this many.
 const PAGE_MAX: usize = 10_000;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub queue: usize,
     /// Rows that change together with the events they are made of.
     pub inline: Vec<Arc<dyn InlineView>>,
+    /// What raises events of older versions when they are read.
+    pub upcasters: Upcasters,
     /// Where several processes write to one log: how this one takes part in leading. `None`: it writes by itself, which is
     /// as safe, and slower when others write as well. Of no effect with SQLite, where only one process writes.
     pub leadership: Option<LeadershipSettings>,
@@ -69,6 +72,7 @@ impl Default for Settings {
             group_max: 512,
             queue: 4096,
             inline: Vec::new(),
+            upcasters: Upcasters::default(),
             leadership: None,
             privileges: Privileges::Any,
         }
@@ -351,9 +355,21 @@ impl Ledger {
         let opened = events
             .into_iter()
             .zip(bodies)
-            .map(|(event, body)| recorded::open(event, body, &keys, &self.inner.vault))
+            .map(|(event, body)| {
+                let event = recorded::open(event, body, &keys, &self.inner.vault)?;
+                self.inner.settings.upcasters.raise(event)
+            })
             .collect();
         self.noticed(opened)
+    }
+
+    /// An event that was taken from a [`crate::replay`], in its newest shape. What [`Ledger::after`] and [`Ledger::stream`] hand out is
+    /// raised already.
+    ///
+    /// # Errors
+    /// [`Fault::Corrupt`]: the body is no JSON.
+    pub fn raised(&self, event: Recorded) -> Result<Recorded, Fault> {
+        self.inner.settings.upcasters.raise(event)
     }
 
     /// The events after this position, in order, at most `limit` (and at most 10,000). Each one's leaf has been checked.

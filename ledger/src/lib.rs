@@ -48,6 +48,7 @@ mod store;
 mod streams;
 pub mod tiles;
 mod tree;
+mod upcast;
 pub mod witness;
 
 pub use batch::{
@@ -72,3 +73,4 @@ pub use store::LeadershipSettings;
 pub use store::postgres::{RoleNames, migrate_postgres};
 pub use streams::InStreams;
 pub use tree::{Hash, TILE_WIDTH, Tile, Tree, node_hash};
+pub use upcast::Upcasters;

@@ -66,6 +66,7 @@ mod on {
         a_refused_batch_does_not_take_its_neighbours
         commands_are_executed_once
         the_framework_runs_on_the_ledger
+        older_versions_are_raised_and_stay_as_they_were
         nothing_is_changed_by_sql
         a_nonsensical_batch_is_refused
         the_head_is_watched

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cqrs_es::persist::PersistedEventStore;
+use cqrs_es::persist::{PersistedEventRepository as _, PersistedEventStore};
 use cqrs_es::{AggregateError, CqrsFramework, EventEnvelope};
 use serde_json::{Value, json};
 
 use super::home::{Add, Added, Counter, Home, Place, TooMuch, append, personal};
-use crate::{Bookmark, CommitError, ExecuteError, Expect, Ledger, Receipt, Recorded, Repository, RowChange, audit};
+use crate::{
+    Bookmark, CommitError, ExecuteError, Expect, Fault, Ledger, Receipt, Recorded, Repository, RowChange, Settings, audit,
+};
 
 fn body(event: &Recorded) -> Value {
     serde_json::from_slice(&event.body).unwrap()
@@ -809,5 +811,63 @@ pub(super) async fn the_head_is_watched(home: &Home) {
     ledger.close().await;
     let ledger = home.open().await;
     assert_eq!(*ledger.watch().borrow(), 2);
+    ledger.close().await;
+}
+
+/// Raises `{"amount": "4"}` of version 0 to `{"n": 4}` of version 1.
+struct Amounts;
+
+impl cqrs_es::persist::EventUpcaster for Amounts {
+    fn can_upcast(&self, event_type: &str, event_version: &str) -> bool {
+        event_type == "counter.added" && event_version == "0"
+    }
+
+    fn upcast(&self, mut event: cqrs_es::persist::SerializedEvent) -> cqrs_es::persist::SerializedEvent {
+        let amount = event.payload["amount"].as_str().and_then(|text| text.parse::<i64>().ok());
+        event.payload = json!({ "n": amount });
+        event.event_version = "1".to_owned();
+        // Whatever an upcaster says, an event stays where it stands.
+        event.sequence = 99;
+        event.aggregate_id = "elsewhere".to_owned();
+        event
+    }
+}
+
+pub(super) async fn older_versions_are_raised_and_stay_as_they_were(home: &Home) {
+    let settings = Settings {
+        upcasters: crate::Upcasters::new(vec![Box::new(Amounts)]),
+        ..home.settings()
+    };
+    let ledger = home.open_with(settings).await;
+    let mut batch = home.batch();
+    let mut old = append("a", 0, [json!({"amount": "4"}), json!({"amount": "5"})]);
+    for event in &mut old.events {
+        event.event_version = "0".to_owned();
+    }
+    batch.appends.push(old);
+    ledger.commit(batch).await.unwrap();
+    ledger.commit(home.append("a", 2, [6])).await.unwrap();
+    let (counter, sequence) = ledger.load::<Counter>("a").await.unwrap();
+    assert_eq!((counter.total, counter.times, sequence), (15, 3, 3));
+    ledger.execute::<Counter>("a", super::home::Add(1), home.context()).await.unwrap();
+    let events = ledger.after(0, 10).await.unwrap();
+    let seen: Vec<_> = events
+        .iter()
+        .map(|event| (event.aggregate_id.as_str(), event.sequence, event.event_version.as_str()))
+        .collect();
+    assert_eq!(seen, [("a", 1, "1"), ("a", 2, "1"), ("a", 3, "1"), ("a", 4, "1")]);
+    assert_eq!(events[0].body, br#"{"n":4}"#);
+    // The framework on this store gets them raised as well.
+    let own = Repository::new(ledger.clone()).get_events::<Counter>("a").await.unwrap();
+    assert_eq!(own[1].payload, json!({ "n": 5 }));
+    // What is stored, hashed and audited is what was written.
+    let raw = ledger.stored_stream("counter", "a", 0).await.unwrap();
+    assert_eq!((raw[0].body.as_slice(), raw[0].event_version.as_str()), (br#"{"amount":"4"}"#.as_slice(), "0"));
+    assert_eq!(raw[0].computed_leaf(), events[0].leaf_hash);
+    assert_clean(&ledger, home).await;
+    ledger.close().await;
+    // Without its upcaster an old event is an error, never a guess.
+    let ledger = home.open().await;
+    assert!(matches!(ledger.load::<Counter>("a").await, Err(Fault::Decode { position: 1, .. })));
     ledger.close().await;
 }
