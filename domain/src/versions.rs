@@ -58,11 +58,19 @@ mod tests {
     /// The JSON of a snapshot, behind its head.
     fn sample(file: &Path) -> Value {
         let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let (_, json) = text.split_once("---\n").and_then(|(_, rest)| rest.split_once("---\n")).unwrap();
+        let (_, json) = text
+            .split_once("---\n")
+            .and_then(|(_, rest)| rest.split_once("---\n"))
+            .unwrap();
         serde_json::from_str(json).unwrap()
     }
 
-    fn raised(upcasters: &[Box<dyn EventUpcaster>], event_type: &str, version: &str, payload: Value) -> (String, Value) {
+    fn raised(
+        upcasters: &[Box<dyn EventUpcaster>],
+        event_type: &str,
+        version: &str,
+        payload: Value,
+    ) -> (String, Value) {
         let mut event = SerializedEvent {
             aggregate_id: String::new(),
             sequence: 1,
@@ -92,7 +100,11 @@ mod tests {
                 };
                 let file = sources().join(aggregate).join("snapshots").join(file);
                 let (reached, payload) = raised(&upcasters(), event_type, version, sample(&file));
-                assert_eq!(Some(&reached.as_str()), versions.last(), "{event_type} {version} is not raised");
+                assert_eq!(
+                    Some(&reached.as_str()),
+                    versions.last(),
+                    "{event_type} {version} is not raised"
+                );
                 let decoded = AnyEvent::decode(aggregate, payload.to_string().as_bytes());
                 assert!(decoded.is_ok(), "{event_type} {version}: {decoded:?}");
             }
@@ -109,7 +121,10 @@ mod tests {
             let strings = source.split('"').skip(1).step_by(2).map(str::to_owned);
             named.extend(strings.filter(|text| text.starts_with(&format!("{aggregate}."))));
         }
-        let listed: BTreeSet<String> = STORED.iter().map(|(_, event_type, _)| (*event_type).to_owned()).collect();
+        let listed: BTreeSet<String> = STORED
+            .iter()
+            .map(|(_, event_type, _)| (*event_type).to_owned())
+            .collect();
         assert_eq!(named, listed);
         assert_eq!(listed.len(), STORED.len(), "no event twice");
     }

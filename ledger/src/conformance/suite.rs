@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::home::{Add, Added, Counter, Home, Place, TooMuch, append, personal};
 use crate::{
-    Bookmark, CommitError, ExecuteError, Expect, Fault, Ledger, Receipt, Recorded, Repository, RowChange, Settings, audit,
+    Bookmark, CommitError, ExecuteError, Expect, Fault, Ledger, Receipt, Recorded, Repository, RowChange, Settings,
+    audit,
 };
 
 fn body(event: &Recorded) -> Value {
@@ -667,7 +668,6 @@ pub(super) async fn the_framework_runs_on_the_ledger(home: &Home) {
     replay.replay("a").await.unwrap();
     assert_eq!(replayed.lock().unwrap().len(), 5);
 
-    use cqrs_es::persist::PersistedEventRepository as _;
     let events = Repository::new(ledger.clone())
         .get_last_events::<Counter>("a", 1)
         .await
@@ -823,7 +823,9 @@ impl cqrs_es::persist::EventUpcaster for Amounts {
     }
 
     fn upcast(&self, mut event: cqrs_es::persist::SerializedEvent) -> cqrs_es::persist::SerializedEvent {
-        let amount = event.payload["amount"].as_str().and_then(|text| text.parse::<i64>().ok());
+        let amount = event.payload["amount"]
+            .as_str()
+            .and_then(|text| text.parse::<i64>().ok());
         event.payload = json!({ "n": amount });
         event.event_version = "1".to_owned();
         // Whatever an upcaster says, an event stays where it stands.
@@ -849,25 +851,43 @@ pub(super) async fn older_versions_are_raised_and_stay_as_they_were(home: &Home)
     ledger.commit(home.append("a", 2, [6])).await.unwrap();
     let (counter, sequence) = ledger.load::<Counter>("a").await.unwrap();
     assert_eq!((counter.total, counter.times, sequence), (15, 3, 3));
-    ledger.execute::<Counter>("a", super::home::Add(1), home.context()).await.unwrap();
+    ledger
+        .execute::<Counter>("a", super::home::Add(1), home.context())
+        .await
+        .unwrap();
     let events = ledger.after(0, 10).await.unwrap();
     let seen: Vec<_> = events
         .iter()
-        .map(|event| (event.aggregate_id.as_str(), event.sequence, event.event_version.as_str()))
+        .map(|event| {
+            (
+                event.aggregate_id.as_str(),
+                event.sequence,
+                event.event_version.as_str(),
+            )
+        })
         .collect();
     assert_eq!(seen, [("a", 1, "1"), ("a", 2, "1"), ("a", 3, "1"), ("a", 4, "1")]);
     assert_eq!(events[0].body, br#"{"n":4}"#);
     // The framework on this store gets them raised as well.
-    let own = Repository::new(ledger.clone()).get_events::<Counter>("a").await.unwrap();
+    let own = Repository::new(ledger.clone())
+        .get_events::<Counter>("a")
+        .await
+        .unwrap();
     assert_eq!(own[1].payload, json!({ "n": 5 }));
     // What is stored, hashed and audited is what was written.
     let raw = ledger.stored_stream("counter", "a", 0).await.unwrap();
-    assert_eq!((raw[0].body.as_slice(), raw[0].event_version.as_str()), (br#"{"amount":"4"}"#.as_slice(), "0"));
+    assert_eq!(
+        (raw[0].body.as_slice(), raw[0].event_version.as_str()),
+        (br#"{"amount":"4"}"#.as_slice(), "0")
+    );
     assert_eq!(raw[0].computed_leaf(), events[0].leaf_hash);
     assert_clean(&ledger, home).await;
     ledger.close().await;
     // Without its upcaster an old event is an error, never a guess.
     let ledger = home.open().await;
-    assert!(matches!(ledger.load::<Counter>("a").await, Err(Fault::Decode { position: 1, .. })));
+    assert!(matches!(
+        ledger.load::<Counter>("a").await,
+        Err(Fault::Decode { position: 1, .. })
+    ));
     ledger.close().await;
 }
