@@ -209,6 +209,39 @@ fn every_room_uses_only_what_its_line_allows() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// The versions of a crate in a lock file.
+fn locked(lock: &Path, name: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(lock).unwrap();
+    let head = format!("name = \"{name}\"\nversion = \"");
+    text.match_indices(&head)
+        .filter_map(|(at, head)| Some(text[at + head.len()..].split_once('"')?.0.to_owned()))
+        .collect()
+}
+
+/// `benches/` is a workspace of its own (docs/decisions/0026): it must measure the crates that we use, and use none of our rooms.
+#[test]
+fn the_yardstick_stands_apart_and_measures_the_same_crates() {
+    let rooms: BTreeSet<&str> = MAY_USE.iter().map(|(room, _)| *room).collect();
+    let manifest = std::fs::read_to_string(root().join("benches/yardstick/Cargo.toml")).unwrap();
+    let (_, dependencies) = manifest.split_once("[dependencies]").unwrap();
+    assert!(dependencies.contains("sqlite-es"), "the test reads the dependencies");
+    for line in dependencies.lines() {
+        let name = line.split(' ').next().unwrap_or_default();
+        assert!(
+            !rooms.contains(name) && !line.contains("path ="),
+            "the yardstick uses a room: {line}"
+        );
+    }
+    for name in ["cqrs-es", "postgres-es", "sqlx", "sqlx-postgres", "tokio", "serde_json"] {
+        let (ours, theirs) = (
+            locked(&root().join("Cargo.lock"), name),
+            locked(&root().join("benches/Cargo.lock"), name),
+        );
+        assert!(!ours.is_empty(), "{name} is locked");
+        assert_eq!(ours, theirs, "{name}: both lock files name the same version");
+    }
+}
+
 #[test]
 fn a_forbidden_edge_of_any_kind_is_found() {
     let edge = |from: &str, to: &str, kind: Option<&str>, path: Option<&str>| -> Vec<String> {

@@ -55,6 +55,11 @@ enum Verb {
     Keys(commands::store::KeysOptions),
     /// Watch the logs of others and cosign their checkpoints.
     Witness(commands::witness::Options),
+    /// Measure the ledger beside others, in turns.
+    Bench {
+        #[command(subcommand)]
+        what: commands::bench::What,
+    },
 }
 
 fn main() -> ExitCode {
@@ -84,6 +89,7 @@ fn main() -> ExitCode {
             Verb::Keys(options) => commands::store::keys(options),
             Verb::Witness(options) => commands::witness::run(options).await,
             Verb::Migrate(migration) => commands::store::migrate(migration).await,
+            Verb::Bench { what } => commands::bench::run(what).await,
         }
     });
     match outcome {
