@@ -305,6 +305,10 @@ impl Bench<'_> {
             true => self.server.flushes().await?,
             false => None,
         };
+        if std::env::var_os("RUST_LOG").is_none() {
+            // It writes as the owner of a server that lives for minutes, and would be told each time what that owner may do.
+            command.env("RUST_LOG", "error");
+        }
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
