@@ -219,7 +219,7 @@ texts! {
     ApprovedSoon { en: "Approved. The certificate is being prepared and will be sent here.", hi: "स्वीकृत। प्रमाण पत्र तैयार हो रहा है और यहीं भेजा जाएगा।" }
     RefusedBecause { en: "Refused. {reason}", hi: "अस्वीकृत। {reason}" }
     RefusedNext { en: "You may apply again, or write \"person\" to ask about it.", hi: "आप फिर आवेदन कर सकते हैं, या पूछने के लिए \"अधिकारी\" लिखें।" }
-    StateUnknown { en: "cannot be told now", hi: "अभी बताया नहीं जा सकता" }
+    StateUnknown { en: "not known now", hi: "अभी पता नहीं" }
     StandsStill { en: "How this application stands cannot be told right now. Nothing is lost; please ask again later, or write \"person\".", hi: "यह आवेदन अभी कहाँ है, यह इस समय बताया नहीं जा सकता। कुछ खोया नहीं है; कृपया बाद में फिर पूछें, या \"अधिकारी\" लिखें।" }
     WithdrawnByYou { en: "You have withdrawn this application.", hi: "यह आवेदन आपने वापस ले लिया है।" }
     IssuedReady { en: "The certificate has been issued. You can download it here.", hi: "प्रमाण पत्र जारी हो चुका है। आप उसे यहाँ डाउनलोड कर सकते हैं।" }
