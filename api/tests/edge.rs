@@ -216,6 +216,28 @@ async fn machines_that_watch_are_told_how_it_is() {
     assert!(
         metrics.contains("praman_view_position{view=\"officer\"}") && metrics.contains("\npraman_outbox_waiting 0\n")
     );
+    for gauge in ["lag_events", "lag_seconds", "parked"] {
+        assert!(
+            metrics.contains(&format!("\npraman_view_{gauge}{{view=\"register\"}} 0\n")),
+            "{metrics}"
+        );
+    }
+    assert_eq!(ready.json()["degraded"], false);
+    let statistics = server.get("/api/v1/statistics?days=7").await;
+    assert_eq!(
+        (statistics.status, statistics.json()["services"].is_array()),
+        (StatusCode::OK, true)
+    );
+    for refused in ["0", "367", "x"] {
+        let answer = server.get(&format!("/api/v1/statistics?days={refused}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{refused}");
+    }
+    let views = server.get("/auditor/views").await;
+    assert!(
+        views.status == StatusCode::OK && views.text().contains("register"),
+        "{}",
+        views.text()
+    );
     let described = server.get("/api/v1/openapi.json").await.json();
     for path in described["paths"].as_object().unwrap().keys() {
         assert_ne!(
