@@ -1,5 +1,6 @@
 //! A replay holds a few chunks, whatever it reads. Alone in its file: what is measured is this whole process.
 #![cfg(target_os = "linux")]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 use std::sync::Arc;
 
