@@ -316,9 +316,11 @@ pub(crate) struct RowAfter<'a> {
     pub(crate) tag: Hash,
 }
 
+type TermRefs<'a> = Vec<&'a (String, String)>;
+
 impl RowWrite<'_> {
     /// The terms that come and those that go; most changes leave most of them alone.
-    pub(crate) fn terms(&self) -> (Vec<&(String, String)>, Vec<&(String, String)>) {
+    pub(crate) fn terms(&self) -> (TermRefs<'_>, TermRefs<'_>) {
         let before: &[(String, String)] = self.before.as_ref().map_or(&[], |row| &row.terms);
         let after: &[(String, String)] = self.after.as_ref().map_or(&[], |row| &row.content.terms);
         let without = |all: &'_ [(String, String)], other: &[(String, String)]| -> Vec<usize> {

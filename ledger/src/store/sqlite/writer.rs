@@ -109,7 +109,11 @@ impl Writer {
         while let Some(item) = next.take().or_else(|| work.blocking_recv()) {
             match item {
                 Work::Close => break,
-                Work::Task(task) => task(&mut self.connection),
+                Work::Task(task) => {
+                    // `data_version` does not tell of writes through this connection.
+                    self.state = None;
+                    task(&mut self.connection);
+                }
                 Work::Append(first) => {
                     let mut group = vec![first];
                     while group.len() < self.options.group_max {
