@@ -63,6 +63,16 @@ pub(crate) struct Counts {
     pub(crate) ambiguous_stored: usize,
 }
 
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} events, {} acknowledged; of {} commands with unknown outcome {} were stored",
+            self.events, self.acknowledged, self.ambiguous, self.ambiguous_stored
+        )
+    }
+}
+
 /// Every acknowledged event is there, once, where it was said to be; no gap, no command twice, nothing that nobody asked for.
 pub(crate) async fn settle(store: &str, folder: &Path) -> Counts {
     let ledger = open(store).await;

@@ -187,7 +187,7 @@ async fn killing_the_leader_loses_nothing_and_doubles_nothing() {
     let counts = settle(database.url(), folder.path()).await;
     assert!(counts.acknowledged > blows, "{counts:?}");
     println!(
-        "{killed} killed, {frozen} frozen, {cut} connections cut; {takeovers} take-overs, {:?} on average, the longest {longest:?}; {counts:?}",
+        "{killed} killed, {frozen} frozen, {cut} connections cut; {takeovers} take-overs, {:?} on average, the longest {longest:?}; {counts}",
         waited / takeovers.max(1)
     );
 }
@@ -213,7 +213,7 @@ async fn killing_the_only_process_on_sqlite_loses_nothing() {
     }
     let counts = settle(store, folder.path()).await;
     assert!(counts.acknowledged > blows, "{counts:?}");
-    println!("{blows} killed; {counts:?}");
+    println!("{blows} killed; {counts}");
 }
 
 /// The server itself, with flushing on, killed as by the kernel and started again, under two processes.
@@ -246,5 +246,5 @@ async fn killing_the_server_loses_nothing() {
     }
     let counts = settle(&url, folder.path()).await;
     assert!(counts.acknowledged > 250, "{counts:?}");
-    println!("the server killed 5 times; {counts:?}");
+    println!("the server killed 5 times; {counts}");
 }

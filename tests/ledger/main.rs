@@ -3,7 +3,13 @@
 //! `PRAMAN_TEST_KILLS=5000` makes the campaign longer; the default takes a few minutes.
 #![cfg_attr(
     test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::print_stdout
+    )
 )]
 
 mod account;
