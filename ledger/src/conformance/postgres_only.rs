@@ -108,8 +108,7 @@ async fn cut_connections_lose_and_double_nothing() {
     while !tasks.is_empty() {
         let cut: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-              WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'praman ledger'
-                AND state <> 'idle') AS t",
+              WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'praman ledger') AS t",
         )
         .fetch_one(&mut other)
         .await

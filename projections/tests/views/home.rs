@@ -54,10 +54,7 @@ impl Home {
     /// A log of its own in the server's database.
     async fn on_postgres(url: &str) -> Self {
         let log_id = i32::try_from(OsEntropy.uuid_v4().as_u128() >> 98).unwrap() + 2;
-        let settings = ledger::Settings {
-            log_id,
-            ..ledger::Settings::default()
-        };
+        let settings = ledger::Settings { log_id, ..settings() };
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(ManualClock::new("2026-11-22T04:30:00Z".parse().unwrap()));
         let vault = Vault::ephemeral(&*entropy);
