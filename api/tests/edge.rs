@@ -244,8 +244,10 @@ async fn machines_that_watch_are_told_how_it_is() {
     server.ledger.checkpoint(&*signer).await.unwrap();
     let described = server.get("/api/v1/openapi.json").await.json();
     for path in described["paths"].as_object().unwrap().keys() {
+        // A tile's name is strict: the one that holds all events so far.
+        let named = path.replace("{path}", &format!("0/000.p/{}", server.ledger.head().await.unwrap()));
         assert_ne!(
-            server.get(path).await.status,
+            server.get(&named).await.status,
             StatusCode::NOT_FOUND,
             "{path} is described but not served"
         );
