@@ -61,7 +61,11 @@ fn a_short_run_stores_what_it_counts_and_answers_in_the_known_shape() {
     let page = folder.path().join("page.md");
     let kept = ["Before.\n", "\nAfter.\n"];
     let marks = ["<!-- bench ledger: begin -->\n", "<!-- bench ledger: end -->"];
-    std::fs::write(&page, format!("{}{}what stood here before{}{}", kept[0], marks[0], marks[1], kept[1])).unwrap();
+    std::fs::write(
+        &page,
+        format!("{}{}what stood here before{}{}", kept[0], marks[0], marks[1], kept[1]),
+    )
+    .unwrap();
     let mut command = bench(folder.path());
     command.args([
         "--seconds",
@@ -146,7 +150,10 @@ fn a_short_run_stores_what_it_counts_and_answers_in_the_known_shape() {
     assert!(
         page.starts_with(&format!("{}{}", kept[0], marks[0])) && page.ends_with(&format!("{}{}", marks[1], kept[1]))
     );
-    assert!(page.contains("| ours-pg |") && !page.contains("what stood here before"), "{page}");
+    assert!(
+        page.contains("| ours-pg |") && !page.contains("what stood here before"),
+        "{page}"
+    );
     let plot = std::fs::read_to_string(&plot).unwrap();
     assert!(plot.starts_with("<svg") && plot.trim_end().ends_with("</svg>") && plot.contains("ours-pg"));
 }

@@ -24,6 +24,8 @@ use uuid::Uuid;
 const SHARED: u128 = 4;
 /// How long a leader that is killed stays leader.
 const LEASE: Duration = Duration::from_millis(500);
+/// How often the store is tried to be opened.
+const OPENINGS_MAX: u32 = 20;
 
 /// Takes every mark.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -135,10 +137,20 @@ async fn main() -> Result<()> {
     // All processes of a test share a vault, as those of an installation do.
     let vault = Vault::ephemeral(&SeededEntropy::new(1));
     let (entropy, clock) = (Arc::new(OsEntropy), Arc::new(SystemClock));
-    let ledger = if store.starts_with("postgres") {
-        Ledger::open_postgres_with(store, settings, vault, entropy, clock).await?
-    } else {
-        Ledger::open_sqlite_with(Path::new(store), settings, vault, entropy, clock).await?
+    // A connection may be cut while the store is opened: a service would be started again.
+    let mut left = OPENINGS_MAX;
+    let ledger = loop {
+        let (settings, vault, entropy, clock) = (settings.clone(), vault.clone(), entropy.clone(), clock.clone());
+        let opened = if store.starts_with("postgres") {
+            Ledger::open_postgres_with(store, settings, vault, entropy, clock).await
+        } else {
+            Ledger::open_sqlite_with(Path::new(store), settings, vault, entropy, clock).await
+        };
+        left -= 1;
+        match opened {
+            Err(_) if left > 0 => {}
+            answer => break answer?,
+        }
     };
     let account = Account::open(folder, run)?;
     let (stop, stopped) = tokio::sync::watch::channel(false);

@@ -20,6 +20,7 @@ fn kills(default: usize) -> usize {
 struct Hammer {
     child: Child,
     port: Option<u16>,
+    log: std::path::PathBuf,
 }
 
 impl Hammer {
@@ -32,14 +33,14 @@ impl Hammer {
         if let Some(port) = port {
             command.arg(port.to_string());
         }
-        let log = std::fs::File::create(folder.join(format!("log-{run}"))).unwrap();
+        let log = folder.join(format!("log-{run}"));
         let child = command
             .stdin(Stdio::piped())
-            .stderr(log)
+            .stderr(std::fs::File::create(&log).unwrap())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        Self { child, port }
+        Self { child, port, log }
     }
 
     async fn signal(&self, name: &str) {
@@ -50,7 +51,9 @@ impl Hammer {
 
     /// SIGKILL; nothing of it runs when this returns. It must not have ended by itself.
     async fn kill(&mut self) {
-        assert_eq!(self.child.try_wait().unwrap(), None, "a hammer ended by itself");
+        let ended = self.child.try_wait().unwrap();
+        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+        assert_eq!(ended, None, "a hammer ended by itself: {said}");
         self.child.kill().await.unwrap();
     }
 
