@@ -33,13 +33,15 @@ pub(crate) trait Fold: Send + Sync {
     fn sums(&self) -> Sums;
 }
 
+/// Begins a fold with a stored row, or with nothing. `Err`: the row cannot be read.
+type Begin = fn(Option<&[u8]>) -> Result<Box<dyn Fold>, ()>;
+
 /// One of the views.
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     pub(crate) shape: u32,
     pub(crate) aggregate: &'static str,
-    /// Begins with a stored row, or with nothing. `Err`: the row cannot be read.
-    pub(crate) begin: fn(Option<&[u8]>) -> Result<Box<dyn Fold>, ()>,
+    pub(crate) begin: Begin,
 }
 
 /// Every view, in the order of their names.
