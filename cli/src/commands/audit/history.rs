@@ -48,8 +48,8 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     let mut told = 0_u64;
     // Of the whole log, as of a day, the sums are the answer; its events are an export.
     let listed = of != Of::Log || options.as_of.is_none();
-    let mut from = 0;
-    while listed {
+    let mut next = listed.then_some(0);
+    while let Some(from) = next {
         let lines = history::lines(&store.ledger, &of, from, then.position, PAGE).await?;
         for line in &lines.lines {
             told += 1;
@@ -59,10 +59,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
                 say(readable(line));
             }
         }
-        match lines.lines.last() {
-            Some(last) if lines.more => from = last.position,
-            _ => break,
-        }
+        next = lines.lines.last().filter(|_| lines.more).map(|last| last.position);
     }
     let state = history::state(&store.ledger, &of, then).await?;
     if options.json {

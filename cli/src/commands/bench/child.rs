@@ -247,8 +247,8 @@ async fn read(job: &Job, how: How, turn: &mut Turn) -> anyhow::Result<Measured> 
     let ledger = open(job, keys.vault.clone(), Settings::default(), false).await?;
     turn.ready().await.map_err(|error| anyhow!(error))?;
     let (cpu, begin) = (process::cpu_seconds(), Instant::now());
-    let (mut count, mut breaks, mut fold) = (0, None, None);
-    match how {
+    let (mut breaks, mut fold) = (None, None);
+    let count = match how {
         How::Typed | How::Opened | How::Verified => {
             let options = ReplayOptions {
                 verify: match how {
@@ -275,15 +275,16 @@ async fn read(job: &Job, how: How, turn: &mut Turn) -> anyhow::Result<Measured> 
                 summary.signed,
                 summary.events
             );
-            count = summary.events;
             fold = Some(filing.sum());
+            summary.events
         }
         How::Audit => {
             let report = audit::verify(&ledger, &keys.public(), None).await?;
-            (count, breaks) = (report.events, Some(report.breaks_total));
+            breaks = Some(report.breaks_total);
+            report.events
         }
         How::Tiles | How::Rebuild => bail!("not yet"),
-    }
+    };
     let measured = Measured {
         count,
         seconds: begin.elapsed().as_secs_f64(),
