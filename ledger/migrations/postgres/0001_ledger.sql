@@ -173,11 +173,11 @@ BEGIN
      OR (first > 1 AND NOT EXISTS (SELECT 1 FROM ledger_event e WHERE e.log_id = log AND e.position = first - 1)) THEN
     RAISE EXCEPTION 'position % is not the next one', first USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  -- A subquery in the place of a value: it is carried out for each row through the unique key, whatever the planner believes.
+  -- The order asked for is that of the stream's key, so that the plan, made while the table is empty, can only be to go through that.
   IF EXISTS (SELECT 1 FROM fresh f WHERE f.sequence > 1 AND NOT coalesce((
-       SELECT e.position < f.position FROM ledger_event e
+       SELECT e.sequence = f.sequence - 1 AND e.position < f.position FROM ledger_event e
         WHERE e.log_id = log AND e.aggregate_type = f.aggregate_type AND e.aggregate_id = f.aggregate_id
-          AND e.sequence = f.sequence - 1), false)) THEN
+          AND e.sequence < f.sequence ORDER BY e.sequence DESC LIMIT 1), false)) THEN
     RAISE EXCEPTION 'a sequence is not the next one' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;

@@ -35,12 +35,15 @@ const PARTS: [(Part, &str); 8] = [
            FROM head, unnest($23::text[], $24::text[], $25::bigint[], $26::bigint[], $27::bytea[], $28::bytea[])
              AS t (space, key, version, folded, body, tag)",
     ),
+    // ON CONFLICT names the index: a join's plan, made while the table was empty, would walk through all rows for ever.
     (
         Part::RowsChanged,
-        "UPDATE ledger_row r SET version = t.version, folded = t.folded, body = t.body, tag = t.tag
+        "INSERT INTO ledger_row (log_id, space, key, version, folded, body, tag)
+         SELECT $1, t.space, t.key, t.version, t.folded, t.body, t.tag
            FROM head, unnest($29::text[], $30::text[], $31::bigint[], $32::bigint[], $33::bytea[], $34::bytea[])
              AS t (space, key, version, folded, body, tag)
-          WHERE r.log_id = $1 AND r.space = t.space AND r.key = t.key",
+         ON CONFLICT (log_id, space, key)
+         DO UPDATE SET version = excluded.version, folded = excluded.folded, body = excluded.body, tag = excluded.tag",
     ),
     (
         Part::RowsGone,
