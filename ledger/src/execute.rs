@@ -233,30 +233,24 @@ impl Ledger {
         let request_hash = request_hash(A::TYPE, id, &context.actor);
         let mut remembered = self.remembered::<A>(id);
         for _ in 0..ATTEMPTS_MAX {
-            let decided = match remembered.take() {
-                Some(folded) => {
-                    let known = folded.clone();
-                    match decide_on(folded, id, command.clone()).await {
-                        // A rejection is not stored, so nothing would prove what it rests on: the command may have been carried
-                        // out before, and the stream may have grown.
-                        Err(ExecuteError::Rejected(_)) => {
-                            if let Some(receipt) = self.repeated(context.command_id, &request_hash).await? {
-                                return Ok(receipt);
-                            }
-                            let folded = self.fold_and_keep(id, known).await?;
-                            decide_on(folded, id, command.clone()).await?
-                        }
-                        decided => decided?,
-                    }
-                }
-                None => {
-                    // Before deciding: a command that was carried out would now be judged against the state it has made itself.
+            let (folded, known) = match remembered.take() {
+                Some(folded) => (folded.clone(), Some(folded)),
+                None => (self.fold_and_keep::<A>(id, self.nothing()).await?, None),
+            };
+            let decided = match decide_on(folded, id, command.clone()).await {
+                // Events are proven when they are stored, a rejection is not: the command may have been carried out before and be
+                // judged by the state that it made itself, and the stream may have grown since it was remembered.
+                Err(ExecuteError::Rejected(rejection)) => {
                     if let Some(receipt) = self.repeated(context.command_id, &request_hash).await? {
                         return Ok(receipt);
                     }
-                    let folded = self.fold_and_keep::<A>(id, self.nothing()).await?;
+                    let Some(known) = known else {
+                        return Err(ExecuteError::Rejected(rejection));
+                    };
+                    let folded = self.fold_and_keep(id, known).await?;
                     decide_on(folded, id, command.clone()).await?
                 }
+                decided => decided?,
             };
             let mut batch = Batch::new(context.clone(), request_hash);
             let Decided {

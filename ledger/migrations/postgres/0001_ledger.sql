@@ -58,7 +58,8 @@ CREATE TABLE ledger_command (
   first_position bigint  NOT NULL,
   last_position  bigint  NOT NULL,
   recorded_at    bigint  NOT NULL,
-  PRIMARY KEY (log_id, command_id)
+  -- The id first: who looks for one finds it so, whatever the planner believes of a table that is still empty.
+  PRIMARY KEY (command_id, log_id)
 );
 
 -- The hash tree in tiles of 256 (C2SP tlog-tiles); derived from the leaves, may be made again at any time.
@@ -110,7 +111,7 @@ CREATE TABLE subject_key (
   subject_id   uuid    NOT NULL,
   wrapped_dek  bytea,
   destroyed_at bigint,
-  PRIMARY KEY (log_id, subject_id),
+  PRIMARY KEY (subject_id, log_id),
   CHECK ((wrapped_dek IS NULL) = (destroyed_at IS NOT NULL))
 ) WITH (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0);
 
@@ -169,11 +170,12 @@ BEGIN
   IF log <> last_log THEN
     RAISE EXCEPTION 'a statement writes to one log' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  -- The orders asked for are those of the two keys, so that a plan made while the table is empty can only be to go through them.
   IF last - first + 1 <> number
-     OR (first > 1 AND NOT EXISTS (SELECT 1 FROM ledger_event e WHERE e.log_id = log AND e.position = first - 1)) THEN
+     OR (first > 1 AND first - 1 IS DISTINCT FROM (SELECT e.position FROM ledger_event e
+          WHERE e.log_id = log AND e.position < first ORDER BY e.position DESC LIMIT 1)) THEN
     RAISE EXCEPTION 'position % is not the next one', first USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  -- The order asked for is that of the stream's key, so that the plan, made while the table is empty, can only be to go through that.
   IF EXISTS (SELECT 1 FROM fresh f WHERE f.sequence > 1 AND NOT coalesce((
        SELECT e.sequence = f.sequence - 1 AND e.position < f.position FROM ledger_event e
         WHERE e.log_id = log AND e.aggregate_type = f.aggregate_type AND e.aggregate_id = f.aggregate_id
