@@ -335,6 +335,7 @@ impl Ledger {
             entropy,
             store,
             cache,
+            subjects,
             ..
         } = self.inner.as_ref();
         let fault = |doing| move |source| CommitError::Unavailable(Fault::Vault { doing, source });
@@ -345,7 +346,21 @@ impl Ledger {
                 None => drop(missing.insert(*subject)),
             }
         }
-        let stored = store.subject_keys(missing.clone()).await?;
+        let stored = if missing.is_empty() {
+            BTreeMap::new()
+        } else {
+            let ask = async |sets: Vec<BTreeSet<Uuid>>| {
+                let keys = store.subject_keys(sets.iter().flatten().copied().collect()).await?;
+                let of = |set: &BTreeSet<Uuid>| {
+                    let found = set
+                        .iter()
+                        .filter_map(|subject| Some((*subject, keys.get(subject)?.clone())));
+                    found.collect()
+                };
+                Ok(sets.iter().map(of).collect())
+            };
+            subjects.ask(missing.clone(), ask).await?
+        };
         for subject in missing {
             let (wrapped, found) = match stored.get(&subject) {
                 Some(SubjectKey::Present(key)) => (key.clone(), true),

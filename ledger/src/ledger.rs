@@ -1,5 +1,6 @@
 //! The ledger itself: opening and reading.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,11 +15,14 @@ use crate::batch::Receipt;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::fault::Fault;
+use crate::gather::Gather;
 use crate::inline::InlineView;
+use crate::personal::SubjectKey;
 use crate::privileges::Privileges;
 use crate::recorded::{self, Recorded, StoredEvent};
 use crate::rows::{self, Row, TermQuery};
 use crate::store::{LeadershipSettings, Options, Store, postgres::Postgres, sqlite::Sqlite};
+use crate::streams::StreamAfter;
 use crate::upcast::Upcasters;
 
 /// Rows and events are handed out in pages of at most this many.
@@ -111,6 +115,9 @@ pub(crate) struct Inner {
     pub(crate) writable: bool,
     head: watch::Receiver<u64>,
     pub(crate) cache: Cache,
+    /// Reads of streams, and of data keys that commands need.
+    streams: Gather<StreamAfter, Vec<StoredEvent>>,
+    pub(crate) subjects: Gather<BTreeSet<Uuid>, BTreeMap<Uuid, SubjectKey>>,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -272,6 +279,8 @@ impl Ledger {
             writable,
             head,
             cache: Cache::new(erasures),
+            streams: Gather::default(),
+            subjects: Gather::default(),
         };
         let ledger = Self { inner: Arc::new(inner) };
         match ledger.compare_with_checkpoints().await {
@@ -396,7 +405,13 @@ impl Ledger {
         aggregate_id: &str,
         sequence: u64,
     ) -> Result<Vec<StoredEvent>, Fault> {
-        let events = self.inner.store.stream(aggregate_type, aggregate_id, sequence).await?;
+        let wanted = StreamAfter {
+            aggregate_type: aggregate_type.to_owned(),
+            aggregate_id: aggregate_id.to_owned(),
+            sequence,
+        };
+        let streams = |wanted| self.inner.store.streams(wanted);
+        let events = self.inner.streams.ask(wanted, streams).await?;
         // A stream with a hole would fold into a state that never was.
         for (expected, event) in (sequence + 1..).zip(&events) {
             if event.sequence != expected {

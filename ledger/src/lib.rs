@@ -32,6 +32,7 @@ mod documents;
 mod execute;
 pub mod export;
 mod fault;
+mod gather;
 pub mod import;
 mod inline;
 mod interop;

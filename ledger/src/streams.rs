@@ -20,6 +20,14 @@ pub struct InStreams<'a> {
     pub to: u64,
 }
 
+/// The events of a stream beyond a sequence.
+#[derive(Debug, Clone)]
+pub(crate) struct StreamAfter {
+    pub(crate) aggregate_type: String,
+    pub(crate) aggregate_id: String,
+    pub(crate) sequence: u64,
+}
+
 impl Ledger {
     /// Events of a piece of the log, in the order of stream and sequence, at most `limit` (and at most 10,000). Each one's leaf
     /// has been checked. Ids are ordered by their bytes, as the keys of rows are.

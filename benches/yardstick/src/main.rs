@@ -20,6 +20,10 @@ use shared::protocol::{How, Measured, Place, Turn, Work};
 use shared::workload::{Advance, Event, Filing, content, stream_id};
 use tokio::time::{Duration, Instant};
 
+/// As `praman` has it, so that the ratio compares crates and not allocators.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a citizen sees of a filing: the one view.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Status {

@@ -116,7 +116,8 @@ CREATE TABLE subject_key (
 ) WITH (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0);
 
 -- Small mutable records beside the log; the body is sealed. folded: for the row of an inline view, the sequence of its stream up
--- to which it is folded; otherwise 0. tag: a keyed fingerprint of the row, its version and its terms.
+-- to which it is folded; otherwise 0. tag: a keyed fingerprint of the row, its version and its terms. Room is left in each page, so
+-- that a changed row stays in its own and the index is left alone.
 CREATE TABLE ledger_row (
   log_id  integer NOT NULL,
   space   text    COLLATE "C" NOT NULL,
@@ -126,7 +127,7 @@ CREATE TABLE ledger_row (
   body    bytea   NOT NULL,
   tag     bytea   NOT NULL CHECK (length(tag) = 32),
   PRIMARY KEY (log_id, space, key)
-);
+) WITH (fillfactor = 50);
 
 CREATE TABLE ledger_row_term (
   log_id integer NOT NULL,

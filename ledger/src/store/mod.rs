@@ -18,7 +18,7 @@ use crate::personal::SubjectKey;
 use crate::privileges::Privileges;
 use crate::recorded::StoredEvent;
 use crate::rows::{StoredRow, TermQuery};
-use crate::streams::InStreams;
+use crate::streams::{InStreams, StreamAfter};
 use crate::tree::{Hash, Tile};
 
 pub(crate) mod feed;
@@ -208,13 +208,9 @@ impl Store {
         on_either!(self, after(position, limit))
     }
 
-    pub(crate) async fn stream(
-        &self,
-        aggregate_type: &str,
-        aggregate_id: &str,
-        after: u64,
-    ) -> Result<Vec<StoredEvent>, Fault> {
-        on_either!(self, stream(aggregate_type, aggregate_id, after))
+    /// What each of these streams holds beyond its sequence, in their order.
+    pub(crate) async fn streams(&self, wanted: Vec<StreamAfter>) -> Result<Vec<Vec<StoredEvent>>, Fault> {
+        on_either!(self, streams(wanted))
     }
 
     pub(crate) async fn in_streams(&self, piece: InStreams<'_>, limit: usize) -> Result<Vec<StoredEvent>, Fault> {

@@ -52,7 +52,7 @@ use crate::personal::SubjectKey;
 use crate::privileges::Privileges;
 use crate::recorded::{StoredEvent, instant};
 use crate::rows::{StoredRow, TermQuery};
-use crate::streams::InStreams;
+use crate::streams::{InStreams, StreamAfter};
 use crate::tree::{Hash, Tile};
 use forward::{Forwarder, Host};
 use leader::Leadership;
@@ -126,7 +126,8 @@ impl Postgres {
             .acquire_timeout(options.read_deadline)
             // A broken connection shows itself at the query, which is cheaper than asking each time.
             .test_before_acquire(false)
-            .connect_lazy_with(connect.clone());
+            // All that the pool is asked is found by keys: a statement is planned once, not each time.
+            .connect_lazy_with(connect.clone().options([("plan_cache_mode", "force_generic_plan")]));
         let (log_id, read_deadline, writable) = (options.log_id, options.read_deadline, options.writable);
         let poller = tokio::spawn(poll_head(pool.clone(), log_id, options.clone()));
         let mut helpers = Vec::new();
@@ -279,23 +280,37 @@ impl Postgres {
         .await
     }
 
-    pub(crate) async fn stream(
-        &self,
-        aggregate_type: &str,
-        aggregate_id: &str,
-        after: u64,
-    ) -> Result<Vec<StoredEvent>, Fault> {
+    pub(crate) async fn streams(&self, wanted: Vec<StreamAfter>) -> Result<Vec<Vec<StoredEvent>>, Fault> {
         let sql = format!(
-            "SELECT {EVENT_COLUMNS} FROM ledger_event WHERE log_id = $1 AND aggregate_type = $2 AND aggregate_id = $3
-              AND sequence > $4 ORDER BY sequence"
+            "SELECT {EVENT_COLUMNS}, t.number
+               FROM unnest($2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS t (kind, id, seen, number),
+                    LATERAL (SELECT * FROM ledger_event e
+                              WHERE e.log_id = $1 AND e.aggregate_type = t.kind AND e.aggregate_id = t.id
+                                AND e.sequence > t.seen ORDER BY e.sequence) AS e"
         );
-        self.read("read a stream", async {
+        self.read("read streams", async {
             let query = sqlx::query(&sql)
                 .bind(self.log_id)
-                .bind(aggregate_type)
-                .bind(aggregate_id)
-                .bind(signed(after));
-            query.fetch_all(&self.pool).await?.iter().map(event_of).collect()
+                .bind(
+                    wanted
+                        .iter()
+                        .map(|stream| &stream.aggregate_type[..])
+                        .collect::<Vec<_>>(),
+                )
+                .bind(wanted.iter().map(|stream| &stream.aggregate_id[..]).collect::<Vec<_>>())
+                .bind(wanted.iter().map(|stream| signed(stream.sequence)).collect::<Vec<_>>());
+            let mut streams: Vec<Vec<StoredEvent>> = wanted.iter().map(|_| Vec::new()).collect();
+            for row in query.fetch_all(&self.pool).await? {
+                let number = unsigned(row.try_get("number")?);
+                let stream = usize::try_from(number)
+                    .ok()
+                    .and_then(|number| streams.get_mut(number.checked_sub(1)?));
+                stream.ok_or(sqlx::Error::RowNotFound)?.push(event_of(&row)?);
+            }
+            for stream in &mut streams {
+                stream.sort_by_key(|event| event.sequence);
+            }
+            Ok(streams)
         })
         .await
     }

@@ -33,7 +33,7 @@ use crate::fault::Fault;
 use crate::personal::SubjectKey;
 use crate::recorded::{StoredEvent, instant};
 use crate::rows::{StoredRow, TermQuery, checkpoint_tag};
-use crate::streams::InStreams;
+use crate::streams::{InStreams, StreamAfter};
 use crate::tree::{Hash, Tile};
 use writer::Writer;
 
@@ -221,21 +221,18 @@ impl Sqlite {
         .await
     }
 
-    pub(crate) async fn stream(
-        &self,
-        aggregate_type: &str,
-        aggregate_id: &str,
-        after: u64,
-    ) -> Result<Vec<StoredEvent>, Fault> {
-        let (log_id, aggregate_type, aggregate_id) = (self.log_id, aggregate_type.to_owned(), aggregate_id.to_owned());
-        self.read("read a stream", move |connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {EVENT_COLUMNS} FROM ledger_event WHERE log_id = ?1 AND aggregate_type = ?2 AND aggregate_id = ?3
-                      AND sequence > ?4 ORDER BY sequence"
-                ))?
-                .query_map(params![log_id, aggregate_type, aggregate_id, signed(after)], event_of)?
-                .collect()
+    pub(crate) async fn streams(&self, wanted: Vec<StreamAfter>) -> Result<Vec<Vec<StoredEvent>>, Fault> {
+        let log_id = self.log_id;
+        self.read("read streams", move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {EVENT_COLUMNS} FROM ledger_event WHERE log_id = ?1 AND aggregate_type = ?2 AND aggregate_id = ?3
+                  AND sequence > ?4 ORDER BY sequence"
+            ))?;
+            let mut read = |stream: &StreamAfter| {
+                let place = params![log_id, stream.aggregate_type, stream.aggregate_id, signed(stream.sequence)];
+                statement.query_map(place, event_of)?.collect()
+            };
+            wanted.iter().map(&mut read).collect()
         })
         .await
     }

@@ -20,6 +20,12 @@ use crate::rows::{command_tag, head_tag, subject_tag};
 use crate::store::plan::{KnownRow, Plan, Prepared, State, SubjectWrite, Unknown, Verdict, plan};
 use crate::store::{Options, Submission, by_size, signed, unsigned};
 
+/// Pages in memory: what a group touches lies scattered over the indexes, and should not be read from the file each time. Not more,
+/// because SQLite walks through the whole table of its cache at the end of each transaction that has split a page.
+const CACHE_KIBIBYTES: i64 = 16 << 10;
+/// Pages in the write-ahead log after which it is moved into the file (64 MiB): a page that many groups change is moved once.
+const LOG_PAGES: i64 = 16_384;
+
 /// The one who holds the writing connection.
 pub(super) struct Writer {
     connection: Connection,
@@ -89,6 +95,8 @@ impl Writer {
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         // FULL: COMMIT returns only after the write-ahead log is on the disk.
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIBIBYTES)?;
+        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cell_size_check", true)?;
