@@ -26,6 +26,9 @@ const PAGES: &[(&str, &str)] = &[
     ("difference", "/auditor/difference?from=5"),
     ("officer-history", "/auditor/officers/DEMO-101"),
     ("event", "/auditor/events/5"),
+    ("stream", "/auditor/streams/application/{decided}"),
+    ("checkpoint", "/auditor/checkpoint"),
+    ("views", "/auditor/views"),
     ("about", "/about"),
 ];
 
