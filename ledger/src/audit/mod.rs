@@ -87,6 +87,39 @@ pub struct Report {
     pub breaks_total: u64,
 }
 
+/// Takes a break down: the first 1,000 are listed, all are counted.
+pub(crate) fn note(breaks: &mut Vec<Break>, total: &mut u64, found: Break) {
+    *total += 1;
+    if breaks.len() < BREAKS_LISTED_MAX {
+        breaks.push(found);
+    }
+}
+
+impl Report {
+    /// Before anything was read.
+    pub(crate) fn begin(log_origin: &str) -> Self {
+        Self {
+            log_origin: log_origin.to_owned(),
+            events: 0,
+            head: 0,
+            root: Tree::default().root(),
+            checkpoints_checked: 0,
+            not_opened: 0,
+            breaks: Vec::new(),
+            breaks_total: 0,
+        }
+    }
+
+    pub(crate) fn add(&mut self, position: Option<u64>, stream: Option<String>, what: impl Into<String>) {
+        let what = what.into();
+        note(
+            &mut self.breaks,
+            &mut self.breaks_total,
+            Break { position, stream, what },
+        );
+    }
+}
+
 /// Whether a fault tells of a damaged database, rather than of one that cannot be reached.
 pub(crate) fn is_damage(fault: &Fault) -> bool {
     let Fault::Store { source, .. } = fault else {
@@ -140,16 +173,7 @@ pub async fn verify(ledger: &Ledger, keys: &[PublicKey], older: Option<&str>) ->
         outside: Vec::new(),
         last_good: None,
         first_bad: None,
-        report: Report {
-            log_origin: ledger.settings().log_origin.clone(),
-            events: 0,
-            head: 0,
-            root: Tree::default().root(),
-            checkpoints_checked: 0,
-            not_opened: 0,
-            breaks: Vec::new(),
-            breaks_total: 0,
-        },
+        report: Report::begin(&ledger.settings().log_origin),
     };
     audit.run(older).await?;
     Ok(audit.report)
@@ -187,14 +211,7 @@ struct Kept {
 
 impl Audit<'_> {
     fn add(&mut self, position: Option<u64>, stream: Option<String>, what: impl Into<String>) {
-        self.report.breaks_total += 1;
-        if self.report.breaks.len() < BREAKS_LISTED_MAX {
-            self.report.breaks.push(Break {
-                position,
-                stream,
-                what: what.into(),
-            });
-        }
+        self.report.add(position, stream, what);
     }
 
     fn add_at(&mut self, event: &Event<'_>, what: impl Into<String>) {

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::{BREAKS_LISTED_MAX, Break};
+use super::{Break, note};
 use crate::checkpoint::Checkpoint;
 use crate::leaf::sha256;
 use crate::note::VerifierKey;
@@ -90,14 +90,11 @@ struct Audit<'a> {
 
 impl Audit<'_> {
     fn add(&mut self, position: Option<u64>, what: impl Into<String>) {
-        self.report.breaks_total += 1;
-        if self.report.breaks.len() < BREAKS_LISTED_MAX {
-            self.report.breaks.push(Break {
-                position,
-                stream: None,
-                what: what.into(),
-            });
-        }
+        let (stream, what) = (None, what.into());
+        let Report {
+            breaks, breaks_total, ..
+        } = &mut self.report;
+        note(breaks, breaks_total, Break { position, stream, what });
     }
 
     /// Reads a file into the buffer; `false` when there is none.

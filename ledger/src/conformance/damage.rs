@@ -4,6 +4,7 @@ use data_encoding::HEXLOWER;
 
 use super::home::{Home, Place, TestSigner, append, personal};
 use crate::audit::{Break, Report, verify};
+use crate::recorded::StoredEvent;
 use crate::{Bookmark, Checkpoint, CheckpointError, CommitError, Expect, Fault, Health, Ledger, NoteError, RowChange};
 
 /// Twenty events in three streams, with checkpoints at 8 and 20.
@@ -29,6 +30,26 @@ async fn audited(home: &Home, older: Option<&str>) -> Report {
     let report = verify(&reader, &home.keys(), older).await.unwrap();
     reader.close().await;
     report
+}
+
+/// The event at this position, as its row has it.
+pub(super) async fn stored(ledger: &Ledger, position: u64) -> StoredEvent {
+    let page = ledger.inner.store.raw_events(position, position).await;
+    page.unwrap().rows.remove(0).1.unwrap()
+}
+
+/// Another body at this position, and the leaf that belongs to it.
+pub(super) async fn rewrite_with_leaf(home: &Home, ledger: Ledger, position: u64) {
+    let mut event = stored(&ledger, position).await;
+    ledger.close().await;
+    event.body = br#"{"n":1000}"#.to_vec();
+    let leaf = event.computed_leaf();
+    home.tamper(&format!(
+        "UPDATE ledger_event SET body = {}, leaf_hash = {} WHERE position = {position}",
+        blob(home, &event.body),
+        blob(home, &leaf)
+    ))
+    .await;
 }
 
 pub(super) fn blob(home: &Home, bytes: &[u8]) -> String {
@@ -111,16 +132,7 @@ pub(super) async fn checkpoints_grow_with_the_log(home: &Home) {
 
 pub(super) async fn a_changed_byte_is_found_at_its_position(home: &Home) {
     let ledger = filled(home).await;
-    let event = ledger
-        .inner
-        .store
-        .raw_events(2, 2)
-        .await
-        .unwrap()
-        .rows
-        .remove(0)
-        .1
-        .unwrap();
+    let event = stored(&ledger, 2).await;
     ledger.close().await;
     // Every byte of the stored body (a sealed value), every byte of meta, and each other column.
     let step = 7;
@@ -183,25 +195,7 @@ pub(super) async fn a_changed_byte_is_found_at_its_position(home: &Home) {
 
 pub(super) async fn an_event_rewritten_with_its_leaf_is_found(home: &Home) {
     let ledger = filled(home).await;
-    let mut event = ledger
-        .inner
-        .store
-        .raw_events(5, 5)
-        .await
-        .unwrap()
-        .rows
-        .remove(0)
-        .1
-        .unwrap();
-    ledger.close().await;
-    event.body = br#"{"n":1000}"#.to_vec();
-    let leaf = event.computed_leaf();
-    home.tamper(&format!(
-        "UPDATE ledger_event SET body = {}, leaf_hash = {} WHERE position = 5",
-        blob(home, &event.body),
-        blob(home, &leaf)
-    ))
-    .await;
+    rewrite_with_leaf(home, ledger, 5).await;
     let report = audited(home, None).await;
     assert!(
         at(&report, 5)

@@ -289,25 +289,7 @@ pub(super) async fn a_replay_finds_another_order_by_the_tree(home: &Home) {
 
 pub(super) async fn a_replay_finds_a_rewritten_event_by_the_tree(home: &Home) {
     let ledger = filled(home).await;
-    let mut event = ledger
-        .inner
-        .store
-        .raw_events(1_200, 1_200)
-        .await
-        .unwrap()
-        .rows
-        .remove(0)
-        .1
-        .unwrap();
-    ledger.close().await;
-    event.body = br#"{"n":1000}"#.to_vec();
-    let leaf = event.computed_leaf();
-    let rewrite = format!(
-        "UPDATE ledger_event SET body = {}, leaf_hash = {} WHERE position = 1200",
-        super::damage::blob(home, &event.body),
-        super::damage::blob(home, &leaf)
-    );
-    home.tamper(&rewrite).await;
+    super::damage::rewrite_with_leaf(home, ledger, 1_200).await;
     let reader = home.open_read_only().await;
     assert!(
         run(&reader, options(1, None, Verify::Leaves)).await.1.is_ok(),

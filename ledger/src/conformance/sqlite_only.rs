@@ -48,16 +48,7 @@ async fn the_signed_tree_is_frozen() {
         ledger.commit(batch).await.unwrap();
         golden.push_str(&ledger.checkpoint(&home.signer).await.unwrap().note);
     }
-    let event = ledger
-        .inner
-        .store
-        .raw_events(2, 2)
-        .await
-        .unwrap()
-        .rows
-        .remove(0)
-        .1
-        .unwrap();
+    let event = super::damage::stored(&ledger, 2).await;
     golden.push_str(&format!(
         "\n{}\n{}\n",
         String::from_utf8(event.body).unwrap(),

@@ -15,7 +15,7 @@ use super::{
     CHECKPOINT, COMMANDS, CommandLine, EVENTS, EventLine, ExportError, FORMAT, KEYS, ListedFile, MANIFEST, Manifest,
     WIDTH, bundles_of, tile_path, tiles_of,
 };
-use crate::audit::{Break, Report};
+use crate::audit::Report;
 use crate::batch::decode_meta;
 use crate::checkpoint::Checkpoint;
 use crate::leaf::{leaf_hash, stream_digest};
@@ -24,8 +24,6 @@ use crate::store::split_hashes;
 use crate::tiles::unbundle;
 use crate::tree::{Hash, Tile, Tree};
 
-/// Findings that are listed; further ones are counted.
-const BREAKS_LISTED_MAX: usize = 1_000;
 /// A line of events: a body and a meta of a mebibyte each, escaped or as base64.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 /// A manifest: some eighty bytes for each of two files in 256 events.
@@ -39,16 +37,7 @@ const MANIFEST_BYTES_MAX: u64 = 1 << 30;
 pub fn check(folder: &Path, keys: &[PublicKey], older: Option<&str>) -> Result<Report, ExportError> {
     let mut check = Check {
         folder,
-        report: Report {
-            log_origin: String::new(),
-            events: 0,
-            head: 0,
-            root: Tree::default().root(),
-            checkpoints_checked: 0,
-            not_opened: 0,
-            breaks: Vec::new(),
-            breaks_total: 0,
-        },
+        report: Report::begin(""),
     };
     let path = folder.join(MANIFEST);
     let error = |source: std::io::Error| ExportError::File {
@@ -74,14 +63,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn add(&mut self, position: Option<u64>, what: impl Into<String>) {
-        self.report.breaks_total += 1;
-        if self.report.breaks.len() < BREAKS_LISTED_MAX {
-            self.report.breaks.push(Break {
-                position,
-                stream: None,
-                what: what.into(),
-            });
-        }
+        self.report.add(position, None, what);
     }
 
     fn run(&mut self, manifest: &Manifest, keys: &[PublicKey], older: Option<&str>) {
