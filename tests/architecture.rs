@@ -231,8 +231,20 @@ fn the_yardstick_stands_apart_and_measures_the_same_crates() {
             !rooms.contains(name) && !line.contains("path ="),
             "the yardstick uses a room: {line}"
         );
+        assert!(
+            name.is_empty() || !locked(&root().join("benches/Cargo.lock"), name).is_empty(),
+            "benches/Cargo.lock is behind the manifest: {name}"
+        );
     }
-    for name in ["cqrs-es", "postgres-es", "sqlx", "sqlx-postgres", "tokio", "serde_json"] {
+    for name in [
+        "cqrs-es",
+        "postgres-es",
+        "sqlx",
+        "sqlx-postgres",
+        "tokio",
+        "serde_json",
+        "mimalloc",
+    ] {
         let (ours, theirs) = (
             locked(&root().join("Cargo.lock"), name),
             locked(&root().join("benches/Cargo.lock"), name),

@@ -36,7 +36,11 @@ pub(crate) enum Work {
     },
     /// Fill an empty store, as fast as it goes.
     Fill { events: u64 },
-    /// Read everything, typed, folded into one aggregate.
+    /// Ours: fill an empty store with streams that our views fold, and make the views.
+    FillApplications { events: u64 },
+    /// Ours: export the whole log of a filled store into a folder beside it.
+    Publish,
+    /// Read everything.
     Read(How),
 }
 
@@ -52,9 +56,9 @@ pub(crate) enum How {
     Verified,
     /// Ours: `audit verify`: everything that the database holds, without decoding to types.
     Audit,
-    /// Ours: leaves, tiles and root over the exported log, without a database.
+    /// Ours: leaves, tiles and root over the published log, without a database.
     Tiles,
-    /// Ours: one view folded anew.
+    /// Ours: one view made anew beside the one that serves.
     Rebuild,
 }
 

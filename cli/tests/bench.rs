@@ -100,6 +100,9 @@ fn a_short_run_stores_what_it_counts_and_answers_in_the_known_shape() {
         "ours-sqlite",
         "ours-pg-replay",
         "ours-sqlite-verified",
+        "ours-log-audit",
+        "ours-pg-rebuild",
+        "ours-sqlite-rebuild",
     ] {
         assert!(ran.contains(&name), "{name} did not run: {ran:?}");
     }
@@ -112,12 +115,27 @@ fn a_short_run_stores_what_it_counts_and_answers_in_the_known_shape() {
             if !sample["expected"].is_null() {
                 assert_eq!(sample["stored"], sample["expected"], "{name}");
             }
-            let ours = name.as_str().unwrap().starts_with("ours");
-            if ours && !series["writers"].is_null() {
+            let name = name.as_str().unwrap();
+            let ours = name.starts_with("ours");
+            let checks = ["-audit", "-rebuild"].iter().any(|end| name.ends_with(end));
+            if ours && (checks || !series["writers"].is_null()) {
                 assert_eq!(sample["breaks"], 0, "{name} was audited");
+            }
+            if ours && series["writers"].is_null() {
+                assert_eq!(
+                    (&sample["count"], &sample["stored"]),
+                    (&2001.into(), &2001.into()),
+                    "{name} read all"
+                );
             }
         }
     }
+    // The bound of making a view anew is for a million events, and nothing is scaled.
+    let measured = answer["measures"].to_string();
+    assert!(
+        measured.contains("replay") && !measured.contains("made anew"),
+        "{measured}"
+    );
     // All readers of one log fold it to the same.
     let folds: BTreeSet<&str> = series
         .iter()
@@ -156,6 +174,75 @@ fn a_short_run_stores_what_it_counts_and_answers_in_the_known_shape() {
     );
     let plot = std::fs::read_to_string(&plot).unwrap();
     assert!(plot.starts_with("<svg") && plot.trim_end().ends_with("</svg>") && plot.contains("ours-pg"));
+}
+
+/// One measurement as the benchmark asks for it, on the SQLite store `store` in this folder.
+fn child(folder: &Path, work: &Value) -> Value {
+    use std::io::Write as _;
+    let job = serde_json::json!({
+        "place": { "sqlite": folder.join("store") }, "seed": 1, "keys": folder.join("store.keys"), "work": work,
+    });
+    let mut child = bench(folder)
+        .arg("--child")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut to = child.stdin.take().unwrap();
+    to.write_all(format!("{job}\ngo\n").as_bytes()).unwrap();
+    drop(to);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{work}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    let (ready, measured) = told.split_once('\n').unwrap();
+    assert_eq!(ready, r#"{"ready":true}"#);
+    serde_json::from_str(measured).unwrap()
+}
+
+#[test]
+fn a_published_log_with_a_flipped_byte_is_not_measured_as_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    child(folder.path(), &serde_json::json!({ "fill": { "events": 600 } }));
+    assert_eq!(child(folder.path(), &"publish".into())["count"], 600);
+    let audit = || child(folder.path(), &serde_json::json!({ "read": "tiles" }));
+    let sound = audit();
+    assert_eq!((&sound["count"], &sound["stored"]), (&600.into(), &600.into()));
+    assert_eq!(sound["breaks"], 0);
+    for file in ["checkpoint", "tile/0/001", "tile/entries/001"] {
+        let file = folder.path().join("store.published/log").join(file);
+        let bytes = std::fs::read(&file).unwrap();
+        let mut flipped = bytes.clone();
+        flipped[100] ^= 1;
+        std::fs::write(&file, flipped).unwrap();
+        assert_ne!(audit()["breaks"], 0, "{}", file.display());
+        std::fs::write(&file, bytes).unwrap();
+    }
+    assert_eq!(audit()["breaks"], 0);
+}
+
+#[test]
+fn a_view_made_anew_has_a_row_for_each_stream_and_leaves_no_event_out() {
+    let rebuild = |folder: &Path| child(folder, &serde_json::json!({ "read": "rebuild" }));
+    let folder = tempfile::tempdir().unwrap();
+    child(
+        folder.path(),
+        &serde_json::json!({ "fill_applications": { "events": 31 } }),
+    );
+    for _ in 0..2 {
+        let made = rebuild(folder.path());
+        assert_eq!(
+            (&made["count"], &made["stored"]),
+            (&33.into(), &33.into()),
+            "whole streams"
+        );
+        assert_eq!(made["breaks"], 0);
+    }
+    // Streams that the view does not fold: were they measured, the time would be that of nothing.
+    let other = tempfile::tempdir().unwrap();
+    child(other.path(), &serde_json::json!({ "fill": { "events": 33 } }));
+    let made = rebuild(other.path());
+    assert_eq!(made["count"], 0);
+    assert_ne!(made["breaks"], 0);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod shared;
 
 mod postgres;
 mod sqlite;
+mod table;
 
 use std::process::ExitCode;
 
@@ -78,7 +79,9 @@ async fn run() -> Result<(), String> {
             let pool = sqlite::pool(path, 10, true).await?;
             replay(sqlite_es::SqliteEventRepository::new(pool), &mut turn).await?
         }
-        (_, Work::Read(_)) => return Err("the stock crates have no such reader".to_owned()),
+        (_, Work::Read(_) | Work::FillApplications { .. } | Work::Publish) => {
+            return Err("the stock crates do no such work".to_owned());
+        }
     };
     turn.measured(&measured).await
 }

@@ -9,10 +9,9 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{Pool, Postgres};
 use tokio::time::Instant;
 
-use crate::shared::process;
 use crate::shared::protocol::{Measured, Turn, Work};
 use crate::shared::workload::{Filing, STEPS, event, stream_id};
-use crate::{Status, drive};
+use crate::{Status, drive, table};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS events (
@@ -44,10 +43,7 @@ pub(crate) async fn write(url: &str, seed: u64, work: &Work, turn: &mut Turn) ->
         return Err("no writing job".to_owned());
     };
     let pool = pool(url, *connections).await?;
-    sqlx::raw_sql(SCHEMA)
-        .execute(&pool)
-        .await
-        .map_err(|error| error.to_string())?;
+    table::make(&pool, SCHEMA).await?;
     let queries: Vec<Box<dyn Query<Filing>>> = if *view {
         let repository = PostgresViewRepository::<Status, Filing>::new("status", pool.clone());
         vec![Box::new(GenericQuery::new(Arc::new(repository)))]
@@ -56,27 +52,16 @@ pub(crate) async fn write(url: &str, seed: u64, work: &Work, turn: &mut Turn) ->
     };
     let framework = postgres_es::postgres_cqrs(pool.clone(), queries, ());
     let mut measured = drive(framework, seed, *writers, *seconds, turn).await?;
-    measured.stored = Some(count(&pool).await?);
+    measured.stored = Some(table::count(&pool).await?);
     pool.close().await;
     Ok(measured)
-}
-
-async fn count(pool: &Pool<Postgres>) -> Result<u64, String> {
-    let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM events")
-        .fetch_one(pool)
-        .await
-        .map_err(|error| error.to_string())?;
-    Ok(count.cast_unsigned())
 }
 
 /// A thousand events a statement.
 pub(crate) async fn fill(url: &str, seed: u64, events: u64) -> Result<Measured, String> {
     let pool = pool(url, 1).await?;
     let begin = Instant::now();
-    sqlx::raw_sql(SCHEMA)
-        .execute(&pool)
-        .await
-        .map_err(|error| error.to_string())?;
+    table::make(&pool, SCHEMA).await?;
     let wanted: Vec<(u64, u64)> = (0..events).map(|at| (at / STEPS, at % STEPS)).collect();
     for page in wanted.chunks(1_000) {
         let (mut ids, mut sequences, mut types, mut payloads) = (vec![], vec![], vec![], vec![]);
@@ -99,14 +84,5 @@ pub(crate) async fn fill(url: &str, seed: u64, events: u64) -> Result<Measured, 
         .await
         .map_err(|error| error.to_string())?;
     }
-    let stored = count(&pool).await?;
-    pool.close().await;
-    Ok(Measured {
-        count: events,
-        seconds: begin.elapsed().as_secs_f64(),
-        cpu_seconds: process::cpu_seconds(),
-        peak_memory: process::peak_memory(),
-        stored: Some(stored),
-        ..Measured::default()
-    })
+    table::filled(pool, events, begin).await
 }

@@ -7,10 +7,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Pool, Sqlite};
 use tokio::time::Instant;
 
-use crate::drive;
-use crate::shared::process;
 use crate::shared::protocol::{Measured, Turn, Work};
 use crate::shared::workload::{STEPS, event, stream_id};
+use crate::{drive, table};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS events (
@@ -50,33 +49,19 @@ pub(crate) async fn write(path: &str, seed: u64, work: &Work, turn: &mut Turn) -
         return Err("no writing job".to_owned());
     };
     let pool = pool(path, *connections, *full).await?;
-    sqlx::raw_sql(SCHEMA)
-        .execute(&pool)
-        .await
-        .map_err(|error| error.to_string())?;
+    table::make(&pool, SCHEMA).await?;
     let framework = sqlite_es::sqlite_cqrs(pool.clone(), Vec::new(), ());
     let mut measured = drive(framework, seed, *writers, *seconds, turn).await?;
-    measured.stored = Some(count(&pool).await?);
+    measured.stored = Some(table::count(&pool).await?);
     pool.close().await;
     Ok(measured)
-}
-
-async fn count(pool: &Pool<Sqlite>) -> Result<u64, String> {
-    let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM events")
-        .fetch_one(pool)
-        .await
-        .map_err(|error| error.to_string())?;
-    Ok(count.cast_unsigned())
 }
 
 /// Ten thousand events a transaction.
 pub(crate) async fn fill(path: &str, seed: u64, events: u64) -> Result<Measured, String> {
     let pool = pool(path, 1, false).await?;
     let begin = Instant::now();
-    sqlx::raw_sql(SCHEMA)
-        .execute(&pool)
-        .await
-        .map_err(|error| error.to_string())?;
+    table::make(&pool, SCHEMA).await?;
     let mut at = 0;
     while at < events {
         let mut transaction = pool.begin().await.map_err(|error| error.to_string())?;
@@ -95,14 +80,5 @@ pub(crate) async fn fill(path: &str, seed: u64, events: u64) -> Result<Measured,
         transaction.commit().await.map_err(|error| error.to_string())?;
         at += 10_000;
     }
-    let stored = count(&pool).await?;
-    pool.close().await;
-    Ok(Measured {
-        count: events,
-        seconds: begin.elapsed().as_secs_f64(),
-        cpu_seconds: process::cpu_seconds(),
-        peak_memory: process::peak_memory(),
-        stored: Some(stored),
-        ..Measured::default()
-    })
+    table::filled(pool, events, begin).await
 }

@@ -11,20 +11,14 @@ use tokio::process::Command;
 use tokio::time::Instant;
 
 use super::Options;
-use super::machine::{Disk, busy_cpu_seconds, family_cpu_seconds, waited_cpu_seconds};
+use super::machine::{Disk, busy_cpu_seconds, family_cpu_seconds};
 use super::server::Server;
-use super::shared::drive::percentile;
-use super::shared::protocol::{Job, Measured, Place, Work};
-use super::shared::workload::event;
+use super::shared::protocol::{How, Job, Measured, Place, Work};
 use super::variants::{By, On, READERS, Reader, WRITERS, Writer, wanted};
 
 /// The stock readers get this part of the events: they are slow, and their rate does not depend on it.
 const STOCK_PART: u64 = 5;
-const SEED: u64 = 1;
-
-/// The raw insert: a number, and the payload of one event as the one parameter.
-const RAW_TABLE: &str = "CREATE TABLE raw_insert (id bigserial PRIMARY KEY, payload text NOT NULL)";
-const RAW_INSERT: &str = "INSERT INTO raw_insert (payload) VALUES (:payload);\n";
+pub(super) const SEED: u64 = 1;
 
 /// One turn of one variant.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -153,108 +147,24 @@ impl Bench<'_> {
         Ok(sample)
     }
 
-    /// pgbench, whose processes we wait for and so know the CPU of.
-    async fn raw(&self, writers: usize, seconds: f64, name: &str) -> anyhow::Result<Sample> {
-        self.server.ask(name, RAW_TABLE)?;
-        let script = self.folder.join("raw.sql");
-        std::fs::write(&script, RAW_INSERT)?;
-        let payload = serde_json::to_string(&event(SEED, 0, 1))?;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(writers);
-        let seconds = (seconds.round() as u64).max(1);
-        let log = self.folder.join(format!("{name}.latency"));
-        let mut pgbench = self.server.program("pgbench");
-        pgbench
-            .args(["-n", "-M", "prepared", "-l", "--sampling-rate=0.1"])
-            .args([
-                "-c",
-                &writers.to_string(),
-                "-j",
-                &threads.to_string(),
-                "-T",
-                &seconds.to_string(),
-            ])
-            .args(["-D", &format!("payload={payload}")])
-            .arg(format!("--log-prefix={}", log.display()))
-            .arg("-f")
-            .arg(&script)
-            .arg(name);
-        let flushes = self.server.flushes().await?;
-        let bytes = self.server.log_bytes()?;
-        let before = Before::read(self);
-        let waited = waited_cpu_seconds();
-        let said = Command::from(pgbench)
-            .kill_on_drop(true)
-            .output()
-            .await
-            .context("pgbench")?;
-        let client = waited_cpu_seconds() - waited;
-        let outside = before.until_now(self, client);
-        let bytes = self.server.log_bytes()? - bytes;
-        let flushes = difference(self.server.flushes().await?, flushes);
-        let text = String::from_utf8_lossy(&said.stdout);
-        ensure!(
-            said.status.success(),
-            "pgbench: {}",
-            String::from_utf8_lossy(&said.stderr).trim()
-        );
-        let after = |mark: &str| text.lines().find_map(|line| line.trim().strip_prefix(mark));
-        let per_second: f64 = after("tps = ")
-            .and_then(|rest| rest.split(' ').next()?.parse().ok())
-            .context("pgbench told no rate")?;
-        let count: u64 = after("number of transactions actually processed: ")
-            .and_then(|rest| rest.split('/').next()?.trim().parse().ok())
-            .context("pgbench told no count")?;
-        let latencies = latencies(self.folder, &format!("{name}.latency"))?;
-        let each = |total: f64| total / count.max(1) as f64;
-        Ok(Sample {
-            count,
-            seconds: count as f64 / per_second,
-            per_second,
-            p50_us: percentile(&latencies, 50),
-            p99_us: percentile(&latencies, 99),
-            client_cpu_us: each(client * 1e6),
-            server_cpu_us: Some(each(outside.server * 1e6)),
-            flushes: flushes.map(|flushes| each(flushes as f64)),
-            log_bytes: Some(each(bytes as f64)),
-            others: outside.others,
-            stored: Some(self.server.ask(name, "SELECT count(*) FROM raw_insert")?.parse()?),
-            expected: Some(count),
-            ..Sample::default()
-        })
-    }
-
     async fn read(&self, options: &Options) -> anyhow::Result<Vec<Series>> {
         let readers: Vec<&Reader> = READERS
             .iter()
             .filter(|reader| wanted(&options.only, reader.name, "read") && self.can(reader.by))
             .collect();
-        let mut places: BTreeMap<String, Place> = BTreeMap::new();
+        let mut stores: BTreeMap<String, Filled> = BTreeMap::new();
         for reader in &readers {
             let name = store_of(reader);
-            if places.contains_key(&name) {
-                continue;
+            if !stores.contains_key(&name) {
+                let filled = self.fill(reader, &name, options.events).await;
+                let filled = filled.with_context(|| format!("filling {name}"))?;
+                stores.insert(name.clone(), filled);
             }
-            let place = match reader.on {
-                On::Postgres => Place::Postgres(self.server.database(&name)?),
-                On::Sqlite => Place::Sqlite(self.folder.join(&name).display().to_string()),
-            };
-            let events = match reader.by {
-                By::Stock => (options.events / STOCK_PART).max(3),
-                By::Ours | By::Raw => options.events,
-            };
-            let filled = self
-                .child(reader.by, place.clone(), &name, Work::Fill { events })
-                .await
-                .with_context(|| format!("filling {name}"))?;
-            if reader.on == On::Postgres {
-                // Warm, and with the statistics that a server in use would have.
-                self.server.ask(&name, "VACUUM ANALYZE")?;
+            if let (How::Tiles, Some(store)) = (reader.how, stores.get(&name)) {
+                let published = self.child(By::Ours, store.place.clone(), &name, Work::Publish).await;
+                let published = published.with_context(|| format!("publishing {name}"))?;
+                self.tell(format_args!("published {name} in {:.1} s", published.seconds));
             }
-            self.tell(format_args!(
-                "filled {name} with {} events in {:.1} s",
-                filled.count, filled.seconds
-            ));
-            places.insert(name, place);
         }
         let mut all: Vec<Series> = readers
             .iter()
@@ -268,11 +178,13 @@ impl Bench<'_> {
         for round in 1..=options.rounds {
             for (reader, series) in readers.iter().zip(&mut all) {
                 let name = store_of(reader);
-                let Some(place) = places.get(&name) else { continue };
-                let sample = self
-                    .child(reader.by, place.clone(), &name, Work::Read(reader.how))
+                let Some(store) = stores.get(&name) else { continue };
+                let mut sample = self
+                    .child(reader.by, store.place.clone(), &name, Work::Read(reader.how))
                     .await
                     .with_context(|| reader.name)?;
+                // Of a reader that tells how much the store holds.
+                sample.expected = sample.stored.and(Some(store.events));
                 self.tell(format_args!(
                     "round {round}, {:<20} {:>9.0} events/s",
                     reader.name, sample.per_second
@@ -281,6 +193,34 @@ impl Bench<'_> {
             }
         }
         Ok(all)
+    }
+
+    /// A store with so many events in it.
+    async fn fill(&self, reader: &Reader, name: &str, events: u64) -> anyhow::Result<Filled> {
+        let place = match reader.on {
+            On::Postgres => Place::Postgres(self.server.database(name)?),
+            On::Sqlite => Place::Sqlite(self.folder.join(name).display().to_string()),
+        };
+        let work = match (reader.by, reader.how) {
+            (By::Stock, _) => Work::Fill {
+                events: (events / STOCK_PART).max(3),
+            },
+            (_, How::Rebuild) => Work::FillApplications { events },
+            _ => Work::Fill { events },
+        };
+        let filled = self.child(reader.by, place.clone(), name, work).await?;
+        if reader.on == On::Postgres {
+            // Warm, and with the statistics that a server in use would have.
+            self.server.ask(name, "VACUUM ANALYZE")?;
+        }
+        self.tell(format_args!(
+            "filled {name} with {} events in {:.1} s",
+            filled.count, filled.seconds
+        ));
+        Ok(Filled {
+            place,
+            events: filled.count,
+        })
     }
 
     /// One measurement in a process of its own.
@@ -375,18 +315,28 @@ impl Bench<'_> {
     }
 }
 
+/// A store that is read.
+struct Filled {
+    place: Place,
+    events: u64,
+}
+
 fn store_of(reader: &Reader) -> String {
-    let by = if reader.by == By::Stock { "stock" } else { "ours" };
+    let by = match (reader.by, reader.how) {
+        (By::Stock, _) => "stock",
+        (_, How::Rebuild) => "views",
+        _ => "ours",
+    };
     let on = if reader.on == On::Postgres { "pg" } else { "sqlite" };
     format!("{by}_{on}")
 }
 
-fn difference(after: Option<u64>, before: Option<u64>) -> Option<u64> {
+pub(super) fn difference(after: Option<u64>, before: Option<u64>) -> Option<u64> {
     Some(after?.saturating_sub(before?))
 }
 
 /// What is read outside the measuring process when it begins.
-struct Before {
+pub(super) struct Before {
     at: Instant,
     server: f64,
     busy: f64,
@@ -394,18 +344,18 @@ struct Before {
 }
 
 /// What happened since.
-struct Outside {
+pub(super) struct Outside {
     /// Seconds of CPU of PostgreSQL.
-    server: f64,
+    pub(super) server: f64,
     /// The part of the machine's CPU time that was neither the server's nor `known`.
-    others: f64,
+    pub(super) others: f64,
     /// Seconds of CPU that the machine could have given.
     capacity: f64,
     disk_flushes: Option<u64>,
 }
 
 impl Before {
-    fn read(bench: &Bench<'_>) -> Self {
+    pub(super) fn read(bench: &Bench<'_>) -> Self {
         Self {
             disk_flushes: bench.disk.flushes(),
             server: family_cpu_seconds(bench.server.pid()),
@@ -414,7 +364,7 @@ impl Before {
         }
     }
 
-    fn until_now(&self, bench: &Bench<'_>, known: f64) -> Outside {
+    pub(super) fn until_now(&self, bench: &Bench<'_>, known: f64) -> Outside {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let capacity = (self.at.elapsed().as_secs_f64() * cores as f64).max(1e-9);
         let server = family_cpu_seconds(bench.server.pid()) - self.server;
@@ -426,21 +376,4 @@ impl Before {
             disk_flushes: difference(bench.disk.flushes(), self.disk_flushes),
         }
     }
-}
-
-/// The third field of each line that pgbench has logged: microseconds, sorted.
-fn latencies(folder: &Path, prefix: &str) -> anyhow::Result<Vec<u32>> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(folder)?.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(prefix) {
-            let text = std::fs::read_to_string(entry.path())?;
-            all.extend(
-                text.lines()
-                    .filter_map(|line| line.split(' ').nth(2)?.parse::<u32>().ok()),
-            );
-            std::fs::remove_file(entry.path())?;
-        }
-    }
-    all.sort_unstable();
-    Ok(all)
 }

@@ -9,6 +9,7 @@ mod machine;
 mod measure;
 mod page;
 mod plot;
+mod raw;
 mod report;
 mod server;
 #[path = "../../../../benches/shared/mod.rs"]

@@ -158,6 +158,9 @@ pub(super) const OURS_PG_VERIFIED: &str = "ours-pg-verified";
 pub(super) const STOCK_SQLITE_REPLAY: &str = "stock-sqlite-replay";
 pub(super) const OURS_SQLITE_REPLAY: &str = "ours-sqlite-replay";
 pub(super) const OURS_SQLITE_VERIFIED: &str = "ours-sqlite-verified";
+pub(super) const OURS_LOG_AUDIT: &str = "ours-log-audit";
+pub(super) const OURS_PG_REBUILD: &str = "ours-pg-rebuild";
+pub(super) const OURS_SQLITE_REBUILD: &str = "ours-sqlite-rebuild";
 
 pub(super) const READERS: &[Reader] = &[
     Reader {
@@ -196,6 +199,13 @@ pub(super) const READERS: &[Reader] = &[
         what: "audit verify on PostgreSQL: everything the database holds",
     },
     Reader {
+        name: OURS_PG_REBUILD,
+        by: By::Ours,
+        on: On::Postgres,
+        how: How::Rebuild,
+        what: "the view of applications made anew on PostgreSQL, compared with the old rows, which are swept",
+    },
+    Reader {
         name: STOCK_SQLITE_REPLAY,
         by: By::Stock,
         on: On::Sqlite,
@@ -229,6 +239,20 @@ pub(super) const READERS: &[Reader] = &[
         on: On::Sqlite,
         how: How::Audit,
         what: "audit verify on SQLite: everything the database holds",
+    },
+    Reader {
+        name: OURS_LOG_AUDIT,
+        by: By::Ours,
+        on: On::Sqlite,
+        how: How::Tiles,
+        what: "audit verify --log: leaves, tiles and root of the log as it is published, without a database, on one thread",
+    },
+    Reader {
+        name: OURS_SQLITE_REBUILD,
+        by: By::Ours,
+        on: On::Sqlite,
+        how: How::Rebuild,
+        what: "the view of applications made anew on SQLite, compared with the old rows, which are swept",
     },
 ];
 
