@@ -10,8 +10,8 @@ mod samples;
 use std::sync::Arc;
 
 use certificates::pdf::{
-    ATTACHED_BYTES_MAX, Attachment, CHARACTERS_MAX, Intent, Page, PdfError, Qr, ROWS_MAX, SignatureError, embed,
-    prepare, render, sign, text_lines,
+    ATTACHED_BYTES_MAX, Attachment, CHARACTERS_MAX, Intent, PAGES_MAX, Page, PdfError, Qr, ROWS_MAX, SignatureError,
+    embed, layouts, prepare, render, sign, text_lines,
 };
 use domain::Bilingual;
 use jiff::Timestamp;
@@ -21,10 +21,45 @@ use sha2::{Digest as _, Sha256};
 
 /// These change only with the layout, the fonts, printpdf, lopdf, harfrust or deflate. Then old certificates cannot be made
 /// again by this program: give the layout a new version and say so in docs/decisions.
-const UNSIGNED: &str = "14a7334100ada6285584612d97d8d7c8dd320716b80e544d5ae17aeea0692461";
-const SIGNED: &str = "6a2aae044195e88ed3b6b3ef09d61876790b7f770db88a866c9f0f72471a839f";
-const DEMONSTRATION: &str = "ec638565998f879aed1ba41335ec382c22579b6150bf240a0d29a98e3de19eff";
-const LONG: &str = "5d39d29f255bffbc99ac99f9589344b9f03a66e131b45169e1caba0f09a28f1b";
+const UNSIGNED: &[(&str, &str)] = &[
+    (
+        "ordinary",
+        "482d9b7c4963abba16d30eab4129a33d6198fb7f0c02ecdca873388127634ddb",
+    ),
+    (
+        "demonstration",
+        "d3b8689d98d97351bace3cf3c33d85643f3f9c23497eedeb2a5125f838e5d83d",
+    ),
+    (
+        "short",
+        "3f6fdf06b88259a3cc541bbd76b0fee1392fbed8c218b82c6b9a98874cec2b0d",
+    ),
+    (
+        "hindi_only",
+        "979e52f2a04122f7f951f5e867249ee023f0eacda235b247b991c08846956946",
+    ),
+    (
+        "long",
+        "da45c0d673123dfebbebb41889a7cffa6669cda2f189fe496a908a22f7ebcafa",
+    ),
+    (
+        "licence",
+        "08a5ec286b0cb9ea05bd0c109045efdaed1c1885efb12cdf138dc81c722ba4fe",
+    ),
+    (
+        "card",
+        "d455f7636375138f95068dcb2e537af471da82882a3962d0730e9d2255fcbf70",
+    ),
+    (
+        "order",
+        "b8abac31fb0539aaa2638a26f7a9392bf288edd44e2b745cc4f45fb9c6dfd42f",
+    ),
+    (
+        "receipt",
+        "5da17bb8f1eb61b3633eec3962c2d1ec7434c024a7549de91c3c521912725b0e",
+    ),
+];
+const SIGNED: &str = "db4de8f7ace49f28326077ab4d60eb75041f95d7bbfeeb8e51152b153c5853c6";
 
 fn made_at() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().unwrap()
@@ -66,13 +101,13 @@ fn the_same_page_is_the_same_bytes_in_every_process() {
     assert_eq!(unsigned, render(&samples::ordinary(), made_at()).unwrap());
     let keys = keys_of(1);
     let signed = sign(&unsigned, &*keys.signer, &keys.certificates, &intent()).unwrap();
-    let got = [
-        digest(&unsigned),
-        digest(&signed.bytes),
-        digest(&render(&samples::demonstration(), made_at()).unwrap()),
-        digest(&render(&samples::long(), made_at()).unwrap()),
-    ];
-    assert_eq!(got, [UNSIGNED, SIGNED, DEMONSTRATION, LONG]);
+    assert_eq!(digest(&signed.bytes), SIGNED);
+    let all: Vec<(&str, String)> = samples::all()
+        .into_iter()
+        .map(|(name, page)| (name, digest(&render(&page, made_at()).unwrap())))
+        .collect();
+    let all: Vec<(&str, &str)> = all.iter().map(|(name, digest)| (*name, digest.as_str())).collect();
+    assert_eq!(all, UNSIGNED);
     let later = render(&samples::ordinary(), "2026-11-22T10:00:01Z".parse().unwrap()).unwrap();
     assert_ne!(later, unsigned);
 }
@@ -182,6 +217,41 @@ fn names_of_two_hundred_letters_wrap_and_come_back() {
     }
     let document = Document::load_mem(&render(&page, made_at()).unwrap()).unwrap();
     assert_eq!(document.get_pages().len(), 3);
+}
+
+/// Whatever the layout, long names neither fail nor leave the sheet, and every value stands on it.
+#[test]
+fn every_layout_takes_long_names_and_every_service_names_a_layout() {
+    for layout in layouts() {
+        let mut page = samples::long();
+        page.layout = layout.to_owned();
+        page.demo = true;
+        let lines = text_lines(&page).unwrap();
+        let all = lines.concat().replace(' ', "");
+        for row in &page.rows {
+            for value in [&row.hi, &row.en].into_iter().flatten() {
+                assert!(all.contains(&value.replace(' ', "")), "{layout}: {value}");
+            }
+        }
+        let document = Document::load_mem(&render(&page, made_at()).unwrap()).unwrap();
+        assert!((3..=PAGES_MAX).contains(&document.get_pages().len()), "{layout}");
+    }
+    for service in domain::catalogue::Catalogue::embedded().unwrap().iter() {
+        let layout = service.certificate.layout.as_str();
+        assert!(layouts().any(|known| known == layout), "{}: {layout}", service.code);
+    }
+}
+
+/// A card that cannot hold all rows shows the first ones, and the sheet shows all.
+#[test]
+fn a_card_has_as_many_rows_as_fit() {
+    let times = |page: &Page, words: &str| text_lines(page).unwrap().iter().filter(|line| *line == words).count();
+    let mut page = samples::card();
+    assert_eq!(times(&page, "Sample Child"), 2);
+    assert_eq!(times(&page, "Female"), 2);
+    page.rows[0].en = Some("Sample ".repeat(60));
+    page.rows[0].hi = Some("नमूना ".repeat(60));
+    assert_eq!(times(&page, "Female"), 1);
 }
 
 #[test]
@@ -303,6 +373,11 @@ fn every_limit_is_an_error_that_names_its_field() {
         let dark = vec![true; modules];
         assert!(matches!(error(|page| page.qr = Qr { side, dark }), PdfError::Qr { .. }));
     }
+    let layout = "certificate/9".to_owned();
+    assert!(matches!(
+        error(|page| page.layout = layout),
+        PdfError::UnknownLayout { .. }
+    ));
     let early = render(&samples::short(), "-000001-01-01T00:00:00Z".parse().unwrap());
     assert!(matches!(early, Err(PdfError::Time)));
 }

@@ -88,7 +88,7 @@ pub(crate) fn ordinary() -> Page {
         token_url: URL.to_owned(),
         qr: qr(URL),
         short_code: "DLBC-7K3M-9Q2X-H4TW".to_owned(),
-        layout: "praman-certificate-1".to_owned(),
+        layout: "certificate/1".to_owned(),
         demo: false,
         attachments: vec![
             Attachment {
@@ -206,6 +206,110 @@ pub(crate) fn long() -> Page {
     page
 }
 
+/// A driving licence.
+pub(crate) fn licence() -> Page {
+    let mut page = ordinary();
+    page.layout = "licence/1".to_owned();
+    page.title = Bilingual::new("Driving licence", "ड्राइविंग लाइसेंस");
+    page.statement = Bilingual::new(
+        "The person named below is licensed to drive the classes of vehicle named below, other than transport vehicles.",
+        "नीचे लिखे व्यक्ति को नीचे लिखे प्रकार के वाहन (परिवहन वाहनों को छोड़कर) चलाने की अनुमति दी जाती है।",
+    );
+    page.rows.truncate(1);
+    page.rows.extend([
+        row(
+            "Classes of vehicle",
+            "वाहन की श्रेणियाँ",
+            Some("MCWG, LMV"),
+            Some("गियर वाली मोटरसाइकिल, हल्का मोटर वाहन"),
+        ),
+        row("Blood group", "रक्त समूह", Some("B+"), None),
+    ]);
+    page.valid_until = Bilingual::new("Until 21 November 2046", "21 नवंबर 2046 तक");
+    page.department = Bilingual::new("Sample Transport Department", "नमूना परिवहन विभाग");
+    page
+}
+
+/// A card to cut out.
+pub(crate) fn card() -> Page {
+    let mut page = ordinary();
+    page.layout = "card/1".to_owned();
+    page.title = Bilingual::new("Senior citizen card", "वरिष्ठ नागरिक कार्ड");
+    page.statement = Bilingual::new(
+        "The person named below is a senior citizen.",
+        "नीचे लिखे व्यक्ति वरिष्ठ नागरिक हैं।",
+    );
+    page.rows.truncate(3);
+    page.rows.push(row(
+        "Address",
+        "पता",
+        Some("House 14, Gali 3, Block C, Sample Vihar, Delhi 110000"),
+        Some("मकान 14, गली 3, ब्लॉक सी, नमूना विहार, दिल्ली 110000"),
+    ));
+    page
+}
+
+/// An order in long sentences.
+pub(crate) fn order() -> Page {
+    let mut page = ordinary();
+    page.layout = "order/1".to_owned();
+    page.title = Bilingual::new(
+        "Order on an application for a trade licence",
+        "व्यापार लाइसेंस के आवेदन पर आदेश",
+    );
+    page.statement = Bilingual::new(
+        "After hearing the applicant and seeing the report of the inspection, this office orders as follows.",
+        "आवेदक को सुनने और निरीक्षण की रिपोर्ट देखने के बाद यह कार्यालय निम्न आदेश देता है।",
+    );
+    page.rows = vec![
+        row("Applicant", "आवेदक", Some("Sample Applicant"), Some("नमूना आवेदक")),
+        row(
+            "Findings",
+            "तथ्य",
+            Some(
+                "The premises at House 14, Gali 3, Block C, Sample Vihar were inspected on 5 October 2026. Two exits are clear, and the fire extinguishers are in date. The store behind the shop is used as the plan shows.",
+            ),
+            Some(
+                "मकान 14, गली 3, ब्लॉक सी, नमूना विहार के परिसर का निरीक्षण 5 अक्टूबर 2026 को किया गया। दोनों निकास खुले हैं और अग्निशामक यंत्रों की अवधि शेष है। दुकान के पीछे का गोदाम नक्शे के अनुसार ही उपयोग में है।",
+            ),
+        ),
+        row(
+            "Order",
+            "आदेश",
+            Some("The licence is granted for one year from today. The exits must stay clear at all times."),
+            Some("आज से एक वर्ष के लिए लाइसेंस दिया जाता है। निकास हर समय खुले रहने चाहिए।"),
+        ),
+        row(
+            "Appeal",
+            "अपील",
+            Some("To the Sample Appellate Officer within 30 days."),
+            Some("30 दिन के भीतर नमूना अपीलीय अधिकारी के पास।"),
+        ),
+    ];
+    page
+}
+
+/// A receipt with its sum.
+pub(crate) fn receipt() -> Page {
+    let mut page = ordinary();
+    page.layout = "receipt/1".to_owned();
+    page.title = Bilingual::new("Receipt for a fee", "शुल्क की रसीद");
+    page.statement = Bilingual::new("The sum below was received.", "नीचे लिखी राशि प्राप्त हुई।");
+    page.rows = vec![
+        row("Received from", "प्राप्त", Some("Sample Payer"), Some("नमूना भुगतानकर्ता")),
+        row(
+            "For",
+            "प्रयोजन",
+            Some("Birth certificate, 2 copies"),
+            Some("जन्म प्रमाण पत्र, 2 प्रतियाँ"),
+        ),
+        row("Fee", "शुल्क", Some("₹40.00"), None),
+        row("Late fee", "विलंब शुल्क", Some("₹10.00"), None),
+        row("Total", "कुल", Some("₹50.00 (fifty rupees)"), Some("₹50.00 (पचास रुपये)")),
+    ];
+    page
+}
+
 /// All of them, with names for files.
 pub(crate) fn all() -> Vec<(&'static str, Page)> {
     vec![
@@ -214,5 +318,9 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
         ("short", short()),
         ("hindi_only", hindi_only()),
         ("long", long()),
+        ("licence", licence()),
+        ("card", card()),
+        ("order", order()),
+        ("receipt", receipt()),
     ]
 }

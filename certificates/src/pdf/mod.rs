@@ -74,7 +74,7 @@ pub struct Page {
     pub qr: Qr,
     /// The code for people without a camera.
     pub short_code: String,
-    /// Name and version of the layout, printed small at the foot.
+    /// Name and version of the layout, one of [`layouts`]; also printed small at the foot.
     pub layout: String,
     /// Prints the demonstration's warnings.
     pub demo: bool,
@@ -164,6 +164,12 @@ pub enum PdfError {
         /// Which text.
         field: String,
     },
+    /// A layout that this program does not have.
+    #[error("there is no layout {layout}")]
+    UnknownLayout {
+        /// The name given.
+        layout: String,
+    },
     /// Too many rows, pages or attachments.
     #[error("a certificate has at most {max} {what}")]
     TooMany {
@@ -201,6 +207,11 @@ pub enum PdfError {
     /// The bytes could not be written.
     #[error("the document could not be saved")]
     Save(#[source] std::io::Error),
+}
+
+/// The names of all layouts: certificate, licence, card, order and receipt, each with its version.
+pub fn layouts() -> impl Iterator<Item = &'static str> {
+    layout::names()
 }
 
 /// Makes the unsigned certificate. `made_at` becomes the PDF's creation date; the same page and time give the same bytes.

@@ -16,6 +16,11 @@ pub(super) mod words {
     pub(crate) type Pair = (&'static str, &'static str);
 
     pub(crate) const NUMBER: Pair = ("Certificate number", "प्रमाण पत्र संख्या");
+    pub(crate) const LICENCE_NUMBER: Pair = ("Licence number", "लाइसेंस संख्या");
+    pub(crate) const CARD_NUMBER: Pair = ("Card number", "कार्ड संख्या");
+    pub(crate) const ORDER_NUMBER: Pair = ("Order number", "आदेश संख्या");
+    pub(crate) const RECEIPT_NUMBER: Pair = ("Receipt number", "रसीद संख्या");
+    pub(crate) const CUT: Pair = ("Cut along the line and fold in the middle.", "रेखा पर काटें और बीच से मोड़ें।");
     pub(crate) const ISSUED: Pair = ("Date of issue", "जारी करने की तिथि");
     pub(crate) const VALID: Pair = ("Validity", "वैधता");
     pub(crate) const SPECIMEN: Pair = ("SPECIMEN · NOT A LEGAL DOCUMENT", "नमूना · कानूनी दस्तावेज़ नहीं");

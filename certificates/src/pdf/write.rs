@@ -186,22 +186,14 @@ impl Writer<'_> {
                 length,
                 thickness,
                 colour,
-            } => {
-                ops.push(Op::SetOutlineColor { col: rgb(*colour) });
-                ops.push(Op::SetOutlineThickness {
-                    pt: Pt(points(*thickness)),
-                });
-                let ends = [*x, x + length].map(|x| LinePoint {
-                    p: point(x, height - y),
-                    bezier: false,
-                });
-                ops.push(Op::DrawLine {
-                    line: Line {
-                        points: ends.to_vec(),
-                        is_closed: false,
-                    },
-                });
-            }
+            } => ops.extend(line([(*x, *y), (x + length, *y)], *thickness, *colour)),
+            Drawing::Upright {
+                x,
+                y,
+                length,
+                thickness,
+                colour,
+            } => ops.extend(line([(*x, *y), (*x, y + length)], *thickness, *colour)),
             Drawing::Qr { x, y, side } => {
                 ops.push(Op::SetFillColor {
                     col: rgb(Colour::Black),
@@ -275,6 +267,27 @@ impl Role {
             Self::Link => "Link",
         }
     }
+}
+
+/// A straight line between two points, counted from the top of the sheet.
+fn line(ends: [(f64, f64); 2], thickness: f64, colour: Colour) -> [Op; 3] {
+    let (_, height) = SHEET;
+    let ends = ends.map(|(x, y)| LinePoint {
+        p: point(x, height - y),
+        bezier: false,
+    });
+    [
+        Op::SetOutlineColor { col: rgb(colour) },
+        Op::SetOutlineThickness {
+            pt: Pt(points(thickness)),
+        },
+        Op::DrawLine {
+            line: Line {
+                points: ends.to_vec(),
+                is_closed: false,
+            },
+        },
+    ]
 }
 
 /// Hundredths of a point: finer than print, and short in the file.

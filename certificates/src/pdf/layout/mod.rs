@@ -1,7 +1,9 @@
 //! Where everything stands: the cleaned page becomes drawings at fixed places and a tree that says what each of them is.
 //! Lengths are PDF points from the top left of the sheet; the writer turns the axis.
 
+mod card;
 mod parts;
+mod plan;
 mod table;
 
 use domain::Language;
@@ -10,6 +12,9 @@ use super::face::Weight;
 use super::shape::{Shaper, UNITS_PER_EM};
 use super::text::words;
 use super::{PAGES_MAX, Page, PdfError};
+
+use plan::Plan;
+pub(super) use plan::names;
 
 /// One millimetre in points.
 pub(super) const MM: f64 = 72.0 / 25.4;
@@ -50,6 +55,14 @@ pub(super) enum Drawing {
     Text(Text),
     /// A horizontal line.
     Rule {
+        x: f64,
+        y: f64,
+        length: f64,
+        thickness: f64,
+        colour: Colour,
+    },
+    /// A vertical line, downwards.
+    Upright {
         x: f64,
         y: f64,
         length: f64,
@@ -309,10 +322,11 @@ impl Block {
 
 /// Lays the whole document out.
 pub(super) fn lay_out(page: &Page, shaper: &mut Shaper) -> Result<Sheet, PdfError> {
-    let head = parts::Head::set(page, shaper)?;
-    let statement = parts::Statement::set(page, shaper)?;
-    let rows = table::set_rows(page, shaper)?;
-    let pages = table::paginate(&rows, statement.bottom())?;
+    let plan = &Plan::of(&page.layout)?;
+    let head = parts::Head::set(page, plan, shaper)?;
+    let statement = parts::Statement::set(page, plan, shaper)?;
+    let rows = table::set_rows(page, &plan.table, shaper)?;
+    let pages = table::paginate(&rows, &plan.table, statement.bottom())?;
     if pages.len() > PAGES_MAX {
         return Err(PdfError::TooMany {
             what: "pages",
@@ -329,19 +343,27 @@ pub(super) fn lay_out(page: &Page, shaper: &mut Shaper) -> Result<Sheet, PdfErro
     }
     document = document.with(statement.element(shaper)?);
     document = document.with(table::element(shaper, &rows, &pages)?);
-    if let Some((page, top)) = table::end(&pages, statement.bottom()) {
+    if let Some((page, top)) = table::end(&pages, &plan.table, statement.bottom()) {
         document = document.with(parts::end_of_entries(shaper, page, top)?);
     }
-    let verify = parts::Verify::set(page, shaper)?;
-    for element in verify.elements(shaper, 0)? {
+    let verify = parts::Verify::set(page, plan, shaper)?;
+    let ending = if plan.card {
+        card::elements(page, plan, &verify, shaper)?
+    } else {
+        verify.elements(shaper, 0)?
+    };
+    for element in ending {
         document = document.with(element);
     }
-    document = document.with(parts::layout_line(page, shaper)?);
+    document = document.with(parts::layout_line(page, plan, shaper)?);
 
     let mut artifacts = Vec::new();
     for (index, rows_here) in pages.iter().enumerate() {
-        let mut drawings = parts::frame();
-        drawings.extend(table::rules(rows_here));
+        let mut drawings = parts::frame(plan);
+        drawings.extend(table::rules(rows_here, rows.len(), &plan.table));
+        if plan.card && index == 0 {
+            drawings.extend(card::frame());
+        }
         if index > 0 {
             if page.demo {
                 drawings.extend(flatten(&parts::warning(shaper, words::SPECIMEN, index, 7.0 * MM)?));
@@ -349,17 +371,19 @@ pub(super) fn lay_out(page: &Page, shaper: &mut Shaper) -> Result<Sheet, PdfErro
             for element in head.elements(shaper, index, page.demo)? {
                 drawings.extend(flatten(&element));
             }
-            for element in verify.elements(shaper, index)? {
-                drawings.extend(flatten(&element));
+            if !plan.card {
+                for element in verify.elements(shaper, index)? {
+                    drawings.extend(flatten(&element));
+                }
             }
         }
-        drawings.extend(parts::page_number(shaper, index + 1, pages.len())?);
+        drawings.extend(parts::page_number(shaper, plan, index + 1, pages.len())?);
         artifacts.push(drawings);
     }
     Ok(Sheet {
         artifacts,
         document,
-        qr: parts::qr_place(),
+        qr: plan.qr,
     })
 }
 

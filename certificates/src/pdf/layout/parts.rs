@@ -6,24 +6,19 @@ use super::super::face::Weight;
 use super::super::shape::{Shaper, UNITS_PER_EM};
 use super::super::text::words;
 use super::super::{Page, PdfError};
+use super::plan::Plan;
 use super::{Align, Block, Colour, Drawing, Element, Kid, MM, Role, Style, Text};
 
-const LEFT: f64 = 18.0 * MM;
-const WIDE: f64 = 174.0 * MM;
+pub(super) const LEFT: f64 = 18.0 * MM;
+pub(super) const WIDE: f64 = 174.0 * MM;
 const HEAD_TOP: f64 = 23.5 * MM;
 const NUMBER: (f64, f64) = (138.0 * MM, 54.0 * MM);
 const DEPARTMENT: (f64, f64) = (LEFT, 114.0 * MM);
-const TITLE: (f64, f64) = (54.0 * MM, 77.0 * MM);
-const STATEMENT_TOP: f64 = 80.5 * MM;
-const VERIFY_TOP: f64 = 212.0 * MM;
-/// The line about the signature stands here, below all that may vary.
-const SIGNED_TOP: f64 = 270.0 * MM;
 const VERIFY_WIDE: f64 = 128.0 * MM;
-const QR_SIDE: f64 = 35.0 * MM;
-const QR_X: f64 = 154.0 * MM;
-const QR_Y: f64 = 217.5 * MM;
+/// Each of the two days that stand large.
+const DAYS_WIDE: f64 = 84.0 * MM;
 
-const fn style(
+pub(super) const fn style(
     weight: Weight,
     colour: Colour,
     language: Language,
@@ -41,11 +36,11 @@ const fn style(
     }
 }
 
-const SMALL_HI: Style = style(Weight::Regular, Colour::Ink2, Language::Hi, &[8.0], 1, 1);
-const SMALL_EN: Style = style(Weight::Regular, Colour::Ink2, Language::En, &[8.0], 1, 1);
+pub(super) const SMALL_HI: Style = style(Weight::Regular, Colour::Ink2, Language::Hi, &[8.0], 1, 1);
+pub(super) const SMALL_EN: Style = style(Weight::Regular, Colour::Ink2, Language::En, &[8.0], 1, 1);
 
 /// Texts of one line that may share it: drawn one after the other, each in its language.
-fn row_of(
+pub(super) fn row_of(
     shaper: &mut Shaper,
     role: Role,
     page: usize,
@@ -62,7 +57,7 @@ fn row_of(
     Ok(element)
 }
 
-fn width(shaper: &mut Shaper, block: &Block) -> Result<f64, PdfError> {
+pub(super) fn width(shaper: &mut Shaper, block: &Block) -> Result<f64, PdfError> {
     let mut widest = 0.0_f64;
     for line in &block.lines {
         widest = widest.max(shaper.width(block.weight, line)? * block.size / UNITS_PER_EM);
@@ -71,7 +66,7 @@ fn width(shaper: &mut Shaper, block: &Block) -> Result<f64, PdfError> {
 }
 
 /// Sets a fixed pair of words; they are ours, so they fit.
-fn pair(
+pub(super) fn pair(
     shaper: &mut Shaper,
     (english, hindi): words::Pair,
     hi: Style,
@@ -107,31 +102,23 @@ pub(super) struct Head {
     issued: [Block; 2],
     valid: [Block; 2],
     title: [Block; 2],
+    plan: Plan,
 }
 
 impl Head {
-    pub(super) fn set(page: &Page, shaper: &mut Shaper) -> Result<Self, PdfError> {
+    pub(super) fn set(page: &Page, plan: &Plan, shaper: &mut Shaper) -> Result<Self, PdfError> {
         let department_hi = style(Weight::Bold, Colour::Key, Language::Hi, &[13.0, 12.0, 11.0], 1, 2);
         let department_en = style(Weight::Regular, Colour::Ink, Language::En, &[10.0, 9.0], 1, 2);
         let number = style(Weight::Bold, Colour::Ink, Language::En, &[11.5, 10.5, 9.5, 8.5], 1, 1);
-        let date_hi = style(Weight::Regular, Colour::Ink, Language::Hi, &[9.0, 8.0], 1, 2);
-        let date_en = style(Weight::Regular, Colour::Ink, Language::En, &[9.0, 8.0], 1, 2);
-        let title_hi = style(
-            Weight::Bold,
-            Colour::Ink,
-            Language::Hi,
-            &[22.0, 20.0, 18.0, 16.0, 14.0],
-            1,
-            2,
-        );
-        let title_en = style(
-            Weight::Regular,
-            Colour::Ink,
-            Language::En,
-            &[15.0, 13.0, 12.0, 11.0],
-            1,
-            2,
-        );
+        let [hindi, english] = plan.title_sizes;
+        let title_hi = style(Weight::Bold, Colour::Ink, Language::Hi, hindi, 1, 2);
+        let title_en = style(Weight::Regular, Colour::Ink, Language::En, english, 1, 2);
+        let (weight, days, days_wide) = match plan.band {
+            None => (Weight::Regular, &[9.0, 8.0][..], NUMBER.1),
+            Some(_) => (Weight::Bold, &[12.0, 10.5, 9.0, 8.0][..], DAYS_WIDE),
+        };
+        let date_hi = style(weight, Colour::Ink, Language::Hi, days, 1, 2);
+        let date_en = style(Weight::Regular, Colour::Ink, Language::En, days, 1, 2);
         let mut both = |field: &str, text: &domain::Bilingual, wide: f64, hi: Style, en: Style| {
             Ok::<_, PdfError>([
                 Block::set(shaper, &format!("{field}.hi"), &text.hi, wide, hi)?,
@@ -146,15 +133,16 @@ impl Head {
                 department_hi,
                 department_en,
             )?,
-            issued: both("issued_on", &page.issued_on, NUMBER.1, date_hi, date_en)?,
-            valid: both("valid_until", &page.valid_until, NUMBER.1, date_hi, date_en)?,
+            issued: both("issued_on", &page.issued_on, days_wide, date_hi, date_en)?,
+            valid: both("valid_until", &page.valid_until, days_wide, date_hi, date_en)?,
             title: both("title", &page.title, WIDE, title_hi, title_en)?,
             number: Block::set(shaper, "number", &page.number, NUMBER.1, number)?,
+            plan: *plan,
         };
         for block in &mut head.title {
             block.balance(shaper, WIDE)?;
         }
-        if heights(&head.title) > TITLE.1 - TITLE.0 {
+        if heights(&head.title) > plan.title.1 - plan.title.0 {
             return Err(PdfError::NoRoom {
                 field: "title".to_owned(),
             });
@@ -179,46 +167,74 @@ impl Head {
             *y += hindi.height();
             Ok::<_, PdfError>(element)
         };
-        elements.push(caption(shaper, words::NUMBER, &mut y)?);
+        elements.push(caption(shaper, self.plan.number, &mut y)?);
         let number = self.number.span(shaper, page, (NUMBER.0, y, NUMBER.1), Align::Left)?;
         elements.push(Element::new(Role::P).with(number));
         y += self.number.height() + 1.2 * MM;
-        for (words, blocks) in [(words::ISSUED, &self.issued), (words::VALID, &self.valid)] {
-            elements.push(caption(shaper, words, &mut y)?);
-            let [hindi, english] = blocks;
-            let one_line = hindi.lines.len() == 1
-                && english.lines.len() == 1
-                && width(shaper, hindi)? + width(shaper, english)? + 6.0 <= NUMBER.1;
-            if one_line {
-                elements.push(row_of(shaper, Role::P, page, (NUMBER.0, y), &[hindi, english])?);
-                y += hindi.height();
-            } else {
-                let mut element = Element::new(Role::P);
-                for block in blocks {
-                    element = element.with(block.span(shaper, page, (NUMBER.0, y, NUMBER.1), Align::Left)?);
-                    y += block.height();
-                }
-                elements.push(element);
+        let days = [(words::ISSUED, &self.issued), (words::VALID, &self.valid)];
+        if self.plan.band.is_none() {
+            for (words, blocks) in days {
+                elements.push(caption(shaper, words, &mut y)?);
+                elements.push(self.day(shaper, page, blocks, (NUMBER.0, &mut y, NUMBER.1))?);
+                y += 0.6 * MM;
             }
-            y += 0.6 * MM;
         }
-        if y > TITLE.0 {
+        if y > self.plan.title.0 {
             return Err(PdfError::NoRoom {
                 field: "valid_until".to_owned(),
             });
         }
         if demo {
-            elements.push(left_warning(shaper, page)?);
+            elements.push(left_warning(shaper, page, self.plan.title.0 - 9.4 * MM)?);
         }
 
         let mut title = Element::new(Role::H1);
-        let mut y = TITLE.0 + (TITLE.1 - TITLE.0 - heights(&self.title)) / 2.0;
+        let (from, until) = self.plan.title;
+        let mut y = from + (until - from - heights(&self.title)) / 2.0;
         for block in &self.title {
             title = title.with(block.span(shaper, page, (LEFT, y, WIDE), Align::Centre)?);
             y += block.height();
         }
         elements.push(title);
+        if let Some(top) = self.plan.band {
+            for ((words, blocks), left) in days.into_iter().zip([LEFT, LEFT + WIDE / 2.0]) {
+                let [hindi, english] = pair(shaper, words, SMALL_HI, SMALL_EN, DAYS_WIDE)?;
+                elements.push(row_of(shaper, Role::P, page, (left, top), &[&hindi, &english])?);
+                let mut y = top + hindi.height();
+                elements.push(self.day(shaper, page, blocks, (left, &mut y, DAYS_WIDE))?);
+                if y > self.plan.statement_top {
+                    return Err(PdfError::NoRoom {
+                        field: "valid_until".to_owned(),
+                    });
+                }
+            }
+        }
         Ok(elements)
+    }
+
+    /// A day in both languages: on one line if they fit, else one under the other.
+    fn day(
+        &self,
+        shaper: &mut Shaper,
+        page: usize,
+        blocks: &[Block; 2],
+        (x, y, wide): (f64, &mut f64, f64),
+    ) -> Result<Element, PdfError> {
+        let [hindi, english] = blocks;
+        let one_line = hindi.lines.len() == 1
+            && english.lines.len() == 1
+            && width(shaper, hindi)? + width(shaper, english)? + 6.0 <= wide;
+        if one_line {
+            let element = row_of(shaper, Role::P, page, (x, *y), &[hindi, english])?;
+            *y += hindi.height();
+            return Ok(element);
+        }
+        let mut element = Element::new(Role::P);
+        for block in blocks {
+            element = element.with(block.span(shaper, page, (x, *y, wide), Align::Left)?);
+            *y += block.height();
+        }
+        Ok(element)
     }
 }
 
@@ -236,11 +252,11 @@ pub(super) fn end_of_entries(shaper: &mut Shaper, page: usize, top: f64) -> Resu
 }
 
 /// The demonstration's second warning, under the department.
-fn left_warning(shaper: &mut Shaper, page: usize) -> Result<Element, PdfError> {
+fn left_warning(shaper: &mut Shaper, page: usize, top: f64) -> Result<Element, PdfError> {
     let hi = style(Weight::Bold, Colour::Warning, Language::Hi, &[9.5], 1, 1);
     let en = style(Weight::Bold, Colour::Warning, Language::En, &[9.5], 1, 1);
     let [hindi, english] = pair(shaper, words::DEMONSTRATION, hi, en, DEPARTMENT.1)?;
-    row_of(shaper, Role::P, page, (LEFT, 44.6 * MM), &[&english, &hindi])
+    row_of(shaper, Role::P, page, (LEFT, top), &[&english, &hindi])
 }
 
 fn heights(blocks: &[Block]) -> f64 {
@@ -250,13 +266,16 @@ fn heights(blocks: &[Block]) -> f64 {
 /// The sentence that certifies.
 pub(super) struct Statement {
     blocks: [Block; 2],
+    top: f64,
 }
 
 impl Statement {
-    pub(super) fn set(page: &Page, shaper: &mut Shaper) -> Result<Self, PdfError> {
-        let hi = style(Weight::Regular, Colour::Ink, Language::Hi, &[9.5, 9.0], 2, 6);
-        let en = style(Weight::Regular, Colour::Ink, Language::En, &[9.5, 9.0], 2, 6);
+    pub(super) fn set(page: &Page, plan: &Plan, shaper: &mut Shaper) -> Result<Self, PdfError> {
+        let sizes = plan.statement_sizes;
+        let hi = style(Weight::Regular, Colour::Ink, Language::Hi, sizes, 2, 6);
+        let en = style(Weight::Regular, Colour::Ink, Language::En, sizes, 2, 6);
         Ok(Self {
+            top: plan.statement_top,
             blocks: [
                 Block::set(shaper, "statement.hi", &page.statement.hi, WIDE, hi)?,
                 Block::set(shaper, "statement.en", &page.statement.en, WIDE, en)?,
@@ -265,12 +284,12 @@ impl Statement {
     }
 
     pub(super) fn bottom(&self) -> f64 {
-        STATEMENT_TOP + heights(&self.blocks)
+        self.top + heights(&self.blocks)
     }
 
     pub(super) fn element(&self, shaper: &mut Shaper) -> Result<Element, PdfError> {
         let mut element = Element::new(Role::P);
-        let mut y = STATEMENT_TOP;
+        let mut y = self.top;
         for block in &self.blocks {
             element = element.with(block.span(shaper, 0, (LEFT, y, WIDE), Align::Left)?);
             y += block.height();
@@ -285,15 +304,11 @@ pub(super) struct Verify {
     whatsapp: Option<Block>,
     issuer: [Block; 2],
     short_code: Block,
-}
-
-/// Where the QR code stands.
-pub(super) fn qr_place() -> (f64, f64, f64) {
-    (QR_X, QR_Y, QR_SIDE)
+    plan: Plan,
 }
 
 impl Verify {
-    pub(super) fn set(page: &Page, shaper: &mut Shaper) -> Result<Self, PdfError> {
+    pub(super) fn set(page: &Page, plan: &Plan, shaper: &mut Shaper) -> Result<Self, PdfError> {
         let host = style(Weight::Bold, Colour::Key, Language::En, &[11.5, 10.5, 9.5, 8.5], 1, 2);
         let number = style(Weight::Bold, Colour::Key, Language::En, &[9.5], 1, 1);
         let issuer_hi = style(Weight::Bold, Colour::Ink, Language::Hi, &[10.0, 9.0, 8.5], 1, 3);
@@ -312,7 +327,8 @@ impl Verify {
                 Block::set(shaper, "office.hi", &hindi, VERIFY_WIDE, issuer_hi)?,
                 Block::set(shaper, "office.en", &english, VERIFY_WIDE, issuer_en)?,
             ],
-            short_code: Block::set(shaper, "short_code", &page.short_code, QR_SIDE + 6.0 * MM, code)?,
+            short_code: Block::set(shaper, "short_code", &page.short_code, plan.qr.2 + 6.0 * MM, code)?,
+            plan: *plan,
         })
     }
 
@@ -323,7 +339,7 @@ impl Verify {
         let en = style(Weight::Regular, Colour::Ink2, Language::En, &[8.5], 1, 2);
         let mut down = Down {
             page,
-            y: VERIFY_TOP + 2.0 * MM,
+            y: self.plan.verify_top + 2.0 * MM,
             elements: Vec::new(),
         };
         down.pair(shaper, Role::H2, words::VERIFY, heading_hi, heading_en)?;
@@ -346,42 +362,62 @@ impl Verify {
             }
         }
 
-        let (x, y, side) = qr_place();
-        let figure = Element {
-            role: Role::Figure,
-            language: None,
-            kids: vec![Kid::Content {
-                page,
-                drawings: vec![Drawing::Qr { x, y, side }],
-            }],
-        };
-        let mut link = Element::new(Role::Link).with(figure);
-        link.kids.push(Kid::LinkAnnotation);
-        down.elements.push(Element::new(Role::P).with(link));
-        let code_top = y + side + 4.2 * MM;
-        let code = self
-            .short_code
-            .span(shaper, page, (x - 3.0 * MM, code_top, side + 6.0 * MM), Align::Centre)?;
-        down.elements.push(Element::new(Role::P).with(code));
+        down.elements.push(code_element(page, self.plan.qr));
+        down.elements.push(self.code(shaper, page)?);
 
         down.y += 1.8 * MM;
-        down.pair(shaper, Role::P, words::ISSUED_BY, SMALL_HI, SMALL_EN)?;
-        let mut issuer = Element::new(Role::P);
-        for block in &self.issuer {
-            issuer = issuer.with(block.span(shaper, page, (LEFT, down.y, VERIFY_WIDE), Align::Left)?);
-            down.y += block.height();
-        }
-        down.elements.push(issuer);
-        if down.y > SIGNED_TOP {
+        let issuer = self.issuer(shaper, page, &mut down.y)?;
+        down.elements.extend(issuer);
+        if down.y > self.plan.signed_top {
             return Err(PdfError::NoRoom {
                 field: "office".to_owned(),
             });
         }
-        let [hindi, english] = pair(shaper, words::SIGNED, SMALL_HI, SMALL_EN, WIDE)?;
-        let signed = row_of(shaper, Role::P, page, (LEFT, SIGNED_TOP), &[&hindi, &english])?;
-        down.elements.push(signed);
+        down.elements.push(signed(shaper, page, self.plan.signed_top)?);
         Ok(down.elements)
     }
+
+    /// The code in letters under the symbol.
+    pub(super) fn code(&self, shaper: &mut Shaper, page: usize) -> Result<Element, PdfError> {
+        let (x, y, side) = self.plan.qr;
+        let at = (x - 3.0 * MM, y + side + 4.2 * MM, side + 6.0 * MM);
+        let code = self.short_code.span(shaper, page, at, Align::Centre)?;
+        Ok(Element::new(Role::P).with(code))
+    }
+
+    /// Who issued it.
+    pub(super) fn issuer(&self, shaper: &mut Shaper, page: usize, y: &mut f64) -> Result<[Element; 2], PdfError> {
+        let [hindi, english] = pair(shaper, words::ISSUED_BY, SMALL_HI, SMALL_EN, VERIFY_WIDE)?;
+        let caption = row_of(shaper, Role::P, page, (LEFT, *y), &[&hindi, &english])?;
+        *y += hindi.height();
+        let mut issuer = Element::new(Role::P);
+        for block in &self.issuer {
+            issuer = issuer.with(block.span(shaper, page, (LEFT, *y, VERIFY_WIDE), Align::Left)?);
+            *y += block.height();
+        }
+        Ok([caption, issuer])
+    }
+}
+
+/// The QR code, as a picture with words of its own inside a link.
+pub(super) fn code_element(page: usize, (x, y, side): (f64, f64, f64)) -> Element {
+    let figure = Element {
+        role: Role::Figure,
+        language: None,
+        kids: vec![Kid::Content {
+            page,
+            drawings: vec![Drawing::Qr { x, y, side }],
+        }],
+    };
+    let mut link = Element::new(Role::Link).with(figure);
+    link.kids.push(Kid::LinkAnnotation);
+    Element::new(Role::P).with(link)
+}
+
+/// The line about the signature.
+pub(super) fn signed(shaper: &mut Shaper, page: usize, top: f64) -> Result<Element, PdfError> {
+    let [hindi, english] = pair(shaper, words::SIGNED, SMALL_HI, SMALL_EN, WIDE)?;
+    row_of(shaper, Role::P, page, (LEFT, top), &[&hindi, &english])
 }
 
 /// Paragraphs one under the other, in the left part of the verification block.
@@ -425,24 +461,27 @@ impl Down {
     }
 }
 
-const FOOT: f64 = 277.0 * MM;
-
 /// The layout's name, at the foot of the first page.
-pub(super) fn layout_line(page: &Page, shaper: &mut Shaper) -> Result<Element, PdfError> {
+pub(super) fn layout_line(page: &Page, plan: &Plan, shaper: &mut Shaper) -> Result<Element, PdfError> {
     let foot = style(Weight::Regular, Colour::Ink2, Language::En, &[7.5], 1, 1);
     let block = Block::set(shaper, "layout", &page.layout, 120.0 * MM, foot)?;
-    let span = block.span(shaper, 0, (LEFT, FOOT, WIDE), Align::Left)?;
+    let span = block.span(shaper, 0, (LEFT, plan.foot, WIDE), Align::Left)?;
     Ok(Element::new(Role::P).with(span))
 }
 
 /// "Page n of m", at the right of the foot.
-pub(super) fn page_number(shaper: &mut Shaper, page: usize, pages: usize) -> Result<Vec<Drawing>, PdfError> {
+pub(super) fn page_number(
+    shaper: &mut Shaper,
+    plan: &Plan,
+    page: usize,
+    pages: usize,
+) -> Result<Vec<Drawing>, PdfError> {
     let (english, hindi) = words::PAGE;
     let text = format!("{hindi} / {english} {page} / {pages}");
     let wide = shaper.width(Weight::Regular, &text)? * 7.5 / UNITS_PER_EM;
     Ok(vec![Drawing::Text(Text {
         x: LEFT + WIDE - wide,
-        baseline: FOOT + 7.0,
+        baseline: plan.foot + 7.0,
         size: 7.5,
         weight: Weight::Regular,
         colour: Colour::Ink2,
@@ -452,7 +491,7 @@ pub(super) fn page_number(shaper: &mut Shaper, page: usize, pages: usize) -> Res
 }
 
 /// Ornament and rules, the same on every page.
-pub(super) fn frame() -> Vec<Drawing> {
+pub(super) fn frame(plan: &Plan) -> Vec<Drawing> {
     let rule = |y: f64, colour| Drawing::Rule {
         x: LEFT,
         y,
@@ -460,11 +499,13 @@ pub(super) fn frame() -> Vec<Drawing> {
         thickness: 0.4 * MM,
         colour,
     };
-    vec![
+    let mut drawings = vec![
         Drawing::Ornament { x: LEFT, y: 14.0 * MM },
         Drawing::Ornament { x: LEFT, y: 285.0 * MM },
-        rule(TITLE.0, Colour::Key),
-        rule(TITLE.1, Colour::Key),
-        rule(VERIFY_TOP, Colour::Key),
-    ]
+        rule(plan.title.0, Colour::Key),
+        rule(plan.title.1, Colour::Key),
+        rule(plan.verify_top, Colour::Key),
+    ];
+    drawings.extend(plan.band.map(|_| rule(plan.statement_top - 1.5 * MM, Colour::Hair)));
+    drawings
 }

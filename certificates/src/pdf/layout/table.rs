@@ -5,7 +5,9 @@ use domain::Language;
 use super::super::face::Weight;
 use super::super::shape::Shaper;
 use super::super::text::words;
-use super::super::{Page, PdfError};
+use super::super::{Page, PdfError, Row};
+use super::parts::{row_of, width};
+use super::plan::TablePlan;
 use super::{Align, Block, Colour, Drawing, Element, MM, Role, Style};
 
 /// Columns: left edge and width.
@@ -13,13 +15,9 @@ const LABEL: (f64, f64) = (18.0 * MM, 51.0 * MM);
 const HINDI: (f64, f64) = (72.0 * MM, 58.0 * MM);
 const ENGLISH: (f64, f64) = (132.0 * MM, 60.0 * MM);
 const BOTH: (f64, f64) = (72.0 * MM, 120.0 * MM);
-/// The table ends above the verification block.
-const BOTTOM: f64 = 209.0 * MM;
-/// Where the table starts when the statement is short, and on every later page.
-const TOP: f64 = 96.0 * MM;
-const TOP_LATER: f64 = 82.0 * MM;
 const PADDING: f64 = 1.15 * MM;
-const ROW_MIN: f64 = 10.7 * MM;
+/// The whole width, for values under their label.
+const WHOLE: (f64, f64) = (18.0 * MM, 174.0 * MM);
 
 const LABEL_HINDI: Style = Style {
     weight: Weight::Regular,
@@ -54,16 +52,29 @@ const VALUE_ENGLISH: Style = Style {
     lines_max: 24,
 };
 
+/// Sizes of a sum, in both languages.
+const TOTAL: &[f64] = &[14.0, 12.5, 11.0, 10.0];
+
 /// A row whose lines are broken but not yet placed.
 pub(super) struct SetRow {
     label: [Block; 2],
     values: Values,
     height: f64,
+    place: Place,
 }
 
 enum Values {
     Two { hindi: Block, english: Block },
-    One(Vec<Block>),
+    One(Block),
+}
+
+/// How label and values stand to each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Beside each other in columns.
+    Columns,
+    /// The values under the label, whose two languages share a line or not.
+    Stacked { one_line: bool },
 }
 
 /// A row's place on its page.
@@ -73,50 +84,94 @@ pub(super) struct Placed {
     height: f64,
 }
 
-pub(super) fn set_rows(page: &Page, shaper: &mut Shaper) -> Result<Vec<SetRow>, PdfError> {
-    page.rows
-        .iter()
-        .enumerate()
-        .map(|(index, row)| {
-            let mut set = |name: &str, text: &str, (_, width): (f64, f64), style: Style| {
-                Block::set(shaper, &format!("rows[{index}].{name}"), text, width, style)
+pub(super) fn set_rows(page: &Page, plan: &TablePlan, shaper: &mut Shaper) -> Result<Vec<SetRow>, PdfError> {
+    let last = page.rows.len().saturating_sub(1);
+    let rows = page.rows.iter().enumerate();
+    rows.map(|(index, row)| {
+        let total = plan.total && index == last;
+        set_row(shaper, index, row, plan, total)
+    })
+    .collect()
+}
+
+fn set_row(shaper: &mut Shaper, index: usize, row: &Row, plan: &TablePlan, total: bool) -> Result<SetRow, PdfError> {
+    let mut set = |name: &str, text: &str, (_, width): (f64, f64), style: Style| {
+        Block::set(shaper, &format!("rows[{index}].{name}"), text, width, style)
+    };
+    let column = |column| if plan.stacked { WHOLE } else { column };
+    let large = |style| {
+        if total {
+            Style {
+                weight: Weight::Bold,
+                sizes: TOTAL,
+                ..style
+            }
+        } else {
+            style
+        }
+    };
+    let (value_hindi, value_english) = match plan.stacked {
+        false => (large(VALUE_HINDI), large(VALUE_ENGLISH)),
+        // Sentences: bold ones would tire the eye.
+        true => (
+            Style {
+                weight: Weight::Regular,
+                ..VALUE_HINDI
+            },
+            VALUE_ENGLISH,
+        ),
+    };
+    let label = [
+        set("label.hi", &row.label.hi, column(LABEL), LABEL_HINDI)?,
+        set("label.en", &row.label.en, column(LABEL), LABEL_ENGLISH)?,
+    ];
+    let values = match (&row.hi, &row.en) {
+        (Some(hindi), Some(english)) => Values::Two {
+            hindi: set("hi", hindi, column(HINDI), value_hindi)?,
+            english: set("en", english, column(ENGLISH), value_english)?,
+        },
+        (Some(hindi), None) => Values::One(set("hi", hindi, column(BOTH), value_hindi)?),
+        (None, Some(english)) => Values::One(set("en", english, column(BOTH), value_english)?),
+        (None, None) => {
+            let (english, hindi) = words::NOT_RECORDED;
+            let quiet = |style| Style {
+                weight: Weight::Regular,
+                colour: Colour::Ink2,
+                ..style
             };
-            let label = [
-                set("label.hi", &row.label.hi, LABEL, LABEL_HINDI)?,
-                set("label.en", &row.label.en, LABEL, LABEL_ENGLISH)?,
-            ];
-            let values = match (&row.hi, &row.en) {
-                (Some(hindi), Some(english)) => Values::Two {
-                    hindi: set("hi", hindi, HINDI, VALUE_HINDI)?,
-                    english: set("en", english, ENGLISH, VALUE_ENGLISH)?,
-                },
-                (Some(hindi), None) => Values::One(vec![set("hi", hindi, BOTH, VALUE_HINDI)?]),
-                (None, Some(english)) => Values::One(vec![set("en", english, BOTH, VALUE_ENGLISH)?]),
-                (None, None) => {
-                    let (english, hindi) = words::NOT_RECORDED;
-                    let quiet = |style| Style {
-                        weight: Weight::Regular,
-                        colour: Colour::Ink2,
-                        ..style
-                    };
-                    Values::Two {
-                        hindi: set("hi", hindi, HINDI, quiet(VALUE_HINDI))?,
-                        english: set("en", english, ENGLISH, quiet(VALUE_ENGLISH))?,
-                    }
-                }
-            };
-            let value_height = match &values {
-                Values::Two { hindi, english } => hindi.height().max(lowered(hindi, english) + english.height()),
-                Values::One(blocks) => blocks.iter().map(Block::height).sum(),
-            };
-            let label_height: f64 = label.iter().map(Block::height).sum();
-            Ok(SetRow {
-                height: (label_height.max(value_height) + 2.0 * PADDING).max(ROW_MIN),
-                label,
-                values,
-            })
-        })
-        .collect()
+            Values::Two {
+                hindi: set("hi", hindi, column(HINDI), quiet(VALUE_HINDI))?,
+                english: set("en", english, column(ENGLISH), quiet(VALUE_ENGLISH))?,
+            }
+        }
+    };
+    let [label_hindi, label_english] = &label;
+    let both = width(shaper, label_hindi)? + width(shaper, label_english)? + 6.0;
+    let place = match plan.stacked {
+        false => Place::Columns,
+        true => Place::Stacked {
+            one_line: both <= WHOLE.1 && label.iter().all(|block| block.lines.len() == 1),
+        },
+    };
+    let value_height = match (&values, place) {
+        (Values::One(block), _) => block.height(),
+        (Values::Two { hindi, english }, Place::Columns) => {
+            hindi.height().max(lowered(hindi, english) + english.height())
+        }
+        (Values::Two { hindi, english }, Place::Stacked { .. }) => hindi.height() + english.height(),
+    };
+    let label_height: f64 = label.iter().map(Block::height).sum();
+    let height = match place {
+        Place::Columns => label_height.max(value_height),
+        Place::Stacked { one_line: true } => label_hindi.height() + value_height,
+        Place::Stacked { one_line: false } => label_height + value_height,
+    };
+    Ok(SetRow {
+        height: (height + 2.0 * PADDING).max(plan.row_min),
+        label,
+        values,
+        place,
+    })
 }
 
 /// How far the English block must move down so that both first baselines agree.
@@ -125,13 +180,13 @@ fn lowered(hindi: &Block, english: &Block) -> f64 {
 }
 
 /// Spreads the rows over pages. A row higher than a page is an error.
-pub(super) fn paginate(rows: &[SetRow], statement_bottom: f64) -> Result<Vec<Vec<Placed>>, PdfError> {
+pub(super) fn paginate(rows: &[SetRow], plan: &TablePlan, statement_bottom: f64) -> Result<Vec<Vec<Placed>>, PdfError> {
     let mut pages = vec![Vec::new()];
-    let mut top = TOP.max(statement_bottom + 3.0 * MM);
+    let mut top = plan.top.max(statement_bottom + 3.0 * MM);
     for (index, row) in rows.iter().enumerate() {
-        if top + row.height > BOTTOM {
-            top = TOP_LATER;
-            if top + row.height > BOTTOM {
+        if top + row.height > plan.bottom {
+            top = plan.later;
+            if top + row.height > plan.bottom {
                 return Err(PdfError::NoRoom {
                     field: format!("rows[{index}]"),
                 });
@@ -151,14 +206,14 @@ pub(super) fn paginate(rows: &[SetRow], statement_bottom: f64) -> Result<Vec<Vec
 }
 
 /// Page and height at which the entries end, if there is room to say so.
-pub(super) fn end(pages: &[Vec<Placed>], statement_bottom: f64) -> Option<(usize, f64)> {
+pub(super) fn end(pages: &[Vec<Placed>], plan: &TablePlan, statement_bottom: f64) -> Option<(usize, f64)> {
     let page = pages.len().checked_sub(1)?;
     let bottom = pages
         .last()?
         .last()
-        .map_or(TOP.max(statement_bottom), |row| row.top + row.height);
+        .map_or(plan.top.max(statement_bottom), |row| row.top + row.height);
     let top = bottom + 1.5 * MM;
-    (top + 5.0 * MM <= BOTTOM).then_some((page, top))
+    (top + 5.0 * MM <= plan.bottom).then_some((page, top))
 }
 
 pub(super) fn element(shaper: &mut Shaper, rows: &[SetRow], pages: &[Vec<Placed>]) -> Result<Element, PdfError> {
@@ -176,48 +231,66 @@ pub(super) fn element(shaper: &mut Shaper, rows: &[SetRow], pages: &[Vec<Placed>
 impl SetRow {
     fn element(&self, shaper: &mut Shaper, page: usize, row_top: f64) -> Result<Element, PdfError> {
         let top = row_top + PADDING;
-        let mut header = Element::new(Role::Header);
-        let mut y = top;
-        for block in &self.label {
-            header = header.with(block.span(shaper, page, (LABEL.0, y, LABEL.1), Align::Left)?);
-            y += block.height();
-        }
+        let (header, values_top) = self.header(shaper, page, top)?;
         let mut row = Element::new(Role::Row).with(header);
         match &self.values {
             Values::Two { hindi, english } => {
-                let down = lowered(hindi, english);
+                let (hindi_at, english_at) = match self.place {
+                    Place::Columns => (
+                        (HINDI.0, top, HINDI.1),
+                        (ENGLISH.0, top + lowered(hindi, english), ENGLISH.1),
+                    ),
+                    Place::Stacked { .. } => (
+                        (WHOLE.0, values_top, WHOLE.1),
+                        (WHOLE.0, values_top + hindi.height(), WHOLE.1),
+                    ),
+                };
                 let cell = |kid| Element::new(Role::Cell { columns: 1 }).with(kid);
-                row = row.with(cell(hindi.span(shaper, page, (HINDI.0, top, HINDI.1), Align::Left)?));
-                row = row.with(cell(english.span(
-                    shaper,
-                    page,
-                    (ENGLISH.0, top + down, ENGLISH.1),
-                    Align::Left,
-                )?));
+                row = row.with(cell(hindi.span(shaper, page, hindi_at, Align::Left)?));
+                row = row.with(cell(english.span(shaper, page, english_at, Align::Left)?));
             }
-            Values::One(blocks) => {
-                let mut cell = Element::new(Role::Cell { columns: 2 });
-                let mut y = top;
-                for block in blocks {
-                    cell = cell.with(block.span(shaper, page, (BOTH.0, y, BOTH.1), Align::Left)?);
-                    y += block.height();
-                }
-                row = row.with(cell);
+            Values::One(block) => {
+                let at = match self.place {
+                    Place::Columns => (BOTH.0, top, BOTH.1),
+                    Place::Stacked { .. } => (WHOLE.0, values_top, WHOLE.1),
+                };
+                let cell = Element::new(Role::Cell { columns: 2 });
+                row = row.with(cell.with(block.span(shaper, page, at, Align::Left)?));
             }
         }
         Ok(row)
     }
+
+    /// The label, and where it ends.
+    fn header(&self, shaper: &mut Shaper, page: usize, top: f64) -> Result<(Element, f64), PdfError> {
+        if self.place == (Place::Stacked { one_line: true }) {
+            let [hindi, english] = &self.label;
+            let element = row_of(shaper, Role::Header, page, (WHOLE.0, top), &[hindi, english])?;
+            return Ok((element, top + hindi.height()));
+        }
+        let (left, wide) = if self.place == Place::Columns { LABEL } else { WHOLE };
+        let mut header = Element::new(Role::Header);
+        let mut y = top;
+        for block in &self.label {
+            header = header.with(block.span(shaper, page, (left, y, wide), Align::Left)?);
+            y += block.height();
+        }
+        Ok((header, y))
+    }
 }
 
-/// The fine lines under the rows.
-pub(super) fn rules(rows: &[Placed]) -> Vec<Drawing> {
+/// The lines under the rows: fine ones, and a strong one above and below a sum.
+pub(super) fn rules(rows: &[Placed], count: usize, plan: &TablePlan) -> Vec<Drawing> {
     rows.iter()
-        .map(|placed| Drawing::Rule {
-            x: LABEL.0,
-            y: placed.top + placed.height,
-            length: 174.0 * MM,
-            thickness: 0.14 * MM,
-            colour: Colour::Hair,
+        .map(|placed| {
+            let strong = plan.total && placed.row + 2 >= count;
+            Drawing::Rule {
+                x: LABEL.0,
+                y: placed.top + placed.height,
+                length: WHOLE.1,
+                thickness: if strong { 0.4 } else { 0.14 } * MM,
+                colour: if strong { Colour::Key } else { Colour::Hair },
+            }
         })
         .collect()
 }
