@@ -384,6 +384,13 @@ impl Shaper {
 }
 
 #[cfg(test)]
+#[path = "../../../examples/campaign/records.rs"]
+mod records;
+
+#[cfg(test)]
+mod against_harfbuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
