@@ -317,9 +317,7 @@ impl Token {
     pub fn parse(text: &str) -> Result<Self, CredentialError> {
         let text = text.trim().to_ascii_uppercase();
         let code = match text.split_once("/C/") {
-            Some((before, code)) if before.starts_with("HTTPS://") || before.starts_with("HTTP://") => {
-                code.split(['?', '#', '/']).next().unwrap_or_default()
-            }
+            Some((before, code)) if is_host(before) => code.split(['?', '#', '/']).next().unwrap_or_default(),
             Some(_) => return Err(CredentialError::Text),
             None => text.as_str(),
         };
@@ -387,6 +385,14 @@ impl Token {
             }))
         }
     }
+}
+
+/// What stands before `/C/` in an address of ours, in capitals: a scheme and a host, and no path.
+fn is_host(before: &str) -> bool {
+    let host = before
+        .strip_prefix("HTTPS://")
+        .or_else(|| before.strip_prefix("HTTP://"));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', '\\']))
 }
 
 /// Addresses of this machine are plain http: nobody has a certificate for them.

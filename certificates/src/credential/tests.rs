@@ -138,6 +138,20 @@ fn foreign_texts_are_no_tokens() {
     ] {
         assert!(Token::parse(text).is_err(), "{text}");
     }
+    let (_folder, keys) = store();
+    let token = Token::sign(&claims(), "h.example", &*keys.signer(Purpose::Credential).unwrap()).unwrap();
+    for before in [
+        "https://",
+        "https://h.example/more",
+        "https://h.example?",
+        "https://h.example@x",
+        "h.example",
+    ] {
+        assert!(
+            Token::parse(&format!("{before}/C/{}", token.code())).is_err(),
+            "{before}"
+        );
+    }
 }
 
 proptest! {
