@@ -28,6 +28,6 @@ pub use record::{
     RECORD_BYTES_MAX, Record, RecordError, RecordField, SALT_BYTES, read_attachment, record_attachment, record_digest,
 };
 pub use verify::{
-    Check, Checks, Evidence, PdfEvidence, PdfProblem, Reason, Source, Standing, State, StatusAnswer, Trust, Verdict,
-    VerdictCode, check_before_release, verify,
+    Check, CheckName, Checks, Evidence, Held, Hold, Logged, OnDay, PdfEvidence, PdfProblem, Reason, Source, Standing,
+    State, StatusAnswer, Trust, Verdict, VerdictCode, check_before_release, held_on, verify,
 };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use certificates::{
-    Check, Evidence, Reason, Source as Sent, Standing, State, StatusAnswer, Trust, Verdict, VerdictCode,
+    Check, Evidence, Logged, Reason, Source as Sent, Standing, State, StatusAnswer, Trust, Verdict, VerdictCode,
     read::{self, Limits},
 };
 use data_encoding::HEXLOWER;
@@ -181,18 +181,21 @@ fn standing(entry: &Entry, at: Timestamp) -> Standing {
     Standing {
         state: match &entry.revoked {
             Some(revoked) => State::Revoked {
-                since: revoked.at,
+                since: Some(revoked.at),
                 reason: Some(revoked.reason),
             },
             None => State::Active,
         },
         as_of: at,
+        issued_on: Some(entry.issued_on),
         expires_on: entry.expires_on,
+        holds: Some(vec![]),
         pdf_digest: entry.issued.as_ref().and_then(|issued| digest(&issued.pdf_digest)),
         credential_digest: entry
             .issued
             .as_ref()
             .and_then(|issued| digest(&issued.credential_digest)),
+        log: Logged::NotAsked,
         demo: entry.demo,
     }
 }

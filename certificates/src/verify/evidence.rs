@@ -93,21 +93,55 @@ pub enum StatusAnswer {
     Unavailable,
 }
 
-/// What the register knows of a certificate.
+/// What the register, or a signed list of it, knows of a certificate. What a source does not tell is absent; nothing absent
+/// is taken for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Does it hold?
     pub state: State,
     /// The instant at which that was so.
     pub as_of: Timestamp,
+    /// The day of issue, where the source tells it.
+    pub issued_on: Option<Date>,
     /// The last day on which it holds, if it ends.
     pub expires_on: Option<Date>,
+    /// Suspensions that are over; `None` when the source does not tell them.
+    pub holds: Option<Vec<Hold>>,
     /// SHA-256 of the file that was issued.
     pub pdf_digest: Option<[u8; 32]>,
     /// SHA-256 of the credential that was issued.
     pub credential_digest: Option<[u8; 32]>,
+    /// What the public log says.
+    pub log: Logged,
     /// Made with demonstration keys.
     pub demo: bool,
+}
+
+/// Days in India on which a certificate did not hold, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// The first.
+    pub from: Date,
+    /// The last.
+    pub until: Date,
+}
+
+/// Is the intent to issue in the public log?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Logged {
+    /// Nobody looked: this verifier has no log to ask. The verdict does not depend on it.
+    #[default]
+    NotAsked,
+    /// The log's checkpoint could not be had, or its signature is wrong. A verifier that asks the log calls nothing valid
+    /// without it.
+    Unavailable,
+    /// A checkpoint whose signature was checked.
+    Committed {
+        /// Where the register has the intent, counted from 1.
+        position: u64,
+        /// How many entries the checkpoint commits to.
+        size: u64,
+    },
 }
 
 /// Does a certificate hold?
@@ -117,23 +151,23 @@ pub enum State {
     Active,
     /// Not for now.
     Suspended {
-        /// Since when.
-        since: Timestamp,
-        /// The last day of it, if that is known.
+        /// Since when, if the source tells it.
+        since: Option<Timestamp>,
+        /// The last day of it, if that is known: the day after, it holds again.
         until: Option<Date>,
     },
     /// No, and never again.
     Revoked {
-        /// Since when.
-        since: Timestamp,
+        /// Since when, if the source tells it.
+        since: Option<Timestamp>,
         /// Why, as far as the public is told.
         reason: Option<RevocationReason>,
     },
     /// Another certificate took its place.
     Superseded {
-        /// Since when.
-        since: Timestamp,
-        /// The one that holds now.
-        by: CertificateNumber,
+        /// Since when, if the source tells it.
+        since: Option<Timestamp>,
+        /// The one that holds now, if the source tells it.
+        by: Option<CertificateNumber>,
     },
 }

@@ -3,7 +3,7 @@
 //! | what is found | verdict |
 //! | --- | --- |
 //! | a signature, digest or key does not fit; the register issued something else or nothing | not genuine |
-//! | the register could not be asked, or its answer is too old | unknown |
+//! | the register, the log or the keys could not be had, or what is had of them is too old | unknown |
 //! | the register says so: revoked, superseded, suspended | that |
 //! | the last day is over | expired |
 //! | everything that the evidence holds was checked and holds, and the register's fresh answer says so | valid |
@@ -11,6 +11,7 @@
 //! Never valid by accident: `valid` is given at one place, behind all checks. A revocation or a replacement is final and
 //! counts however old the answer is; an absence of one counts only while it is fresh.
 
+mod day;
 mod evidence;
 mod pdf_signature;
 mod verdict;
@@ -22,9 +23,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{Claims, CredentialError, Record, Token, read, record_digest};
 
+pub use day::{Held, OnDay, held_on};
 pub(crate) use evidence::PdfSignature;
-pub use evidence::{Evidence, PdfEvidence, PdfProblem, Standing, State, StatusAnswer};
-pub use verdict::{Check, Checks, Reason, Source, Verdict, VerdictCode};
+pub use evidence::{Evidence, Hold, Logged, PdfEvidence, PdfProblem, Standing, State, StatusAnswer};
+pub use verdict::{Check, CheckName, Checks, Reason, Source, Verdict, VerdictCode};
 
 /// How far the register's clock may run ahead of the verifier's.
 const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
@@ -34,6 +36,9 @@ const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
 pub struct Trust {
     /// The issuer's public keys and PDF authorities.
     pub directory: KeyDirectory,
+    /// When the directory was fetched; `None` for the issuer's own, which is never behind. A credential of a later day that
+    /// names a key which is not in it may be of a newer key, and is then unknown in place of not genuine.
+    pub keys_as_of: Option<Timestamp>,
     /// An answer of the register that is older than this says no longer that a certificate holds.
     pub status_age_max: SignedDuration,
 }
@@ -44,6 +49,7 @@ impl Trust {
     pub const fn new(directory: KeyDirectory) -> Self {
         Self {
             directory,
+            keys_as_of: None,
             status_age_max: SignedDuration::from_hours(24),
         }
     }
@@ -52,6 +58,12 @@ impl Trust {
 /// The verdict on some evidence. `status` is the register's answer about [`Evidence::number`].
 #[must_use]
 pub fn verify(evidence: &Evidence, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
+    let mut verdict = examine(evidence, trust, status, now);
+    verdict.not_checked = not_checked(&verdict, status);
+    verdict
+}
+
+fn examine(evidence: &Evidence, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
     match evidence {
         Evidence::Token(token) => verify_token(token, trust, status, now),
         Evidence::Pdf(pdf) => verify_pdf(pdf, trust, status, now),
@@ -89,9 +101,12 @@ pub fn check_before_release(
     let status = StatusAnswer::Known(Standing {
         state: State::Active,
         as_of: at,
+        issued_on: Some(token.claims().issued_on),
         expires_on: token.claims().expires_on,
+        holds: None,
         pdf_digest: Some(Sha256::digest(pdf).into()),
         credential_digest: Some(Sha256::digest(token.bytes()).into()),
+        log: Logged::NotAsked,
         demo: false,
     });
     let verdict = verify(&evidence, &Trust::new(directory.clone()), &status, at);
@@ -105,7 +120,7 @@ pub fn check_before_release(
 fn verify_token(token: &Token, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
     let mut verdict = Verdict::open(Source::Qr);
     if let Err(reason) = examine_token(&mut verdict, token, trust) {
-        return verdict.not_genuine(reason);
+        return refused(verdict, reason);
     }
     judge(verdict, Some(token), None, trust, status, now)
 }
@@ -119,7 +134,7 @@ fn verify_number(number: &CertificateNumber, trust: &Trust, status: &StatusAnswe
 fn verify_pdf(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
     let mut verdict = Verdict::open(Source::Pdf);
     if let Err(reason) = examine_token(&mut verdict, &pdf.token, trust) {
-        return verdict.not_genuine(reason);
+        return refused(verdict, reason);
     }
     let claims = pdf.token.claims();
     let digest = record_digest(&pdf.record, &pdf.salt);
@@ -129,6 +144,9 @@ fn verify_pdf(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, now: Time
     }
     match pdf_signature::check(&pdf.signature, &trust.directory) {
         Ok(signer) => verdict.demo |= signer.demo,
+        Err(Reason::DocumentSignerUnknown) if !can_know_signers(&trust.directory) => {
+            return refused(verdict, Reason::KeysUnavailable);
+        }
         Err(reason) => {
             verdict.checks.document = Check::Fail;
             return verdict.not_genuine(reason);
@@ -151,13 +169,22 @@ fn verify_pdf(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, now: Time
 
 /// The credential's signature and key; with both, what it says may be shown.
 fn examine_token(verdict: &mut Verdict, token: &Token, trust: &Trust) -> Result<(), Reason> {
-    let claims = token.verify(&trust.directory).map_err(|error| {
-        verdict.checks.signature = Check::Fail;
-        match error {
-            CredentialError::Signature(VerifyError::UnknownKey { .. }) => Reason::KidUnknown,
+    let directory = &trust.directory;
+    if !has_key_for(directory, Purpose::Credential) {
+        return Err(Reason::KeysUnavailable);
+    }
+    let claims = token.verify(directory).map_err(|error| {
+        let reason = match error {
+            // What it says of its day is not proven; but whoever lies about it gains no more than a doubt.
+            CredentialError::Signature(VerifyError::UnknownKey { .. }) => match trust.keys_as_of {
+                Some(as_of) if token.claims().issued_on >= ist_date(as_of) => return Reason::KeysStale,
+                _ => Reason::KidUnknown,
+            },
             CredentialError::Signature(VerifyError::OutsidePeriod { .. }) => Reason::KeyNotInUse,
             _ => Reason::SignatureBad,
-        }
+        };
+        verdict.checks.signature = Check::Fail;
+        reason
     })?;
     verdict.checks.signature = Check::Pass;
     verdict.number = Some(claims.number.clone());
@@ -168,6 +195,49 @@ fn examine_token(verdict: &mut Verdict, token: &Token, trust: &Trust) -> Result<
         .entry(Purpose::Credential, token.key_id())
         .is_some_and(|entry| entry.demo);
     Ok(())
+}
+
+fn has_key_for(directory: &KeyDirectory, purpose: Purpose) -> bool {
+    directory.keys().iter().any(|key| key.purpose == purpose)
+}
+
+/// A directory without PDF keys, or without an authority over them, knows nobody: that is no fault of the file.
+fn can_know_signers(directory: &KeyDirectory) -> bool {
+    has_key_for(directory, Purpose::Pdf) && !directory.pdf_authority().is_empty()
+}
+
+/// Not genuine, unless it is our own keys that are missing.
+fn refused(verdict: Verdict, reason: Reason) -> Verdict {
+    match reason {
+        Reason::KeysUnavailable | Reason::KeysStale => {
+            let (source, checks, demo) = (verdict.source, verdict.checks, verdict.demo);
+            Verdict {
+                checks,
+                demo,
+                ..Verdict::open(source).with(VerdictCode::Unknown, reason)
+            }
+        }
+        _ => verdict.not_genuine(reason),
+    }
+}
+
+/// Every check that was not made, and why not.
+fn not_checked(verdict: &Verdict, status: &StatusAnswer) -> Vec<(CheckName, Reason)> {
+    let keys = matches!(verdict.reason, Reason::KeysUnavailable | Reason::KeysStale);
+    let why = |name| match (name, verdict.source) {
+        (CheckName::Status, _) if *status == StatusAnswer::Unavailable => Reason::StatusUnavailable,
+        (CheckName::Status, _) if verdict.reason == Reason::StatusStale => Reason::StatusStale,
+        (CheckName::Log, _) if verdict.log == Logged::Unavailable => Reason::LogUnavailable,
+        (CheckName::Signature | CheckName::Record | CheckName::Document, Source::Number)
+        | (CheckName::Record | CheckName::Document, Source::Qr) => Reason::NotPresented,
+        (CheckName::Signature | CheckName::Document, _) if keys => verdict.reason,
+        (CheckName::Record, _) if verdict.reason == Reason::RecordFormUnknown => Reason::RecordFormUnknown,
+        (CheckName::Status, _) if verdict.status_as_of.is_some() => Reason::StatusStale,
+        (CheckName::Log, _) if verdict.status_as_of.is_some() => Reason::NotAsked,
+        _ => Reason::NotReached,
+    };
+    let open = |(name, check)| (check == Check::NotChecked).then(|| (name, why(name)));
+    verdict.checks.named().into_iter().filter_map(open).collect()
 }
 
 /// Whether a credential says what the record says, as far as it has room.
@@ -226,46 +296,72 @@ fn judge(
         (Some(ours), Some(theirs)) => Some(ours.min(theirs)),
         (ours, theirs) => ours.or(theirs),
     };
-    let age = now.duration_since(standing.as_of);
-    let fresh = -CLOCK_SKEW_MAX <= age && age <= trust.status_age_max;
+    verdict.log = standing.log;
+    let logged = match standing.log {
+        Logged::NotAsked => Ok(()),
+        Logged::Unavailable => Err(Reason::LogUnavailable),
+        Logged::Committed { position, size } => {
+            let named = verdict.claims.as_ref().map_or(position, |claims| claims.log_position);
+            if named != position {
+                Err(Reason::LogMismatch)
+            } else if position == 0 || position > size {
+                Err(Reason::LogBehind)
+            } else {
+                Ok(())
+            }
+        }
+    };
+    verdict.checks.log = match (standing.log, logged) {
+        (Logged::Committed { .. }, Ok(())) => Check::Pass,
+        (Logged::Committed { .. }, Err(_)) => Check::Fail,
+        _ => Check::NotChecked,
+    };
+    let fresh = is_fresh(standing, trust, now);
     match &standing.state {
         State::Revoked { since, reason } => {
             verdict.checks.status = Check::Fail;
-            verdict.since = Some(*since);
+            verdict.since = *since;
             verdict.revocation = *reason;
             verdict.with(VerdictCode::Revoked, Reason::Revoked)
         }
         State::Superseded { since, by } => {
             verdict.checks.status = Check::Fail;
-            verdict.since = Some(*since);
-            verdict.superseded_by = Some(by.clone());
+            verdict.since = *since;
+            verdict.superseded_by = by.clone();
             verdict.with(VerdictCode::Superseded, Reason::Superseded)
         }
         _ if !fresh => undecided(verdict, Reason::StatusStale, now),
-        State::Suspended { since, until } => {
+        // The day after its last day a suspension is over, also where nobody has said so.
+        State::Suspended { since, until } if until.is_none_or(|last| ist_date(now) <= last) => {
             verdict.checks.status = Check::Fail;
             if is_over(&verdict, now) {
                 return verdict.with(VerdictCode::Expired, Reason::Expired);
             }
-            verdict.since = Some(*since);
+            verdict.since = *since;
             verdict.until = *until;
             verdict.with(VerdictCode::Suspended, Reason::Suspended)
         }
-        State::Active => {
+        State::Suspended { .. } | State::Active => {
             verdict.checks.status = Check::Pass;
             if is_over(&verdict, now) {
                 return verdict.with(VerdictCode::Expired, Reason::Expired);
             }
-            if verdict
-                .claims
-                .as_ref()
-                .is_some_and(|claims| claims.issued_on > ist_date(now))
-            {
+            let issued_on = verdict.claims.as_ref().map(|claims| claims.issued_on);
+            if issued_on.or(standing.issued_on).is_some_and(|day| day > ist_date(now)) {
                 return verdict.with(VerdictCode::Unknown, Reason::IssuedInFuture);
             }
-            verdict.with(VerdictCode::Valid, Reason::Holds)
+            match logged {
+                Ok(()) => verdict.with(VerdictCode::Valid, Reason::Holds),
+                Err(reason) => verdict.with(VerdictCode::Unknown, reason),
+            }
         }
     }
+}
+
+/// Neither too old nor from the future.
+fn is_fresh(standing: &Standing, trust: &Trust, now: Timestamp) -> bool {
+    let age = now.duration_since(standing.as_of);
+    -CLOCK_SKEW_MAX <= age && age <= trust.status_age_max
 }
 
 /// Without the register: an end that has passed has passed; anything else is open.

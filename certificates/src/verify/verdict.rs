@@ -4,6 +4,7 @@ use domain::{CertificateNumber, certificate::RevocationReason};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
+use super::evidence::Logged;
 use crate::{Claims, Record};
 
 /// The eight answers. Never valid by accident: an outage is `Unknown`, a blurred photo is `Unreadable`, and only a failed
@@ -107,6 +108,16 @@ pub enum Reason {
     IssuedInFuture,
     /// The record is of a later form than this program knows.
     RecordFormUnknown,
+    /// The verifier holds none of the issuer's keys that would be needed.
+    KeysUnavailable,
+    /// The key is not in the verifier's directory, which is older than the credential says it is.
+    KeysStale,
+    /// The public log could not be asked, or its checkpoint is not signed as it should be.
+    LogUnavailable,
+    /// The log's signed checkpoint does not reach to where the register has the certificate.
+    LogBehind,
+    /// The credential names another place in the log than the register.
+    LogMismatch,
     /// The register could not be asked.
     StatusUnavailable,
     /// The register's answer is too old.
@@ -133,9 +144,70 @@ pub enum Reason {
     WrongType,
     /// There is nothing in it.
     Empty,
+    /// Not checked: what was presented does not carry it.
+    NotPresented,
+    /// Not checked: this verifier does not ask for it.
+    NotAsked,
+    /// Not checked: an earlier check had failed, or could not be made.
+    NotReached,
+    /// That day is still to come.
+    DayInFuture,
+    /// On that day it had not been issued.
+    NotYetIssued,
+    /// The source of the status does not tell since when.
+    SinceUntold,
+    /// The source of the status does not tell of earlier suspensions.
+    HistoryUntold,
 }
 
 impl Reason {
+    /// All of them, in the order in which docs/ERRORS.md lists them.
+    pub const ALL: [Self; 43] = [
+        Self::Holds,
+        Self::Expired,
+        Self::Suspended,
+        Self::Revoked,
+        Self::Superseded,
+        Self::SignatureBad,
+        Self::KidUnknown,
+        Self::KeyNotInUse,
+        Self::DigestMismatch,
+        Self::DocumentChanged,
+        Self::DocumentUnsigned,
+        Self::DocumentSignatureBad,
+        Self::DocumentSignerUnknown,
+        Self::AttachmentBad,
+        Self::CredentialNotIssued,
+        Self::NotInRegister,
+        Self::IssuedInFuture,
+        Self::RecordFormUnknown,
+        Self::KeysUnavailable,
+        Self::KeysStale,
+        Self::LogUnavailable,
+        Self::LogBehind,
+        Self::LogMismatch,
+        Self::StatusUnavailable,
+        Self::StatusStale,
+        Self::NotFound,
+        Self::NotOurs,
+        Self::Mistyped,
+        Self::NoCode,
+        Self::SeveralCodes,
+        Self::DamagedCode,
+        Self::DamagedFile,
+        Self::TooLarge,
+        Self::Encrypted,
+        Self::WrongType,
+        Self::Empty,
+        Self::NotPresented,
+        Self::NotAsked,
+        Self::NotReached,
+        Self::DayInFuture,
+        Self::NotYetIssued,
+        Self::SinceUntold,
+        Self::HistoryUntold,
+    ];
+
     /// The stable key.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -158,6 +230,11 @@ impl Reason {
             Self::NotInRegister => "not_in_register",
             Self::IssuedInFuture => "issued_in_future",
             Self::RecordFormUnknown => "record_form_unknown",
+            Self::KeysUnavailable => "keys_unavailable",
+            Self::KeysStale => "keys_stale",
+            Self::LogUnavailable => "log_unavailable",
+            Self::LogBehind => "log_behind",
+            Self::LogMismatch => "log_mismatch",
             Self::StatusUnavailable => "status_unavailable",
             Self::StatusStale => "status_stale",
             Self::NotFound => "not_found",
@@ -171,6 +248,13 @@ impl Reason {
             Self::Encrypted => "encrypted",
             Self::WrongType => "wrong_type",
             Self::Empty => "empty",
+            Self::NotPresented => "not_presented",
+            Self::NotAsked => "not_asked",
+            Self::NotReached => "not_reached",
+            Self::DayInFuture => "day_in_future",
+            Self::NotYetIssued => "not_yet_issued",
+            Self::SinceUntold => "since_untold",
+            Self::HistoryUntold => "history_untold",
         }
     }
 }
@@ -203,6 +287,50 @@ pub struct Checks {
     pub status: Check,
 }
 
+/// One of the five checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckName {
+    /// [`Checks::signature`].
+    Signature,
+    /// [`Checks::record`].
+    Record,
+    /// [`Checks::document`].
+    Document,
+    /// [`Checks::log`].
+    Log,
+    /// [`Checks::status`].
+    Status,
+}
+
+impl CheckName {
+    /// The stable key.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::Record => "record",
+            Self::Document => "document",
+            Self::Log => "log",
+            Self::Status => "status",
+        }
+    }
+}
+
+impl Checks {
+    /// Each with its name.
+    #[must_use]
+    pub const fn named(&self) -> [(CheckName, Check); 5] {
+        [
+            (CheckName::Signature, self.signature),
+            (CheckName::Record, self.record),
+            (CheckName::Document, self.document),
+            (CheckName::Log, self.log),
+            (CheckName::Status, self.status),
+        ]
+    }
+}
+
 /// What the verdict is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -230,6 +358,10 @@ pub struct Verdict {
     pub record: Option<Record>,
     /// What was looked at.
     pub checks: Checks,
+    /// Every check that was not made, and why not.
+    pub not_checked: Vec<(CheckName, Reason)>,
+    /// What the log said.
+    pub log: Logged,
     /// The instant of the register's answer.
     pub status_as_of: Option<Timestamp>,
     /// Since when it is suspended, revoked or superseded.
@@ -258,6 +390,8 @@ impl Verdict {
             claims: None,
             record: None,
             checks: Checks::default(),
+            not_checked: vec![],
+            log: Logged::NotAsked,
             status_as_of: None,
             since: None,
             until: None,
@@ -272,7 +406,9 @@ impl Verdict {
     /// The verdict where there is no evidence to examine.
     #[must_use]
     pub fn unreadable(reason: Reason, source: Source) -> Self {
-        Self::open(source).with(VerdictCode::Unreadable, reason)
+        let mut verdict = Self::open(source).with(VerdictCode::Unreadable, reason);
+        verdict.not_checked = verdict.checks.named().map(|(name, _)| (name, reason)).to_vec();
+        verdict
     }
 
     pub(super) fn with(self, code: VerdictCode, reason: Reason) -> Self {
@@ -283,6 +419,7 @@ impl Verdict {
     pub(super) fn not_genuine(self, reason: Reason) -> Self {
         Self {
             checks: self.checks,
+            log: self.log,
             status_as_of: self.status_as_of,
             demo: self.demo,
             ..Self::open(self.source).with(VerdictCode::NotGenuine, reason)

@@ -1,6 +1,6 @@
 //! Two issuers whose keys are both trusted, a third one whose keys are not, and what the first two issued.
 
-use certificates::{Claims, Standing, State, StatusAnswer, Token, Trust, cbor::Value};
+use certificates::{Claims, Logged, Standing, State, StatusAnswer, Token, Trust, cbor::Value};
 use domain::CertificateNumber;
 use jiff::Timestamp;
 use keys::{KeyDirectory, KeyStore, PublicKeyEntry, Purpose, SeededEntropy};
@@ -80,9 +80,12 @@ impl World {
         StatusAnswer::Known(Standing {
             state: State::Active,
             as_of: now(),
+            issued_on: None,
             expires_on: None,
+            holds: Some(vec![]),
             pdf_digest: None,
             credential_digest: None,
+            log: Logged::NotAsked,
             demo: false,
         })
     }

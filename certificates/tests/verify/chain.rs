@@ -194,7 +194,9 @@ fn a_signer_directly_under_an_authority_is_accepted() {
         ),
         Reason::Holds
     );
-    for trusted in [vec![], vec![other.clone()], vec![own.clone()]] {
+    // A verifier without any authority can tell nothing.
+    assert_eq!(scene.reason(&[own.clone(), root.clone()], &[]), Reason::KeysUnavailable);
+    for trusted in [vec![other.clone()], vec![own.clone()]] {
         assert_eq!(
             scene.reason(&[own.clone(), root.clone()], &trusted),
             Reason::DocumentSignerUnknown

@@ -27,7 +27,7 @@ fn states() -> Vec<(State, VerdictCode, Reason, Check)> {
         (State::Active, VerdictCode::Valid, Reason::Holds, Check::Pass),
         (
             State::Suspended {
-                since: since(),
+                since: Some(since()),
                 until: Some(day("2026-12-31")),
             },
             VerdictCode::Suspended,
@@ -36,7 +36,7 @@ fn states() -> Vec<(State, VerdictCode, Reason, Check)> {
         ),
         (
             State::Revoked {
-                since: since(),
+                since: Some(since()),
                 reason: Some(RevocationReason::FalseEvidence),
             },
             VerdictCode::Revoked,
@@ -45,8 +45,8 @@ fn states() -> Vec<(State, VerdictCode, Reason, Check)> {
         ),
         (
             State::Superseded {
-                since: since(),
-                by: CertificateNumber::from_random("OB", 5).unwrap(),
+                since: Some(since()),
+                by: Some(CertificateNumber::from_random("OB", 5).unwrap()),
             },
             VerdictCode::Superseded,
             Reason::Superseded,
@@ -338,14 +338,27 @@ fn a_key_counts_for_its_purpose_and_in_its_time() {
         let verdict = verify(evidence, trust, &active(), now());
         (verdict.code, verdict.reason)
     };
+    // Beside them stand keys of the right purpose, which are others.
+    let with_others = |trust: &Trust| {
+        let directory = &trust.directory;
+        let mut keys = directory.keys().to_vec();
+        keys.extend(Issuer::new(2).directory().keys().iter().cloned());
+        let (authority, certificate) = (directory.pdf_authority().to_vec(), directory.pdf_signing_certificate());
+        Trust::new(KeyDirectory::try_new("Sample".to_owned(), keys, authority, certificate.to_vec()).unwrap())
+    };
     for purpose in [Purpose::Checkpoint, Purpose::Status, Purpose::Witness] {
         let trust = changed(&issuer, Purpose::Credential, |entry| entry.purpose = purpose);
-        assert_eq!(verdict(&token, &trust), (VerdictCode::NotGenuine, Reason::KidUnknown));
+        assert_eq!(
+            verdict(&token, &with_others(&trust)),
+            (VerdictCode::NotGenuine, Reason::KidUnknown)
+        );
+        assert_eq!(verdict(&token, &trust), (VerdictCode::Unknown, Reason::KeysUnavailable));
         let trust = changed(&issuer, Purpose::Pdf, |entry| entry.purpose = purpose);
         assert_eq!(
-            verdict(&pdf, &trust),
+            verdict(&pdf, &with_others(&trust)),
             (VerdictCode::NotGenuine, Reason::DocumentSignerUnknown)
         );
+        assert_eq!(verdict(&pdf, &trust), (VerdictCode::Unknown, Reason::KeysUnavailable));
     }
     let ended = |entry: &mut PublicKeyEntry| entry.not_after = Some("2026-11-20T00:00:00Z".parse().unwrap());
     let trust = changed(&issuer, Purpose::Credential, ended);
@@ -566,4 +579,15 @@ fn codes_are_stable() {
     ] {
         assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
     }
+}
+
+#[test]
+fn reasons_are_all_listed_and_no_two_have_one_code() {
+    let mut codes: Vec<&str> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+    for reason in Reason::ALL {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+    }
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), Reason::ALL.len());
 }

@@ -3,8 +3,8 @@
 use certificates::pdf::{self, Attachment, Intent, Page, Qr};
 use certificates::read::Read;
 use certificates::{
-    Claims, Evidence, Printed, Record, RecordField, SALT_BYTES, Standing, State, StatusAnswer, Token, Trust, Verdict,
-    record_attachment, record_digest, verify,
+    Claims, Evidence, Logged, Printed, Record, RecordField, SALT_BYTES, Standing, State, StatusAnswer, Token, Trust,
+    Verdict, record_attachment, record_digest, verify,
 };
 use domain::{Bilingual, CertificateNumber};
 use jiff::Timestamp;
@@ -213,9 +213,12 @@ pub(crate) fn standing() -> Standing {
     Standing {
         state: State::Active,
         as_of: hour_ago(),
+        issued_on: None,
         expires_on: None,
+        holds: Some(vec![]),
         pdf_digest: None,
         credential_digest: None,
+        log: Logged::NotAsked,
         demo: false,
     }
 }
