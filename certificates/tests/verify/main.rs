@@ -8,6 +8,8 @@
 #[expect(dead_code, reason = "only some of the samples are needed here")]
 mod samples;
 
+mod camera;
+mod campaign;
 mod chain;
 mod files;
 mod photos;
