@@ -1,6 +1,6 @@
 use cqrs_es::DomainEvent;
 
-use crate::{application, certificate, citizen, officer, signing_key};
+use crate::{application, certificate, citizen, officer, signing_key, status_list};
 
 /// An event of any aggregate, decoded from what the ledger gives back.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,8 @@ pub enum AnyEvent {
     Officer(officer::Event),
     /// Of a signing key.
     SigningKey(signing_key::Event),
+    /// Of a status list.
+    StatusList(status_list::Event),
 }
 
 /// Why an event could not be decoded.
@@ -46,6 +48,7 @@ impl AnyEvent {
             Self::Citizen(event) => of(event),
             Self::Officer(event) => of(event),
             Self::SigningKey(event) => of(event),
+            Self::StatusList(event) => of(event),
         }
     }
 
@@ -64,6 +67,7 @@ impl AnyEvent {
             "citizen" => serde_json::from_slice(body).map(Self::Citizen).map_err(failed),
             "officer" => serde_json::from_slice(body).map(Self::Officer).map_err(failed),
             "signing_key" => serde_json::from_slice(body).map(Self::SigningKey).map_err(failed),
+            "status_list" => serde_json::from_slice(body).map(Self::StatusList).map_err(failed),
             other => Err(UnknownEvent::Aggregate(other.to_owned())),
         }
     }

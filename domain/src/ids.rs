@@ -51,6 +51,17 @@ impl CertificateId {
         const NAMESPACE: Uuid = Uuid::from_u128(0x7072_616d_616e_5000_8000_6365_7274_6966);
         Self(Uuid::new_v5(&NAMESPACE, number.to_string().as_bytes()))
     }
+
+    /// The identifier of the certificate that answers an application as its `version`-th, counted from 1: a correction or a
+    /// renewal is another certificate.
+    #[must_use]
+    pub fn for_version(number: &ApplicationNumber, version: u32) -> Self {
+        let first = Self::for_application(number);
+        if version <= 1 {
+            return first;
+        }
+        Self(Uuid::new_v5(&first.0, version.to_string().as_bytes()))
+    }
 }
 
 uuid_id! {

@@ -10,6 +10,7 @@
 //! | [`citizen`] | a person as we know them: a channel, a language, a consent |
 //! | [`officer`] | who may act at which stage |
 //! | [`signing_key`] | which key signed what purpose, and from when to when |
+//! | [`status_list`] | which lists of suspended, revoked and replaced certificates were published |
 //!
 //! The [`catalogue`] is data: one file a service, in both languages.
 #![cfg_attr(
@@ -28,6 +29,7 @@ mod ids;
 pub mod officer;
 mod personal;
 pub mod signing_key;
+pub mod status_list;
 mod text;
 mod versions;
 mod who;

@@ -17,6 +17,11 @@ pub const STORED: &[(&str, &str, &[&str])] = &[
     ("certificate", "certificate.prepared", &["1"]),
     ("certificate", "certificate.issued", &["1"]),
     ("certificate", "certificate.delivered", &["1"]),
+    ("certificate", "certificate.suspended", &["1"]),
+    ("certificate", "certificate.reinstated", &["1"]),
+    ("certificate", "certificate.correction_proposed", &["1"]),
+    ("certificate", "certificate.replacement_ordered", &["1"]),
+    ("certificate", "certificate.superseded", &["1"]),
     ("certificate", "certificate.revoked", &["1"]),
     ("citizen", "citizen.registered", &["1"]),
     ("citizen", "citizen.language_chosen", &["1"]),
@@ -25,6 +30,7 @@ pub const STORED: &[(&str, &str, &[&str])] = &[
     ("officer", "officer.relieved", &["1"]),
     ("signing_key", "signing_key.activated", &["1"]),
     ("signing_key", "signing_key.retired", &["1"]),
+    ("status_list", "status_list.published", &["1"]),
 ];
 
 /// What raises events of older versions to the newest, in the order in which it is asked. No event has a second version yet.

@@ -1,7 +1,10 @@
 use jiff::{Timestamp, civil::Date};
 
-use super::events::RevocationReason;
-use crate::{ApplicationNumber, ByOfficer, CertificateNumber, CitizenId};
+use super::events::{ReplacementReason, RevocationReason, SuspensionReason};
+use crate::{
+    ApplicationNumber, ByOfficer, CertificateId, CertificateNumber, CitizenId,
+    catalogue::{Answers, CheckedForm},
+};
 
 /// What is asked of a certificate.
 #[derive(Clone, Debug)]
@@ -14,6 +17,55 @@ pub enum Command {
     RecordDelivery {
         /// The channel's own name for the message.
         message: String,
+        /// Now.
+        at: Timestamp,
+    },
+    /// Put it on hold until the end of a day.
+    Suspend {
+        /// Why.
+        reason: SuspensionReason,
+        /// The last day, in India, on which it does not hold.
+        until: Date,
+        /// Words for the file.
+        note: Option<String>,
+        /// By whom.
+        by: ByOfficer,
+        /// Now.
+        at: Timestamp,
+    },
+    /// End a suspension early.
+    Reinstate {
+        /// Words for the file.
+        note: Option<String>,
+        /// By whom.
+        by: ByOfficer,
+        /// Now.
+        at: Timestamp,
+    },
+    /// Say what is wrong in it.
+    ProposeCorrection(Box<ProposeCorrection>),
+    /// Agree to what another officer said is wrong.
+    ApproveCorrection {
+        /// When the proposal was made that the officer saw.
+        proposed_at: Timestamp,
+        /// By whom.
+        by: ByOfficer,
+        /// Now.
+        at: Timestamp,
+    },
+    /// Issue it anew, because its end is near or past.
+    Renew {
+        /// By whom.
+        by: ByOfficer,
+        /// Now.
+        at: Timestamp,
+    },
+    /// Record that another certificate has taken its place.
+    Supersede {
+        /// The other one.
+        replacement: CertificateId,
+        /// The other one's number.
+        number: CertificateNumber,
         /// Now.
         at: Timestamp,
     },
@@ -55,12 +107,33 @@ pub struct Prepare {
     pub expires_on: Option<Date>,
     /// Who approved.
     pub approved_by: ByOfficer,
+    /// Which certificate of its application it is, counted from 1.
+    pub version: u32,
+    /// The certificate that it takes the place of, if it is not the first.
+    pub replaces: Option<CertificateId>,
     /// Demonstration keys?
     pub demo: bool,
     /// The host that is printed.
     pub host: String,
     /// The WhatsApp number that is printed.
     pub contact: Option<String>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Facts of [`Command::ProposeCorrection`]; meanings as in the event.
+#[derive(Clone, Debug)]
+pub struct ProposeCorrection {
+    /// Why.
+    pub reason: ReplacementReason,
+    /// The answers that it was made from, as looked up.
+    pub before: Answers,
+    /// All answers as they are to be.
+    pub form: CheckedForm,
+    /// Words for the file.
+    pub note: Option<String>,
+    /// By whom.
+    pub by: ByOfficer,
     /// Now.
     pub at: Timestamp,
 }

@@ -5,7 +5,7 @@ use cqrs_es::DomainEvent;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::{ApplicationNumber, ByOfficer, CertificateNumber, CitizenId, Personal};
+use crate::{ApplicationNumber, ByOfficer, CertificateId, CertificateNumber, CitizenId, Personal, catalogue::Answers};
 
 /// What happened to a certificate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,12 @@ pub enum Event {
         host: String,
         /// The WhatsApp number that is printed, if any.
         contact: Option<String>,
+        /// Which certificate of its application it is, counted from 1.
+        #[serde(default = "first", skip_serializing_if = "is_first")]
+        version: u32,
+        /// The certificate that it takes the place of, if it is not the first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaces: Option<CertificateId>,
         /// When.
         at: Timestamp,
     },
@@ -70,6 +76,69 @@ pub enum Event {
     Delivered {
         /// The channel's own name for the message.
         message: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// It does not hold for some days, and then again by itself.
+    Suspended {
+        /// Why, from the closed list of the register.
+        reason: SuspensionReason,
+        /// The last day, in India, on which it does not hold.
+        until: Date,
+        /// Words for the file.
+        note: Option<Personal<String>>,
+        /// By whom.
+        by: ByOfficer,
+        /// When.
+        at: Timestamp,
+    },
+    /// It holds again before its suspension's end.
+    Reinstated {
+        /// Words for the file.
+        note: Option<Personal<String>>,
+        /// By whom.
+        by: ByOfficer,
+        /// When.
+        at: Timestamp,
+    },
+    /// An officer says what is wrong in it; another one has to agree.
+    CorrectionProposed {
+        /// Why, from the closed list of the register.
+        reason: ReplacementReason,
+        /// The codes of the answers that are to change.
+        changed: Vec<String>,
+        /// All answers as they are to be.
+        answers: Personal<Answers>,
+        /// Words for the file.
+        note: Option<Personal<String>>,
+        /// By whom.
+        by: ByOfficer,
+        /// When.
+        at: Timestamp,
+    },
+    /// Another certificate is to be made that takes its place.
+    ReplacementOrdered {
+        /// The other one.
+        replacement: CertificateId,
+        /// Which certificate of the application that one is.
+        version: u32,
+        /// Why.
+        reason: ReplacementReason,
+        /// All answers that the other one is made from; `None`: as before.
+        answers: Option<Personal<Answers>>,
+        /// Who agreed.
+        by: ByOfficer,
+        /// When.
+        at: Timestamp,
+    },
+    /// Another certificate has taken its place.
+    Superseded {
+        /// The other one.
+        replacement: CertificateId,
+        /// The other one's number.
+        number: Personal<CertificateNumber>,
+        /// Why.
+        reason: ReplacementReason,
         /// When.
         at: Timestamp,
     },
@@ -125,12 +194,94 @@ impl RevocationReason {
     }
 }
 
+const fn first() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_first(version: &u32) -> bool {
+    *version == 1
+}
+
+/// Why a certificate was suspended; the public sees the class, never the note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspensionReason {
+    /// The holder's papers or answers are looked into.
+    Inquiry,
+    /// By order of a court or of a superior authority.
+    Order,
+    /// Two certificates speak against each other.
+    Conflict,
+    /// At the holder's wish, because it was lost or stolen.
+    HolderRequest,
+}
+
+impl SuspensionReason {
+    /// Every reason, in the order in which a form lists them.
+    pub const ALL: [Self; 4] = [Self::Inquiry, Self::Order, Self::Conflict, Self::HolderRequest];
+
+    /// The stable key.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Inquiry => "inquiry",
+            Self::Order => "order",
+            Self::Conflict => "conflict",
+            Self::HolderRequest => "holder_request",
+        }
+    }
+}
+
+/// Why another certificate takes the place of one; the public sees the class, never the note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplacementReason {
+    /// The office wrote it wrongly.
+    ClericalError,
+    /// The holder gave a wrong answer.
+    WrongAnswer,
+    /// What was true on the day of issue has changed since.
+    ChangedParticulars,
+    /// By order of a court or of a superior authority.
+    Order,
+    /// Its end is near or past, and it is issued anew.
+    Renewal,
+}
+
+impl ReplacementReason {
+    /// The reasons of a correction, in the order in which a form lists them.
+    pub const CORRECTIONS: [Self; 4] = [
+        Self::ClericalError,
+        Self::WrongAnswer,
+        Self::ChangedParticulars,
+        Self::Order,
+    ];
+
+    /// The stable key.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ClericalError => "clerical_error",
+            Self::WrongAnswer => "wrong_answer",
+            Self::ChangedParticulars => "changed_particulars",
+            Self::Order => "order",
+            Self::Renewal => "renewal",
+        }
+    }
+}
+
 impl DomainEvent for Event {
     fn event_type(&self) -> String {
         match self {
             Self::Prepared { .. } => "certificate.prepared",
             Self::Issued { .. } => "certificate.issued",
             Self::Delivered { .. } => "certificate.delivered",
+            Self::Suspended { .. } => "certificate.suspended",
+            Self::Reinstated { .. } => "certificate.reinstated",
+            Self::CorrectionProposed { .. } => "certificate.correction_proposed",
+            Self::ReplacementOrdered { .. } => "certificate.replacement_ordered",
+            Self::Superseded { .. } => "certificate.superseded",
             Self::Revoked { .. } => "certificate.revoked",
         }
         .to_owned()

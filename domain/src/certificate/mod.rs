@@ -2,13 +2,21 @@
 //!
 //! ```text
 //! (nothing) ──prepare──▶ prepared ──issue──▶ issued ──record delivery──▶ issued, delivered
-//!                                              └──────────revoke──────────▶ revoked
+//!
+//! issued ──suspend──▶ suspended ──its last day ends, or reinstate──▶ issued
+//!    │ propose a correction, and another officer approves; or renew
+//!    ├──▶ replacement ordered ──the other one is prepared──▶ superseded
+//!    └──revoke──▶ revoked (also out of "suspended" and "replacement ordered"; final)
 //! ```
 //!
 //! *Prepared* is written before anything is signed: it holds the number and the digest of the
 //! record, and its place in the log goes into the credential. A crash between the two is finished by
 //! the same code; a *Prepared* without an *Issued* stands in the open for the auditor. *Issued* keeps
 //! what cannot be computed again.
+//!
+//! A certificate is never changed. A correction or a renewal is another certificate with another number, whose *Prepared*
+//! names the one before; that one is superseded before the new one is signed, so there is never more than one that holds.
+//! Only the authority that issued, a role in an office, changes how a certificate stands.
 
 mod commands;
 mod decide;
@@ -19,10 +27,10 @@ mod tests;
 
 use cqrs_es::{Aggregate, event_sink::EventSink};
 
-pub use commands::{Command, Issue, Prepare};
-pub use decide::Error;
-pub use events::{Event, RevocationReason};
-pub use state::{Certificate, Standing};
+pub use commands::{Command, Issue, Prepare, ProposeCorrection};
+pub use decide::{Error, RENEWAL_DAYS_MAX, SUSPENSION_DAYS_MAX};
+pub use events::{Event, ReplacementReason, RevocationReason, SuspensionReason};
+pub use state::{Authority, Certificate, Intended, Proposal, Replacement, Signed, Standing, suspension_is_over};
 
 impl Aggregate for Certificate {
     const TYPE: &'static str = "certificate";

@@ -1,11 +1,14 @@
 use cqrs_es::test::TestFramework;
-use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp, civil::date};
 
 use super::*;
 use crate::{
-    AnyEvent, CertificateNumber, Personal,
+    AnyEvent, ApplicationNumber, ByOfficer, CertificateId, CertificateNumber, Personal,
     example::{assert_once, at, citizen, freeze, number, officer},
 };
+
+mod replaced;
+mod suspended;
 
 fn given(events: Vec<Event>) -> cqrs_es::test::AggregateTestExecutor<Certificate> {
     TestFramework::with(()).given(events)
@@ -28,6 +31,8 @@ fn prepare(record: &str) -> Command {
         issued_on: date(2026, 11, 22),
         expires_on: None,
         approved_by: officer("R-1", "registrar"),
+        version: 1,
+        replaces: None,
         demo: true,
         host: "verify.example.org".into(),
         contact: None,
@@ -51,6 +56,8 @@ fn prepared(expires_on: Option<jiff::civil::Date>) -> Event {
         demo: true,
         host: "verify.example.org".into(),
         contact: None,
+        version: 1,
+        replaces: None,
         at: at(),
     }
 }
@@ -81,6 +88,21 @@ fn issued() -> Event {
         pdf_bytes: 61_000,
         at: at(),
     }
+}
+
+fn second() -> CertificateId {
+    CertificateId::for_version(&number(), 2)
+}
+
+fn elsewhere(code: &str) -> ByOfficer {
+    ByOfficer {
+        office: crate::Bilingual::new("Another Office", "दूसरा कार्यालय"),
+        ..officer(code, "registrar")
+    }
+}
+
+fn later(days: i64) -> Timestamp {
+    at() + SignedDuration::from_hours(24 * days)
 }
 
 fn deliver(message: &str) -> Command {
@@ -223,29 +245,54 @@ fn nothing_has_a_second_effect_in_any_order() {
         deliver("wamid.2"),
         revoke(RevocationReason::Mistake, "R-1", None),
         revoke(RevocationReason::Order, "R-2", None),
+        suspended::suspend(SuspensionReason::Inquiry, date(2026, 12, 1), "R-1"),
+        suspended::suspend(SuspensionReason::Order, date(2026, 12, 2), "R-2"),
+        suspended::reinstate("R-1", at()),
+        replaced::propose("आशा", "R-1"),
+        replaced::propose("उषा", "R-2"),
+        replaced::approve("R-2", at()),
+        replaced::renew("R-1", at()),
+        replaced::supersede(second()),
     ];
-    // Every sequence of five commands.
-    for path in 0..commands.len().pow(5) {
+    // Every sequence of four commands behind the signing, and of four from the beginning.
+    let count = commands.len();
+    for path in 0..2 * count.pow(4) {
         let mut state = Certificate::default();
-        let mut rest = path;
-        for _ in 0..5 {
+        if path >= count.pow(4) {
+            state = state.evolve(prepared(Some(date(2026, 12, 31)))).evolve(issued());
+        }
+        let mut rest = path % count.pow(4);
+        for _ in 0..4 {
             state = assert_once(
                 &state,
-                &commands[rest % commands.len()],
+                &commands[rest % count],
                 Certificate::decide,
                 Certificate::evolve,
             );
-            rest /= commands.len();
+            rest /= count;
         }
     }
 }
 
 #[test]
 fn folding_is_total() {
-    let events = [prepared(None), issued(), delivered(), revoked(None)];
+    let events = [
+        prepared(None),
+        issued(),
+        delivered(),
+        suspended::suspended(date(2026, 12, 1)),
+        suspended::reinstated(None),
+        replaced::proposed("आशा", "R-1"),
+        replaced::ordered(ReplacementReason::Renewal, None),
+        replaced::superseded(ReplacementReason::Renewal),
+        revoked(None),
+    ];
     for first in &events {
         for second in &events {
-            let _ = Certificate::default().evolve(first.clone()).evolve(second.clone());
+            for third in &events {
+                let folded = Certificate::default().evolve(first.clone()).evolve(second.clone());
+                let _ = folded.evolve(third.clone());
+            }
         }
     }
     // What was never prepared does not become issued by a stray event.
@@ -254,23 +301,38 @@ fn folding_is_total() {
 
 #[test]
 fn errors_and_reasons_have_codes() {
+    let day = date(2026, 12, 1);
     let errors = [
-        Error::Unknown,
-        Error::OtherIntent,
-        Error::OtherFile,
-        Error::Revoked,
-        Error::TooLong { max: 600 },
+        (Error::Unknown, "certificate.unknown"),
+        (Error::OtherIntent, "certificate.other_intent"),
+        (Error::OtherFile, "certificate.other_file"),
+        (Error::Revoked, "certificate.revoked"),
+        (Error::Superseded, "certificate.superseded"),
+        (Error::ReplacementUnderWay, "certificate.replacement_under_way"),
+        (Error::Suspended, "certificate.suspended"),
+        (Error::NotYourCertificate, "certificate.not_your_certificate"),
+        (Error::SuspensionEnd { last: day }, "certificate.suspension_end"),
+        (Error::NothingToCorrect, "certificate.nothing_to_correct"),
+        (Error::ReasonMissing, "certificate.reason_missing"),
+        (Error::OtherProposal, "certificate.other_proposal"),
+        (Error::SameOfficer, "certificate.same_officer"),
+        (Error::Erased, "certificate.erased"),
+        (Error::NoEnd, "certificate.no_end"),
+        (Error::RenewalTooEarly { first: day }, "certificate.renewal_too_early"),
+        (Error::TooLong { max: 600 }, "certificate.too_long"),
     ];
-    assert_eq!(
-        errors.map(|e| e.code()),
-        [
-            "certificate.unknown",
-            "certificate.other_intent",
-            "certificate.other_file",
-            "certificate.revoked",
-            "certificate.too_long"
-        ]
-    );
+    for (error, code) in errors {
+        assert_eq!(error.code(), code);
+    }
+    for reason in SuspensionReason::ALL {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+    }
+    for reason in ReplacementReason::CORRECTIONS
+        .into_iter()
+        .chain([ReplacementReason::Renewal])
+    {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+    }
     for reason in RevocationReason::ALL {
         assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
     }
@@ -294,9 +356,86 @@ fn the_stored_form_is_frozen() {
             ("prepared-bare", prepared(None)),
             ("issued", issued()),
             ("delivered", delivered()),
+            ("prepared-second", replaced::prepared_second()),
+            ("suspended", suspended::suspended(date(2026, 12, 1))),
+            ("reinstated", suspended::reinstated(Some("Papers are in order."))),
+            ("reinstated-bare", suspended::reinstated(None)),
+            ("correction_proposed", replaced::proposed("आशा", "R-1")),
+            (
+                "replacement_ordered",
+                replaced::ordered(ReplacementReason::ClericalError, Some("आशा")),
+            ),
+            (
+                "replacement_ordered-bare",
+                replaced::ordered(ReplacementReason::Renewal, None),
+            ),
+            ("superseded", replaced::superseded(ReplacementReason::ClericalError)),
             ("revoked", revoked(Some("Wrong date."))),
             ("revoked-bare", bare),
         ],
         AnyEvent::Certificate,
     );
+}
+
+#[test]
+fn only_the_authority_that_issued_changes_how_it_stands() {
+    let wrong_role = officer("R-1", "sub_registrar");
+    for by in [wrong_role, elsewhere("R-1")] {
+        for command in [
+            Command::Revoke {
+                reason: RevocationReason::Mistake,
+                note: None,
+                by: by.clone(),
+                at: at(),
+            },
+            Command::Suspend {
+                reason: SuspensionReason::Inquiry,
+                until: date(2026, 12, 1),
+                note: None,
+                by: by.clone(),
+                at: at(),
+            },
+            Command::Reinstate {
+                note: None,
+                by: by.clone(),
+                at: at(),
+            },
+            replaced::propose_by("आशा", by.clone()),
+            Command::ApproveCorrection {
+                proposed_at: at(),
+                by: by.clone(),
+                at: at(),
+            },
+            Command::Renew {
+                by: by.clone(),
+                at: at(),
+            },
+        ] {
+            given(vec![prepared(Some(date(2026, 12, 31))), issued()])
+                .when(command)
+                .then_expect_error(Error::NotYourCertificate);
+        }
+    }
+    // Another officer of the same authority may.
+    given(vec![prepared(None), issued()])
+        .when(suspended::suspend(SuspensionReason::Inquiry, date(2026, 12, 1), "R-2"))
+        .then_expect_events(vec![Event::Suspended {
+            reason: SuspensionReason::Inquiry,
+            until: date(2026, 12, 1),
+            note: None,
+            by: officer("R-2", "registrar"),
+            at: at(),
+        }]);
+}
+
+// What the ledger held before there were versions and replacements.
+#[test]
+fn an_intent_of_before_is_the_first_certificate_of_its_application() {
+    let json = serde_json::to_string(&prepared(None)).unwrap();
+    assert!(!json.contains("version") && !json.contains("replaces"), "{json}");
+    let first = CertificateId::for_version(&number(), 1);
+    assert_eq!(first, CertificateId::for_application(&number()));
+    assert_ne!(first, second());
+    let other = ApplicationNumber::new(2026, 124);
+    assert_ne!(second(), CertificateId::for_version(&other, 2));
 }
