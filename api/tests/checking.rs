@@ -63,6 +63,8 @@ async fn issued(server: &Server, count: u64, expires_on: Option<&str>) -> (Certi
         record_digest: HEXLOWER.encode(&[1; 32]),
         issued_on: "2026-11-22".parse().unwrap(),
         expires_on: expires_on.map(|day| day.parse().unwrap()),
+        version: 1,
+        replaces: None,
         approved_by: by(),
         demo: true,
         host: server::HOST.into(),

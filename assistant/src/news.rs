@@ -55,6 +55,37 @@ pub enum News<'a> {
         /// Made with demonstration keys.
         demo: bool,
     },
+    /// Another certificate took the place of one.
+    Replaced {
+        /// The number of the new one.
+        number: &'a CertificateNumber,
+        /// The number of the one before.
+        before: &'a CertificateNumber,
+        /// For what.
+        service: &'a Service,
+        /// It was renewed; otherwise it was corrected.
+        renewed: bool,
+        /// The signed file.
+        document: DocumentRef,
+        /// Made with demonstration keys.
+        demo: bool,
+    },
+    /// The certificate does not hold for some days.
+    Suspended {
+        /// Its number.
+        number: &'a CertificateNumber,
+        /// For what.
+        service: &'a Service,
+        /// The last day on which it does not hold.
+        until: Date,
+    },
+    /// The certificate holds again.
+    Reinstated {
+        /// Its number.
+        number: &'a CertificateNumber,
+        /// For what.
+        service: &'a Service,
+    },
     /// The certificate no longer holds.
     Revoked {
         /// Its number.
@@ -77,6 +108,10 @@ pub fn tell(news: &News<'_>, language: Language) -> Reply {
             caption: issued(number, service, *demo, language),
             document: document.clone(),
         },
+        News::Replaced { document, .. } => Reply::Document {
+            caption: words(news, language),
+            document: document.clone(),
+        },
         other => Reply::Text {
             body: words(other, language),
         },
@@ -93,6 +128,10 @@ fn issued(number: &CertificateNumber, service: &Service, demo: bool, language: L
             "आपका दस्तावेज़ तैयार है: {name}।\nनंबर: {number}\nकोई भी इसे क्यूआर कोड से जाँच सकता है, या नंबर अथवा यह पीडीएफ़ यहाँ भेजकर।"
         ),
     };
+    marked(text, demo, language)
+}
+
+fn marked(text: String, demo: bool, language: Language) -> String {
     match (demo, language) {
         (false, _) => text,
         (true, Language::En) => format!("{text}\nDEMONSTRATION – not valid."),
@@ -205,6 +244,64 @@ fn words(news: &News<'_>, language: Language) -> String {
             words
                 .map(|words| format!("\nअधिकारी ने लिखा: “{words}”"))
                 .unwrap_or_default(),
+        ),
+        (
+            News::Replaced {
+                number,
+                before,
+                service,
+                renewed,
+                demo,
+                ..
+            },
+            Language::En,
+        ) => {
+            let done = if *renewed { "renewed" } else { "corrected" };
+            let text = format!(
+                "Your document was {done}: {}.\nNew number: {number}\nThis one takes the place of {before}, which no longer holds. Please use only this one.",
+                service.name.en
+            );
+            marked(text, *demo, language)
+        }
+        (
+            News::Replaced {
+                number,
+                before,
+                service,
+                renewed,
+                demo,
+                ..
+            },
+            Language::Hi,
+        ) => {
+            let done = if *renewed {
+                "का नवीनीकरण हुआ"
+            } else {
+                "में सुधार हुआ"
+            };
+            let text = format!(
+                "आपके दस्तावेज़ {done}: {}।\nनया नंबर: {number}\nयह {before} की जगह है, जो अब मान्य नहीं है। कृपया अब केवल यही काम में लें।",
+                service.name.hi
+            );
+            marked(text, *demo, language)
+        }
+        (News::Suspended { number, service, until }, Language::En) => format!(
+            "Your document {number} ({}) has been put on hold by the department until the end of {}. Until then it does not hold; afterwards it holds again. Ask the issuing office why, or write “talk to a person”.",
+            service.short.en,
+            date(*until, language)
+        ),
+        (News::Suspended { number, service, until }, Language::Hi) => format!(
+            "आपके दस्तावेज़ {number} ({}) पर विभाग ने {} के अंत तक रोक लगाई है। तब तक यह मान्य नहीं है, उसके बाद फिर मान्य होगा। कारण जारी करने वाले कार्यालय से पूछें, या लिखें “अधिकारी से बात”।",
+            service.short.hi,
+            date(*until, language)
+        ),
+        (News::Reinstated { number, service }, Language::En) => format!(
+            "The hold on your document {number} ({}) has been lifted. It holds again.",
+            service.short.en
+        ),
+        (News::Reinstated { number, service }, Language::Hi) => format!(
+            "आपके दस्तावेज़ {number} ({}) पर लगी रोक हटा दी गई है। यह फिर मान्य है।",
+            service.short.hi
         ),
         (News::Revoked { number, service }, Language::En) => format!(
             "Your document {number} ({}) has been cancelled by the department and no longer holds. Ask the issuing office why, or write “talk to a person”.",

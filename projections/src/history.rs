@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     AnyEvent, ByOfficer, CitizenId, OfficerId, application, certificate, ist_date, officer::Event as OfficerEvent,
+    status_list,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ledger::{Fault, Ledger, Recorded};
 use serde::Serialize;
 
-use crate::{Entry, File, FileState, OfficerView, view::View};
+use crate::{Entry, File, FileState, OfficerView, Stood, view::View};
 
 /// Events read at a time.
 const PAGE: usize = 1_000;
@@ -164,7 +165,7 @@ pub struct CertificateThen {
     pub service: String,
     /// The holder.
     pub holder: CitizenId,
-    /// `prepared`, `valid`, `expired`, `revoked` on the day that was asked for.
+    /// `prepared`, `valid`, `expired`, `suspended`, `superseded`, `revoked` on the day that was asked for.
     pub state: &'static str,
     /// The day of issue.
     pub issued_on: Date,
@@ -172,10 +173,16 @@ pub struct CertificateThen {
     pub expires_on: Option<Date>,
     /// When it was signed.
     pub issued_at: Option<Timestamp>,
-    /// Since when it was revoked.
-    pub revoked_at: Option<Timestamp>,
+    /// Which certificate of its application it is, counted from 1.
+    pub version: u32,
+    /// Since when it was suspended, superseded or revoked.
+    pub since: Option<Timestamp>,
     /// Why.
-    pub revoked_for: Option<&'static str>,
+    pub reason: Option<&'static str>,
+    /// The last day of a suspension.
+    pub until: Option<Date>,
+    /// The certificate that took its place.
+    pub superseded_by: Option<String>,
     /// Made with demonstration keys, and so never valid outside a demonstration.
     pub demo: bool,
 }
@@ -327,11 +334,18 @@ impl<'a> Belonging<'a> {
 /// The officer who acted.
 fn by(event: &AnyEvent) -> Option<&ByOfficer> {
     use application::Event as A;
+    use certificate::Event as C;
     match event {
         AnyEvent::Application(
             A::Asked { by, .. } | A::Approved { by, .. } | A::Refused { by, .. } | A::Forwarded { by: Some(by), .. },
         )
-        | AnyEvent::Certificate(certificate::Event::Revoked { by, .. }) => Some(by),
+        | AnyEvent::Certificate(
+            C::Revoked { by, .. }
+            | C::Suspended { by, .. }
+            | C::Reinstated { by, .. }
+            | C::CorrectionProposed { by, .. }
+            | C::ReplacementOrdered { by, .. },
+        ) => Some(by),
         AnyEvent::Certificate(certificate::Event::Prepared { approved_by, .. }) => Some(approved_by),
         _ => None,
     }
@@ -347,6 +361,23 @@ fn why(event: Option<&AnyEvent>, recorded: &Recorded) -> Option<String> {
         }
         Some(AnyEvent::Certificate(certificate::Event::Revoked { reason, .. })) => {
             Some(format!("reason {}", reason.code()))
+        }
+        Some(AnyEvent::Certificate(certificate::Event::Suspended { reason, until, .. })) => {
+            Some(format!("reason {}, until {until}", reason.code()))
+        }
+        Some(AnyEvent::Certificate(certificate::Event::CorrectionProposed { reason, changed, .. })) => {
+            Some(format!("reason {}, changes {}", reason.code(), changed.join(", ")))
+        }
+        Some(AnyEvent::Certificate(
+            certificate::Event::ReplacementOrdered {
+                reason, replacement, ..
+            }
+            | certificate::Event::Superseded {
+                reason, replacement, ..
+            },
+        )) => Some(format!("reason {}, certificate {replacement}", reason.code())),
+        Some(AnyEvent::StatusList(status_list::Event::Published { digest, upto, .. })) => {
+            Some(format!("up to position {upto}, digest {digest}"))
         }
         Some(AnyEvent::Certificate(certificate::Event::Prepared { application, .. })) => {
             Some(format!("application {application}"))
@@ -514,33 +545,61 @@ fn file_then(file: &File) -> FileThen {
     }
 }
 
-fn certificate_state(issued: bool, revoked: bool, expires_on: Option<Date>, day: Date) -> &'static str {
-    match (issued, revoked) {
-        (false, _) => "prepared",
-        (true, true) => "revoked",
-        (true, false) if expires_on.is_some_and(|last| last < day) => "expired",
-        (true, false) => "valid",
+/// The last day counts for what still holds otherwise.
+fn with_its_end(state: &'static str, expires_on: Option<Date>, day: Date) -> &'static str {
+    match state {
+        "valid" | "suspended" if expires_on.is_some_and(|last| last < day) => "expired",
+        state => state,
     }
 }
 
 fn certificate_then(entry: Entry, day: Date) -> CertificateThen {
+    let stood = entry.stood_on(day).unwrap_or(Stood::Prepared);
+    let state = with_its_end(stood.code(), entry.expires_on, day);
+    let (since, reason, until, superseded_by) = match stood {
+        Stood::Prepared | Stood::Active => (None, None, None, None),
+        Stood::Suspended { since, until, reason } => (Some(since), Some(reason.code()), Some(until), None),
+        Stood::Superseded { since, by, reason, .. } => (Some(since), Some(reason.code()), None, Some(by.to_string())),
+        Stood::Revoked { since, reason } => (Some(since), Some(reason.code()), None, None),
+    };
     CertificateThen {
-        state: certificate_state(entry.issued.is_some(), entry.revoked.is_some(), entry.expires_on, day),
+        state,
         application: entry.application.to_string(),
         service: entry.service,
         holder: entry.holder,
         issued_on: entry.issued_on,
         expires_on: entry.expires_on,
         issued_at: entry.issued.map(|issued| issued.at),
-        revoked_at: entry.revoked.as_ref().map(|revoked| revoked.at),
-        revoked_for: entry.revoked.map(|revoked| revoked.reason.code()),
+        version: entry.version,
+        since,
+        reason,
+        until,
+        superseded_by,
         demo: entry.demo,
         id: entry.id,
     }
 }
 
-/// A certificate while all of them are counted: issued, revoked, last day.
-type Counted = (bool, bool, Option<Date>);
+/// A certificate while all of them are counted.
+#[derive(Default)]
+struct Counted {
+    issued: bool,
+    expires_on: Option<Date>,
+    suspended_until: Option<Date>,
+    ended: Option<&'static str>,
+}
+
+impl Counted {
+    fn state(&self, day: Date) -> &'static str {
+        let state = match (self.issued, self.ended) {
+            (false, _) => "prepared",
+            (true, Some(ended)) => ended,
+            (true, None) if self.suspended_until.is_some_and(|until| until >= day) => "suspended",
+            (true, None) => "valid",
+        };
+        with_its_end(state, self.expires_on, day)
+    }
+}
 
 async fn counts(ledger: &Ledger, then: Then) -> Result<Counts, Fault> {
     use application::Event as A;
@@ -570,18 +629,28 @@ async fn counts(ledger: &Ledger, then: Then) -> Result<Counts, Fault> {
             Some(AnyEvent::Certificate(event)) => {
                 let certificate = certificates.entry(id()).or_default();
                 match event {
-                    C::Prepared { expires_on, .. } => certificate.2 = *expires_on,
-                    C::Issued { .. } => certificate.0 = true,
-                    C::Revoked { .. } => certificate.1 = true,
-                    C::Delivered { .. } => {}
+                    C::Prepared { expires_on, .. } => certificate.expires_on = *expires_on,
+                    C::Issued { .. } => certificate.issued = true,
+                    C::Suspended { until, .. } => certificate.suspended_until = Some(*until),
+                    C::Reinstated { .. } => certificate.suspended_until = None,
+                    C::Superseded { .. } => certificate.ended = Some("superseded"),
+                    C::Revoked { .. } => certificate.ended = Some("revoked"),
+                    C::Delivered { .. } | C::CorrectionProposed { .. } | C::ReplacementOrdered { .. } => {}
                 }
             }
             Some(AnyEvent::Officer(OfficerEvent::Appointed { .. })) => drop(officers.insert(id())),
             Some(AnyEvent::Officer(OfficerEvent::Relieved { .. })) => drop(officers.remove(&recorded.aggregate_id)),
-            Some(AnyEvent::Citizen(_) | AnyEvent::SigningKey(_)) => {}
+            Some(AnyEvent::Citizen(_) | AnyEvent::SigningKey(_) | AnyEvent::StatusList(_)) => {}
             // Another application's streams may be in the log; ours must be readable.
             None => {
-                let ours = ["application", "certificate", "citizen", "officer", "signing_key"];
+                let ours = [
+                    "application",
+                    "certificate",
+                    "citizen",
+                    "officer",
+                    "signing_key",
+                    "status_list",
+                ];
                 if ours.contains(&recorded.aggregate_type.as_str()) {
                     failed = Some(unreadable(recorded));
                 }
@@ -596,9 +665,8 @@ async fn counts(ledger: &Ledger, then: Then) -> Result<Counts, Fault> {
     for state in applications.into_values() {
         *counts.applications.entry(state).or_default() += 1;
     }
-    for (issued, revoked, expires_on) in certificates.into_values() {
-        let state = certificate_state(issued, revoked, expires_on, then.day);
-        *counts.certificates.entry(state).or_default() += 1;
+    for certificate in certificates.into_values() {
+        *counts.certificates.entry(certificate.state(then.day)).or_default() += 1;
     }
     counts.officers = u64::try_from(officers.len()).unwrap_or(u64::MAX);
     Ok(counts)

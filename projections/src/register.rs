@@ -1,6 +1,8 @@
 use domain::{
-    AnyEvent, ApplicationNumber, CertificateNumber, CitizenId,
-    certificate::{Event, RevocationReason},
+    AnyEvent, ApplicationNumber, ByOfficer, CertificateId, CertificateNumber, CitizenId,
+    catalogue::Answers,
+    certificate::{Event, ReplacementReason, RevocationReason, SuspensionReason, suspension_is_over},
+    ist_date,
 };
 use jiff::{Timestamp, civil::Date};
 use ledger::Recorded;
@@ -31,6 +33,10 @@ pub struct Entry {
     pub issued_on: Date,
     /// The last day, if any.
     pub expires_on: Option<Date>,
+    /// Which certificate of its application it is, counted from 1.
+    pub version: u32,
+    /// The certificate that it took the place of, if it is not the first.
+    pub replaces: Option<CertificateId>,
     /// Made with demonstration keys.
     pub demo: bool,
     /// Position of the intent in the log.
@@ -39,8 +45,12 @@ pub struct Entry {
     pub issued: Option<IssuedEntry>,
     /// When it reached the holder.
     pub delivered_at: Option<Timestamp>,
-    /// Once revoked: since when and why.
-    pub revoked: Option<RevokedEntry>,
+    /// How it stood, in the order in which that changed. Empty: it has held ever since it was signed.
+    pub changes: Vec<Change>,
+    /// A correction that waits for another officer.
+    pub proposal: Option<ProposalEntry>,
+    /// The certificate that is to take its place, or has.
+    pub replacement: Option<ReplacementEntry>,
 }
 
 /// What was signed.
@@ -58,18 +68,204 @@ pub struct IssuedEntry {
     pub at: Timestamp,
 }
 
-/// Since when a certificate no longer holds, and why.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RevokedEntry {
-    /// Since when.
+/// From when on a certificate stood otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// From when on.
     pub at: Timestamp,
+    /// How it stood from then on.
+    pub to: ChangedTo,
+}
+
+/// How a certificate stands after a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangedTo {
+    /// It does not hold until the end of a day, and then again by itself.
+    Suspended {
+        /// Why.
+        reason: SuspensionReason,
+        /// The last day on which it does not hold.
+        until: Date,
+    },
+    /// It holds again.
+    Reinstated,
+    /// Another one took its place, for ever.
+    Superseded {
+        /// The other one.
+        by: CertificateId,
+        /// The other one's number; `None` once the holder's data has been erased.
+        number: Option<CertificateNumber>,
+        /// Why.
+        reason: ReplacementReason,
+    },
+    /// It never holds again.
+    Revoked {
+        /// Why.
+        reason: RevocationReason,
+    },
+}
+
+/// A correction that waits for another officer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProposalEntry {
     /// Why.
-    pub reason: RevocationReason,
+    pub reason: ReplacementReason,
+    /// The codes of the answers that are to change.
+    pub changed: Vec<String>,
+    /// All answers as they are to be; `None` once erased.
+    pub answers: Option<Answers>,
+    /// What the officer wrote for the file; `None` once erased.
+    pub note: Option<String>,
+    /// By whom.
+    pub by: ByOfficer,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The certificate that is to take the place of one, or has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplacementEntry {
+    /// Its identifier.
+    pub id: CertificateId,
+    /// Why.
+    pub reason: ReplacementReason,
+    /// All answers that it is made from; `None`: as before, or erased.
+    pub answers: Option<Answers>,
+    /// Who agreed.
+    pub by: ByOfficer,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How a certificate stands at an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stood {
+    /// The intent stands; nothing is signed.
+    Prepared,
+    /// It holds, as far as its last day allows.
+    Active,
+    /// It does not hold for now.
+    Suspended {
+        /// Since when.
+        since: Timestamp,
+        /// The last day on which it does not hold.
+        until: Date,
+        /// Why.
+        reason: SuspensionReason,
+    },
+    /// Another one took its place.
+    Superseded {
+        /// Since when.
+        since: Timestamp,
+        /// The other one.
+        by: CertificateId,
+        /// The other one's number; `None` once the holder's data has been erased.
+        number: Option<CertificateNumber>,
+        /// Why.
+        reason: ReplacementReason,
+    },
+    /// It never holds again.
+    Revoked {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        reason: RevocationReason,
+    },
+}
+
+impl Stood {
+    /// In one word: `prepared`, `valid`, `suspended`, `superseded`, `revoked`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Prepared => "prepared",
+            Self::Active => "valid",
+            Self::Suspended { .. } => "suspended",
+            Self::Superseded { .. } => "superseded",
+            Self::Revoked { .. } => "revoked",
+        }
+    }
+}
+
+impl Entry {
+    /// How it stands at an instant, its last day apart. A suspension ends by itself.
+    #[must_use]
+    pub fn stood_at(&self, at: Timestamp) -> Stood {
+        if self.issued.as_ref().is_none_or(|issued| issued.at > at) {
+            return Stood::Prepared;
+        }
+        self.stood_if(|change| change.at <= at, |until| suspension_is_over(until, at))
+    }
+
+    /// How it stood when a civil day of India was over: what happened on that day counts. Its last day is looked at by
+    /// whoever asks; `None` before the day on which it was signed.
+    #[must_use]
+    pub fn stood_on(&self, day: Date) -> Option<Stood> {
+        let issued = self.issued.as_ref()?;
+        (ist_date(issued.at) <= day).then(|| self.stood_if(|change| ist_date(change.at) <= day, |until| until < day))
+    }
+
+    /// The suspensions that are over, each with its first and its last day in India. The day on which one was ended early
+    /// belongs to it.
+    #[must_use]
+    pub fn suspensions_over(&self, now: Timestamp) -> Vec<(Date, Date)> {
+        let mut over = Vec::new();
+        for (place, change) in self.changes.iter().enumerate() {
+            let ChangedTo::Suspended { until, .. } = change.to else {
+                continue;
+            };
+            match self.changes.get(place + 1) {
+                Some(next) => over.push((ist_date(change.at), until.min(ist_date(next.at)))),
+                None if suspension_is_over(until, now) => over.push((ist_date(change.at), until)),
+                None => {}
+            }
+        }
+        over
+    }
+
+    fn stood_if(&self, counts: impl Fn(&Change) -> bool, is_over: impl Fn(Date) -> bool) -> Stood {
+        let Some(Change { at, to }) = self.changes.iter().rev().find(|change| counts(change)) else {
+            return Stood::Active;
+        };
+        match to {
+            ChangedTo::Suspended { until, .. } if is_over(*until) => Stood::Active,
+            ChangedTo::Suspended { reason, until } => Stood::Suspended {
+                since: *at,
+                until: *until,
+                reason: *reason,
+            },
+            ChangedTo::Reinstated => Stood::Active,
+            ChangedTo::Superseded { by, number, reason } => Stood::Superseded {
+                since: *at,
+                by: *by,
+                number: number.clone(),
+                reason: *reason,
+            },
+            ChangedTo::Revoked { reason } => Stood::Revoked {
+                since: *at,
+                reason: *reason,
+            },
+        }
+    }
+}
+
+/// Where a certificate stands in the status lists: each holds so many places, and a certificate's is that of its intent in the
+/// log.
+pub const STATUS_LIST_PLACES: u64 = 1 << 20;
+
+/// The term's value of a place: sorted by list, then by place.
+pub(crate) fn status_term(position: u64) -> String {
+    format!(
+        "{:012} {:07}",
+        position / STATUS_LIST_PLACES,
+        position % STATUS_LIST_PLACES
+    )
 }
 
 impl View for Entry {
     const NAME: &'static str = "register";
-    const SHAPE: u32 = 1;
+    const SHAPE: u32 = 2;
     const AGGREGATE: &'static str = "certificate";
 
     fn fold(row: Option<Self>, event: &AnyEvent, recorded: &Recorded) -> Option<Self> {
@@ -87,6 +283,8 @@ impl View for Entry {
             issued_on,
             expires_on,
             demo,
+            version,
+            replaces,
             ..
         } = event
         {
@@ -101,11 +299,15 @@ impl View for Entry {
                 salt: salt.value().cloned(),
                 issued_on: *issued_on,
                 expires_on: *expires_on,
+                version: *version,
+                replaces: *replaces,
                 demo: *demo,
                 prepared_at_position: recorded.position,
                 issued: None,
                 delivered_at: None,
-                revoked: None,
+                changes: vec![],
+                proposal: None,
+                replacement: None,
             });
         }
         let mut entry = row?;
@@ -128,12 +330,62 @@ impl View for Entry {
                 });
             }
             Event::Delivered { at, .. } => entry.delivered_at = Some(*at),
-            Event::Revoked { reason, at, .. } => {
-                entry.revoked = Some(RevokedEntry {
-                    at: *at,
+            Event::Suspended { reason, until, at, .. } => entry.change(
+                *at,
+                ChangedTo::Suspended {
                     reason: *reason,
-                })
+                    until: *until,
+                },
+            ),
+            Event::Reinstated { at, .. } => entry.change(*at, ChangedTo::Reinstated),
+            Event::CorrectionProposed {
+                reason,
+                changed,
+                answers,
+                note,
+                by,
+                at,
+            } => {
+                entry.proposal = Some(ProposalEntry {
+                    reason: *reason,
+                    changed: changed.clone(),
+                    answers: answers.value().cloned(),
+                    note: note.as_ref().and_then(|note| note.value().cloned()),
+                    by: by.clone(),
+                    at: *at,
+                });
             }
+            Event::ReplacementOrdered {
+                replacement,
+                reason,
+                answers,
+                by,
+                at,
+                ..
+            } => {
+                entry.proposal = None;
+                entry.replacement = Some(ReplacementEntry {
+                    id: *replacement,
+                    reason: *reason,
+                    answers: answers.as_ref().and_then(|answers| answers.value().cloned()),
+                    by: by.clone(),
+                    at: *at,
+                });
+            }
+            Event::Superseded {
+                replacement,
+                number,
+                reason,
+                at,
+            } => entry.change(
+                *at,
+                ChangedTo::Superseded {
+                    by: *replacement,
+                    number: number.value().cloned(),
+                    reason: *reason,
+                },
+            ),
+            Event::Revoked { reason, at, .. } => entry.change(*at, ChangedTo::Revoked { reason: *reason }),
         }
         Some(entry)
     }
@@ -143,10 +395,28 @@ impl View for Entry {
     }
 
     fn terms(&self) -> Vec<Term> {
-        vec![
+        let mut terms = vec![
             ("number".to_owned(), self.number_digest.clone()),
-            ("application".to_owned(), self.application.to_string()),
+            (
+                "application".to_owned(),
+                format!("{} {:010}", self.application, self.version),
+            ),
             ("holder".to_owned(), format!("{} {}", self.holder, self.issued_on)),
-        ]
+        ];
+        // A suspension that has ended by itself stays findable: nothing is written at its end.
+        if self
+            .changes
+            .last()
+            .is_some_and(|change| change.to != ChangedTo::Reinstated)
+        {
+            terms.push(("status".to_owned(), status_term(self.prepared_at_position)));
+        }
+        terms
+    }
+}
+
+impl Entry {
+    fn change(&mut self, at: Timestamp, to: ChangedTo) {
+        self.changes.push(Change { at, to });
     }
 }

@@ -6,14 +6,15 @@ use std::{
 
 use domain::{
     ApplicationNumber, CertificateId, CertificateNumber, CitizenId, OfficerId,
-    catalogue::{Catalogue, Value},
+    catalogue::{Answers, Catalogue, Value},
 };
 use jiff::{Timestamp, civil::Date};
 use ledger::{Fault, Ledger, Row};
 
 use crate::{
-    Entry, File, OfficerView, Person,
+    Entry, File, OfficerView, Person, STATUS_LIST_PLACES,
     poison::read,
+    register::status_term,
     standing::{Generation, Standing, parked_of, rows_of},
     stream::{Parked, UNNAMED, is_parked},
     view::View,
@@ -29,6 +30,12 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// SHA-256 of a certificate number without its dashes, lower-case hex: what the register finds it by, without
 /// listing it.
 pub type CertificateNumberDigest = String;
+
+/// More certificates of one application than anybody makes.
+const VERSIONS_MAX: usize = 1_000;
+
+/// Rows that are read in one go.
+const PAGE: usize = 500;
 
 /// How often a question is asked again when the view has switched to another generation meanwhile.
 const ROUNDS: usize = 8;
@@ -88,6 +95,15 @@ pub struct Views {
     catalogue: Arc<Catalogue>,
     /// The generation that served when a view was last looked at. A hint: each answer is checked against the stored standing.
     serving: Arc<RwLock<BTreeMap<&'static str, Generation>>>,
+}
+
+/// What belongs into one status list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NotInForce {
+    /// Certificates that were suspended, revoked or replaced.
+    pub entries: Vec<Entry>,
+    /// Places, as positions in the log, of certificates of which nobody can tell how they stand.
+    pub unreadable: Vec<u64>,
 }
 
 /// One line of an officer's queue.
@@ -320,6 +336,81 @@ impl Views {
             .unwrap_or(Err(Fault::Deadline.into()))
     }
 
+    /// The certificates of an application: the first, and what took its place, in this order.
+    ///
+    /// # Errors
+    /// [`ViewError`].
+    pub async fn certificates_for(&self, application: &ApplicationNumber) -> Result<Vec<Listed<Entry>>, ViewError> {
+        let from = format!("{application} ");
+        let to = format!("{application} {LAST}");
+        self.listed("application", (&from, &to), false, VERSIONS_MAX).await
+    }
+
+    /// The answers from which a certificate was made: those of the application, with all corrections. `None` when the
+    /// holder's data has been erased.
+    ///
+    /// # Errors
+    /// [`ViewError`].
+    pub async fn answers_of(&self, entry: &Entry) -> Result<Option<Answers>, ViewError> {
+        let before = self.certificates_for(&entry.application).await?;
+        let corrected = before
+            .into_iter()
+            .filter(|listed| listed.row.version < entry.version)
+            .filter_map(|listed| listed.row.replacement)
+            .filter_map(|replacement| replacement.answers)
+            .next_back();
+        match corrected {
+            Some(answers) => Ok(Some(answers)),
+            None => Ok(self.file(&entry.application).await?.and_then(|file| file.answers)),
+        }
+    }
+
+    /// What belongs into a status list: every certificate whose place is in it and that was suspended, revoked or replaced.
+    /// Everything up to the position `upto` of the log is in the answer. A certificate of which an event cannot be read is
+    /// given by its place alone.
+    ///
+    /// # Errors
+    /// [`ViewError`]: also when the register does not reach `upto` soon.
+    pub async fn not_simply_in_force(&self, list: u64, upto: u64) -> Result<NotInForce, ViewError> {
+        self.register_reaches(upto).await?;
+        let (from, to) = status_range(list);
+        let (from, to) = (from.as_str(), to.as_str());
+        let entries = self
+            .asked::<Entry, _, _>(|generation| async move {
+                let space = rows_of(Entry::NAME, generation.number);
+                let mut entries: Vec<Entry> = Vec::new();
+                let mut after: Option<(String, String)> = None;
+                loop {
+                    let behind = after.as_ref().map(|(value, key)| (value.as_str(), key.as_str()));
+                    let page = self
+                        .ledger
+                        .find(&space, "status", from, to, behind, false, PAGE)
+                        .await?;
+                    for row in &page {
+                        entries.push(decoded(row)?);
+                    }
+                    let (Some(row), Some(entry)) = (page.last(), entries.last()) else {
+                        return Ok(entries);
+                    };
+                    after = Some((status_term(entry.prepared_at_position), row.key.clone()));
+                }
+            })
+            .await?;
+        let parked = self
+            .asked::<Entry, _, _>(|generation| async move {
+                let space = parked_of(Entry::NAME, generation.number);
+                Ok(self.ledger.rows(&space, None, PAGE).await?)
+            })
+            .await?;
+        let mut unreadable = Vec::new();
+        for row in parked {
+            let first = self.ledger.stream(Entry::AGGREGATE, &row.key).await?;
+            unreadable.extend(first.first().map(|event| event.position));
+        }
+        unreadable.retain(|position| position / STATUS_LIST_PLACES == list);
+        Ok(NotInForce { entries, unreadable })
+    }
+
     /// A citizen's certificates, newest first.
     ///
     /// # Errors
@@ -410,6 +501,10 @@ fn decoded<V: View>(row: &Row) -> Result<V, Fault> {
         position: 0,
         what: format!("row {} of view {}", row.key, V::NAME),
     })
+}
+
+fn status_range(list: u64) -> (String, String) {
+    (format!("{list:012} "), format!("{list:012} {LAST}"))
 }
 
 fn queue_range(role: &str) -> (String, String) {

@@ -2,10 +2,10 @@
 //! it is queued once.
 
 use domain::{
-    AnyEvent, ApplicationNumber, CitizenId, Language,
+    AnyEvent, ApplicationNumber, CertificateId, CertificateNumber, CitizenId, Language,
     application::{Event as ApplicationEvent, StagePlan},
     catalogue::Service,
-    certificate::Event as CertificateEvent,
+    certificate::{Event as CertificateEvent, ReplacementReason},
 };
 use ledger::{CommitError, Expect, Recorded, RowChange};
 use whatsapp::{
@@ -35,7 +35,12 @@ impl Reaction for Notices {
             event,
             AnyEvent::Application(
                 ApplicationEvent::Forwarded { .. } | ApplicationEvent::Asked { .. } | ApplicationEvent::Refused { .. }
-            ) | AnyEvent::Certificate(CertificateEvent::Issued { .. } | CertificateEvent::Revoked { .. })
+            ) | AnyEvent::Certificate(
+                CertificateEvent::Issued { .. }
+                    | CertificateEvent::Suspended { .. }
+                    | CertificateEvent::Reinstated { .. }
+                    | CertificateEvent::Revoked { .. }
+            )
         )
     }
 
@@ -43,7 +48,7 @@ impl Reaction for Notices {
         match event {
             AnyEvent::Application(event) => application(setup, event, recorded).await,
             AnyEvent::Certificate(event) => certificate(setup, event, recorded).await,
-            AnyEvent::Citizen(_) | AnyEvent::Officer(_) | AnyEvent::SigningKey(_) => Ok(()),
+            AnyEvent::Citizen(_) | AnyEvent::Officer(_) | AnyEvent::SigningKey(_) | AnyEvent::StatusList(_) => Ok(()),
         }
     }
 }
@@ -122,6 +127,7 @@ async fn certificate(setup: &Setup, event: &CertificateEvent, recorded: &Recorde
         service: code,
         holder,
         demo,
+        replaces,
         ..
     }))) = prepared
     else {
@@ -133,6 +139,7 @@ async fn certificate(setup: &Setup, event: &CertificateEvent, recorded: &Recorde
         return Ok(());
     };
     let service = service(setup, &code)?;
+    let notice = format!("notice/{}", recorded.position);
     let (item, reply) = match event {
         CertificateEvent::Issued { pdf_digest, .. } => {
             let document = DocumentRef {
@@ -140,29 +147,64 @@ async fn certificate(setup: &Setup, event: &CertificateEvent, recorded: &Recorde
                 filename: format!("{code}-{number}.pdf"),
                 media_type: "application/pdf".to_owned(),
             };
-            (
-                format!("certificate/{id}"),
-                tell(
-                    &News::Issued {
-                        number,
-                        service,
-                        document,
-                        demo,
-                    },
-                    reader.language,
-                ),
-            )
+            let before = match replaces {
+                Some(before) => replaced(setup, before).await?,
+                None => None,
+            };
+            let news = match &before {
+                Some((before, renewed)) => News::Replaced {
+                    number,
+                    before,
+                    service,
+                    renewed: *renewed,
+                    document,
+                    demo,
+                },
+                None => News::Issued {
+                    number,
+                    service,
+                    document,
+                    demo,
+                },
+            };
+            (format!("certificate/{id}"), tell(&news, reader.language))
         }
-        CertificateEvent::Revoked { .. } => (
-            format!("notice/{}", recorded.position),
-            tell(&News::Revoked { number, service }, reader.language),
-        ),
-        CertificateEvent::Prepared { .. } | CertificateEvent::Delivered { .. } => return Ok(()),
+        CertificateEvent::Suspended { until, .. } => {
+            let news = News::Suspended {
+                number,
+                service,
+                until: *until,
+            };
+            (notice, tell(&news, reader.language))
+        }
+        CertificateEvent::Reinstated { .. } => (notice, tell(&News::Reinstated { number, service }, reader.language)),
+        CertificateEvent::Revoked { .. } => (notice, tell(&News::Revoked { number, service }, reader.language)),
+        // What was ordered and what it replaced is told with the new certificate.
+        CertificateEvent::Prepared { .. }
+        | CertificateEvent::Delivered { .. }
+        | CertificateEvent::CorrectionProposed { .. }
+        | CertificateEvent::ReplacementOrdered { .. }
+        | CertificateEvent::Superseded { .. } => return Ok(()),
     };
     setup.pauses.pass("notices.before_queueing").await;
     queue(setup, item, reader.address, reply).await?;
     setup.pauses.pass("notices.after_queueing").await;
     Ok(())
+}
+
+/// The number of the certificate that was replaced, and whether by renewal; `None` once erased.
+async fn replaced(setup: &Setup, before: CertificateId) -> Result<Option<(CertificateNumber, bool)>, ReactionError> {
+    let (mut old, mut renewed) = (None, false);
+    for recorded in setup.ledger.stream("certificate", &before.to_string()).await? {
+        match AnyEvent::decode(&recorded.aggregate_type, &recorded.body) {
+            Ok(AnyEvent::Certificate(CertificateEvent::Prepared { number, .. })) => old = number.into_value(),
+            Ok(AnyEvent::Certificate(CertificateEvent::Superseded { reason, .. })) => {
+                renewed = reason == ReplacementReason::Renewal;
+            }
+            _ => {}
+        }
+    }
+    Ok(old.map(|old| (old, renewed)))
 }
 
 /// Queues a message under its name; once.

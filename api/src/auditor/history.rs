@@ -279,9 +279,15 @@ fn certificate_facts(certificate: &history::CertificateThen) -> Vec<Fact> {
     if let Some(last) = certificate.expires_on {
         facts.push(fact("Last day", "आख़िरी दिन", day(last)));
     }
-    if let (Some(at), Some(reason)) = (certificate.revoked_at, certificate.revoked_for) {
-        facts.push(fact("Cancelled", "रद्द हुआ", instant(at)));
+    if let (Some(at), Some(reason)) = (certificate.since, certificate.reason) {
+        facts.push(fact("Since", "कब से", instant(at)));
         facts.push(fact("For the reason", "कारण", same(reason)));
+    }
+    if let Some(until) = certificate.until {
+        facts.push(fact("On hold until the end of", "किस दिन के अंत तक रोक", day(until)));
+    }
+    if let Some(by) = &certificate.superseded_by {
+        facts.push(fact("In its place", "इसकी जगह", same(by.as_str())));
     }
     facts
 }

@@ -10,7 +10,8 @@ use domain::{
     catalogue::{Service, Stage, StageKind, Value},
     ist_date,
 };
-use projections::{Entry, File, FileState, HistoryLine, What};
+use jiff::Timestamp;
+use projections::{Entry, File, FileState, HistoryLine, Stood, What};
 use serde::Deserialize;
 
 use super::{
@@ -64,6 +65,19 @@ pub(super) async fn open(app: &App, signed_in: &SignedIn, number: &str) -> Resul
     if theirs { Ok(file) } else { Err(Problem::refused()) }
 }
 
+/// The certificate of an application that counts: the last one that was signed, or the only one.
+pub(super) async fn newest(app: &App, number: &ApplicationNumber) -> Result<Option<Entry>, Problem> {
+    let views = &app.state.views;
+    let all = views.certificates_for(number).await?;
+    let signed = all.iter().rev().find(|listed| listed.row.issued.is_some());
+    let Some(listed) = signed.or(all.first()) else {
+        return Ok(None);
+    };
+    let id: CertificateId = listed.row.id.parse().map_err(|_| Problem::internal())?;
+    // Asked for by itself: one that stands still is not shown as if it did not.
+    Ok(views.certificate(id).await?)
+}
+
 /// The service of a file. A service that was taken out of the catalogue leaves its files behind.
 pub(super) fn service_of<'a>(app: &'a App, file: &File) -> Result<&'a Service, Problem> {
     app.state.catalogue.get(&file.service).ok_or_else(|| {
@@ -109,11 +123,7 @@ impl Shown {
         status: StatusCode,
     ) -> Result<Response, Problem> {
         let service = service_of(app, &self.file)?;
-        let entry = app
-            .state
-            .views
-            .certificate(CertificateId::for_application(&self.file.number))
-            .await?;
+        let entry = newest(app, &self.file.number).await?;
         let following = match self.done {
             Some(_) => following(app, signed_in, &self.file).await?,
             None => None,
@@ -143,7 +153,9 @@ impl Shown {
             papers: papers(service, file),
             form,
             no_act,
-            certificate: entry.as_ref().and_then(|entry| certificate(entry, file, signed_in)),
+            certificate: entry
+                .as_ref()
+                .and_then(|entry| certificate(entry, file, signed_in, app.state.clock.now())),
             stages: stages(service, file),
             history: file
                 .history
@@ -346,16 +358,25 @@ fn history(service: &Service, file: &File, line: &HistoryLine) -> HistoryView {
     }
 }
 
-fn certificate(entry: &Entry, file: &File, signed_in: &SignedIn) -> Option<CertificateView> {
+fn certificate(entry: &Entry, file: &File, signed_in: &SignedIn, now: Timestamp) -> Option<CertificateView> {
     let number = entry.number.as_ref()?;
     let issued_on = day(entry.issued_on);
-    let (standing, class) = match (&entry.revoked, &entry.issued) {
-        (Some(revoked), _) => (
-            words::titled(&Bilingual::new("cancelled", "रद्द"), &words::revocation(revoked.reason)),
+    let (standing, class) = match entry.stood_at(now) {
+        Stood::Revoked { reason, .. } => (
+            words::titled(&Bilingual::new("cancelled", "रद्द"), &words::revocation(reason)),
             "bad",
         ),
-        (None, Some(_)) => (Bilingual::new("issued", "जारी"), "ok"),
-        (None, None) => (Bilingual::new("being signed", "हस्ताक्षर हो रहे हैं"), "info"),
+        Stood::Suspended { until, .. } => {
+            let until = day(until);
+            let standing = Bilingual::new(
+                format!("on hold until the end of {}", until.en),
+                format!("{} के अंत तक रोक", until.hi),
+            );
+            (standing, "warn")
+        }
+        Stood::Superseded { .. } => (Bilingual::new("replaced", "बदला गया"), "bad"),
+        Stood::Active => (Bilingual::new("issued", "जारी"), "ok"),
+        Stood::Prepared => (Bilingual::new("being signed", "हस्ताक्षर हो रहे हैं"), "info"),
     };
     let dates = match entry.expires_on.map(day) {
         Some(until) => Bilingual::new(
@@ -372,17 +393,17 @@ fn certificate(entry: &Entry, file: &File, signed_in: &SignedIn) -> Option<Certi
         standing,
         class,
         dates,
-        may_revoke: may_revoke(entry, file, signed_in),
+        may_revoke: may_revoke(entry, file, signed_in, now),
     })
 }
 
 /// The role that decided may also cancel.
-pub(super) fn may_revoke(entry: &Entry, file: &File, signed_in: &SignedIn) -> bool {
+pub(super) fn may_revoke(entry: &Entry, file: &File, signed_in: &SignedIn, now: Timestamp) -> bool {
     let decides = file
         .stages
         .last()
         .is_some_and(|stage| signed_in.officer.roles.contains(&stage.role));
-    decides && entry.issued.is_some() && entry.revoked.is_none()
+    decides && matches!(entry.stood_at(now), Stood::Active | Stood::Suspended { .. })
 }
 
 #[cfg(test)]

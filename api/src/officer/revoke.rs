@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
-    Bilingual, CertificateId,
+    Bilingual,
     certificate::{Certificate, Command, RevocationReason},
 };
 use ledger::ExecuteError;
@@ -16,7 +16,7 @@ use projections::{Entry, File};
 
 use super::{
     acts::{context, fault},
-    file::{may_revoke, open, service_of},
+    file::{may_revoke, newest, open, service_of},
     page::{ActProblem, CheckPage, Choice, RevokePage},
     words,
 };
@@ -30,8 +30,7 @@ use crate::{
 
 async fn revocable(app: &App, signed_in: &SignedIn, number: &str) -> Result<(File, Entry), Problem> {
     let file = open(app, signed_in, number).await?;
-    let id = CertificateId::for_application(&file.number);
-    let entry = app.state.views.certificate(id).await?.ok_or_else(Problem::not_found)?;
+    let entry = newest(app, &file.number).await?.ok_or_else(Problem::not_found)?;
     Ok((file, entry))
 }
 
@@ -43,7 +42,7 @@ pub(super) async fn page(
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
     let (file, entry) = revocable(&app, &signed_in, &number).await?;
-    if !may_revoke(&entry, &file, &signed_in) {
+    if !may_revoke(&entry, &file, &signed_in, app.state.clock.now()) {
         return Err(Problem::refused());
     }
     form(p, &app, &signed_in, &file, &entry, &Fields::default(), None)
@@ -81,7 +80,7 @@ pub(super) async fn revoke(
         by,
         at: app.state.clock.now(),
     };
-    let id = CertificateId::for_application(&file.number);
+    let id = &entry.id;
     let rejected = if fields.get("confirmed") == "yes" {
         let context = context(&signed_in, &file, &fields)?;
         match app.state.ledger.execute::<Certificate>(id, command, context).await {

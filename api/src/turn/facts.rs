@@ -4,9 +4,9 @@ use assistant::{
     conversation::{ApplicationState, ApplicationSummary, CertificateSummary, Facts, Standing},
     reply::DocumentRef,
 };
-use domain::{Bilingual, CertificateId, CitizenId, ist_date};
+use domain::{Bilingual, CitizenId, ist_date};
 use jiff::Timestamp;
-use projections::{Entry, File, FileState, Listed, Status, StatusState};
+use projections::{Entry, File, FileState, Listed, Status, StatusState, Stood};
 
 use super::{Setup, TurnError};
 
@@ -21,8 +21,10 @@ pub(super) async fn gather(setup: &Setup, citizen: CitizenId, message_id: &str) 
     let statuses = setup.views.statuses_of(citizen, LIMIT).await?;
     let mut applications = vec![];
     for Listed { row: file, parked } in setup.views.files_of(citizen, LIMIT).await? {
-        let id = CertificateId::for_application(&file.number).to_string();
-        let entry = entries.iter().find(|entry| entry.row.id == id);
+        let of_it = entries.iter().filter(|entry| entry.row.application == file.number);
+        let entry = of_it
+            .filter(|entry| entry.row.version == 1 || entry.row.issued.is_some())
+            .max_by_key(|entry| entry.row.version);
         let stands_still = parked || entry.is_some_and(|entry| entry.parked);
         let certificate = entry.map(|entry| &entry.row).filter(|entry| entry.issued.is_some());
         let since = file.since;
@@ -47,12 +49,10 @@ pub(super) async fn gather(setup: &Setup, citizen: CitizenId, message_id: &str) 
             },
             number,
             service: entry.service.clone(),
-            standing: if entry.revoked.is_some() {
-                Standing::Ended
-            } else if entry.expires_on.is_some_and(|last| last < today) {
-                Standing::Expired
-            } else {
-                Standing::Active
+            standing: match entry.stood_at(now) {
+                Stood::Active if entry.expires_on.is_some_and(|last| last < today) => Standing::Expired,
+                Stood::Active => Standing::Active,
+                _ => Standing::Ended,
             },
         })
     });

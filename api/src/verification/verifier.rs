@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use certificates::{
-    Check, Evidence, Logged, Reason, Source as Sent, Standing, State, StatusAnswer, Trust, Verdict, VerdictCode,
+    Check, Evidence, Hold, Logged, Reason, Source as Sent, Standing, State, StatusAnswer, Trust, Verdict, VerdictCode,
     read::{self, Limits},
 };
 use data_encoding::HEXLOWER;
@@ -14,7 +14,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use ledger::{Clock, Fault};
-use projections::{Entry, Views, number_digest};
+use projections::{Entry, Stood, Views, number_digest};
 use tokio::sync::Semaphore;
 
 use super::{
@@ -179,17 +179,31 @@ impl Verifier {
 fn standing(entry: &Entry, at: Timestamp) -> Standing {
     let digest = |hex: &String| HEXLOWER.decode(hex.as_bytes()).ok()?.try_into().ok();
     Standing {
-        state: match &entry.revoked {
-            Some(revoked) => State::Revoked {
-                since: Some(revoked.at),
-                reason: Some(revoked.reason),
+        state: match entry.stood_at(at) {
+            Stood::Prepared | Stood::Active => State::Active,
+            Stood::Suspended { since, until, .. } => State::Suspended {
+                since: Some(since),
+                until: Some(until),
             },
-            None => State::Active,
+            Stood::Superseded { since, number, .. } => State::Superseded {
+                since: Some(since),
+                by: number,
+            },
+            Stood::Revoked { since, reason } => State::Revoked {
+                since: Some(since),
+                reason: Some(reason),
+            },
         },
         as_of: at,
         issued_on: Some(entry.issued_on),
         expires_on: entry.expires_on,
-        holds: Some(vec![]),
+        holds: Some(
+            entry
+                .suspensions_over(at)
+                .into_iter()
+                .map(|(from, until)| Hold { from, until })
+                .collect(),
+        ),
         pdf_digest: entry.issued.as_ref().and_then(|issued| digest(&issued.pdf_digest)),
         credential_digest: entry
             .issued

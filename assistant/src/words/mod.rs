@@ -96,6 +96,18 @@ pub fn rejection(code: &str, language: Language) -> &'static str {
         "certificate.other_intent" => Text::RejectOtherIntent,
         "certificate.other_file" => Text::RejectOtherFile,
         "certificate.revoked" => Text::RejectRevoked,
+        "certificate.superseded" => Text::RejectSuperseded,
+        "certificate.replacement_under_way" => Text::RejectReplacementUnderWay,
+        "certificate.suspended" => Text::RejectSuspended,
+        "certificate.not_your_certificate" => Text::RejectNotYourCertificate,
+        "certificate.suspension_end" => Text::RejectSuspensionEnd,
+        "certificate.nothing_to_correct" => Text::RejectNothingToCorrect,
+        "certificate.reason_missing" => Text::RejectReasonMissing,
+        "certificate.other_proposal" => Text::RejectOtherProposal,
+        "certificate.same_officer" => Text::RejectSameOfficerCorrects,
+        "certificate.erased" => Text::RejectErased,
+        "certificate.no_end" => Text::RejectNoEnd,
+        "certificate.renewal_too_early" => Text::RejectRenewalTooEarly,
         _ => Text::RejectOther,
     }
     .get(language)

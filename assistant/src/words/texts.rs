@@ -332,5 +332,16 @@ texts! {
     RejectOtherIntent { en: "Another certificate stands under this number.", hi: "इस नंबर पर दूसरा प्रमाण पत्र दर्ज है।" }
     RejectOtherFile { en: "Another file belongs to this certificate.", hi: "इस प्रमाण पत्र की फ़ाइल दूसरी है।" }
     RejectRevoked { en: "This certificate has been cancelled.", hi: "यह प्रमाण पत्र रद्द हो चुका है।" }
+    RejectSuperseded { en: "Another certificate has taken its place. Look at that one.", hi: "इसकी जगह दूसरा प्रमाण पत्र जारी हो चुका है। उसी को देखें।" }
+    RejectReplacementUnderWay { en: "Another certificate is being made in its place. Wait a moment and look at that one.", hi: "इसकी जगह दूसरा प्रमाण पत्र बन रहा है। थोड़ी देर बाद उसी को देखें।" }
+    RejectSuspended { en: "The certificate is on hold. Lift the hold first.", hi: "प्रमाण पत्र अभी रोका हुआ है। पहले रोक हटाएँ।" }
+    RejectNotYourCertificate { en: "Only the office that issued the certificate may do this.", hi: "यह केवल वही कार्यालय कर सकता है जिसने प्रमाण पत्र जारी किया।" }
+    RejectSuspensionEnd { en: "The last day must be today or later, and at most 180 days away.", hi: "आख़िरी दिन आज या उसके बाद का हो, और ज़्यादा से ज़्यादा 180 दिन आगे।" }
+    RejectNothingToCorrect { en: "Nothing is different from the certificate as it is.", hi: "प्रमाण पत्र में जो लिखा है उससे कुछ भी अलग नहीं है।" }
+    RejectOtherProposal { en: "This correction no longer waits, or it was changed meanwhile. Look again.", hi: "यह सुधार अब प्रतीक्षा में नहीं है, या इस बीच बदल गया। फिर से देखें।" }
+    RejectSameOfficerCorrects { en: "You proposed this correction; another officer must approve it.", hi: "यह सुधार आपने सुझाया है; इसे किसी दूसरे अधिकारी को मंज़ूर करना होगा।" }
+    RejectErased { en: "The holder's data has been erased; nothing can be printed again.", hi: "धारक का डेटा मिटाया जा चुका है; अब कुछ दोबारा नहीं छप सकता।" }
+    RejectNoEnd { en: "This certificate has no last day, so there is nothing to renew.", hi: "इस प्रमाण पत्र की कोई अंतिम तिथि नहीं है, इसलिए नवीनीकरण की ज़रूरत नहीं।" }
+    RejectRenewalTooEarly { en: "It is too early: a certificate is renewed in the 90 days before its last day, or later.", hi: "अभी बहुत जल्दी है: नवीनीकरण अंतिम तिथि से पहले के 90 दिनों में, या उसके बाद होता है।" }
     RejectOther { en: "The rules do not allow that just now.", hi: "नियमों के अनुसार यह अभी नहीं हो सकता।" }
 }

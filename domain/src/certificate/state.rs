@@ -2,7 +2,9 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::events::{Event, ReplacementReason, RevocationReason, SuspensionReason};
-use crate::{ApplicationNumber, Bilingual, ByOfficer, CertificateId, CitizenId, OfficerId, catalogue::Answers, ist_date};
+use crate::{
+    ApplicationNumber, Bilingual, ByOfficer, CertificateId, CitizenId, OfficerId, catalogue::Answers, ist_date,
+};
 
 /// What the rules remember of a certificate.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -193,10 +195,7 @@ impl Certificate {
                 self.while_issued(|signed| signed.standing = Standing::Superseded { replacement })
             }
             Event::Revoked { reason, by, .. } => self.while_issued(|signed| {
-                signed.standing = Standing::Revoked {
-                    reason,
-                    by: by.officer,
-                };
+                signed.standing = Standing::Revoked { reason, by: by.officer };
             }),
         }
     }

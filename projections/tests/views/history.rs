@@ -74,7 +74,7 @@ async fn a_certificate_was_valid_on_one_day_and_not_on_the_next() {
     let State::Certificate(revoked) = state(&home, &certificate, When::Now).await else {
         panic!("no certificate")
     };
-    assert_eq!(revoked.revoked_for, Some("mistake"));
+    assert_eq!(revoked.reason, Some("mistake"));
     let file = Of::Stream("application".to_owned(), number(1).to_string());
     let mut stages = Vec::new();
     for position in 0..=5 {

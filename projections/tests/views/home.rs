@@ -154,6 +154,14 @@ impl Home {
     }
 
     pub(crate) async fn prepares(&self, application: &ApplicationNumber) -> (CertificateId, CertificateNumber) {
+        self.prepares_until(application, None).await
+    }
+
+    pub(crate) async fn prepares_until(
+        &self,
+        application: &ApplicationNumber,
+        expires_on: Option<jiff::civil::Date>,
+    ) -> (CertificateId, CertificateNumber) {
         let id = CertificateId::for_application(application);
         let number = CertificateNumber::from_random("BC", 42).unwrap();
         let command = certificate::Command::Prepare(Box::new(Prepare {
@@ -166,8 +174,10 @@ impl Home {
             salt: "c2FsdA".to_owned(),
             record_digest: "ab".repeat(32),
             issued_on: date(2026, 11, 22),
-            expires_on: None,
+            expires_on,
             approved_by: officer("DEMO-2", "registrar"),
+            version: 1,
+            replaces: None,
             demo: true,
             host: "praman.invalid".to_owned(),
             contact: None,

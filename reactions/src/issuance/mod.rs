@@ -1,8 +1,10 @@
-//! From an approval to a signed certificate.
+//! From an approval, or from the order to replace a certificate, to a signed certificate.
 //!
 //! ```text
 //! approved ─▶ Prepared (number, record, digest) ─▶ checkpoint over it ─▶ credential ─▶ PDF ─▶ signature ─▶ checked ─▶ kept ─▶ Issued
 //! ```
+//!
+//! A certificate that takes the place of another one: between *Prepared* and the checkpoint the other one is *Superseded*.
 //!
 //! *Prepared* is in the log before anything is signed. Everything after it is a function of that event and the keys: the
 //! number and the salt come from the vault by the application's number, both signatures are deterministic, and the
@@ -10,16 +12,19 @@
 
 mod face;
 mod make;
+mod replacement;
 
 use std::sync::Arc;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::{
-    AnyEvent, ApplicationNumber, ByOfficer, CertificateId, CertificateNumber,
+    AnyEvent, ApplicationNumber, ByOfficer, CertificateId, CertificateNumber, CitizenId,
     application::Event as ApplicationEvent,
+    catalogue::{Answers, Service},
     certificate::{Certificate, Command, Event, Issue, Prepare},
     ist_date,
 };
+use jiff::{Timestamp, civil::Date};
 use keys::{KeyDirectory, Signer, Vault};
 use ledger::{Fault, Ledger, Recorded};
 use sha2::{Digest, Sha256};
@@ -105,21 +110,42 @@ impl Reaction for Issuance {
     const NAME: &'static str = "issuance";
 
     fn concerns(&self, event: &AnyEvent) -> bool {
-        matches!(event, AnyEvent::Application(ApplicationEvent::Approved { .. }))
+        matches!(
+            event,
+            AnyEvent::Application(ApplicationEvent::Approved { .. })
+                | AnyEvent::Certificate(Event::ReplacementOrdered { .. })
+        )
     }
 
     async fn react(&self, setup: &Setup, event: &AnyEvent, recorded: &Recorded) -> Result<(), ReactionError> {
-        let AnyEvent::Application(ApplicationEvent::Approved { by, .. }) = event else {
-            return Ok(());
+        let id = match event {
+            AnyEvent::Application(ApplicationEvent::Approved { by, .. }) => {
+                let application: ApplicationNumber =
+                    recorded.aggregate_id.parse().map_err(|_| IssuanceError::Stored {
+                        what: "application number",
+                    })?;
+                let id = CertificateId::for_application(&application);
+                setup.pauses.pass("issuance.before_prepared").await;
+                if setup.ledger.load::<Certificate>(id).await?.0 == Certificate::New {
+                    prepare(setup, &application, by, recorded).await?;
+                }
+                id
+            }
+            AnyEvent::Certificate(Event::ReplacementOrdered { replacement, .. }) => {
+                setup.pauses.pass("issuance.before_prepared").await;
+                if setup.ledger.load::<Certificate>(*replacement).await?.0 == Certificate::New
+                    && !replacement::prepare(setup, event, recorded).await?
+                {
+                    return Ok(());
+                }
+                setup.pauses.pass("issuance.before_superseded").await;
+                if !replacement::supersede(setup, *replacement, recorded).await? {
+                    return Ok(());
+                }
+                *replacement
+            }
+            _ => return Ok(()),
         };
-        let application: ApplicationNumber = recorded.aggregate_id.parse().map_err(|_| IssuanceError::Stored {
-            what: "application number",
-        })?;
-        let id = CertificateId::for_application(&application);
-        setup.pauses.pass("issuance.before_prepared").await;
-        if setup.ledger.load::<Certificate>(id).await?.0 == Certificate::New {
-            prepare(setup, &application, by, recorded).await?;
-        }
         setup.pauses.pass("issuance.after_prepared").await;
         let (prepared, position) = match Intent::load(&setup.ledger, id).await? {
             Some(Intent {
@@ -184,56 +210,103 @@ async fn prepare(
         .get(&submission.service)
         .ok_or_else(|| IssuanceError::Service(submission.service.clone()))?;
     let answers = submission.answers.as_ref().ok_or(IssuanceError::Erased)?;
-    let issuer = &setup.issuer;
     let at = setup.clock.now();
     let issued_on = ist_date(at);
     let expires_on = service.validity.last_day(issued_on, answers);
-    let number = draw_number(&issuer.vault, &service.letters, application)?;
-    let salt = draw_salt(&issuer.vault, application);
-    let record = face::record(service, answers, &number, issued_on, expires_on, by, issuer.demo)?;
-    let encoded = record.encode().map_err(IssuanceError::Record)?;
-    let digest = certificates::record_digest(&encoded, &salt);
-    let id = CertificateId::for_application(application);
-    let command = Command::Prepare(Box::new(Prepare {
-        number_digest: projections::number_digest(&number),
-        number,
-        application: application.clone(),
-        service: service.code.clone(),
+    let intent = NewIntent {
+        service,
+        answers,
+        application,
         holder: submission.citizen,
-        record: BASE64URL_NOPAD.encode(&encoded),
-        salt: BASE64URL_NOPAD.encode(&salt),
-        record_digest: HEXLOWER.encode(&digest),
         issued_on,
         expires_on,
-        approved_by: by.clone(),
-        demo: issuer.demo,
-        host: issuer.host.clone(),
-        contact: issuer.contact.clone(),
+        by,
+        version: 1,
+        replaces: None,
         at,
-    }));
-    let context = context(
-        &format!("prepare {id}"),
-        approved.meta.correlation_id,
-        Some(approved.position),
-    );
-    setup.ledger.execute::<Certificate>(id, command, context).await?;
-    Ok(())
+    };
+    intent.write(setup, approved).await
 }
 
-/// The number of the certificate for an application: chance to everybody without the vault's key, and the same each time.
-fn draw_number(
-    vault: &Vault,
-    letters: &str,
-    application: &ApplicationNumber,
-) -> Result<CertificateNumber, IssuanceError> {
-    let drawn = vault.blind("certificate number", application.to_string().as_bytes());
+/// What a certificate is to be made from.
+struct NewIntent<'a> {
+    service: &'a Service,
+    answers: &'a Answers,
+    application: &'a ApplicationNumber,
+    holder: CitizenId,
+    issued_on: Date,
+    expires_on: Option<Date>,
+    by: &'a ByOfficer,
+    version: u32,
+    replaces: Option<CertificateId>,
+    at: Timestamp,
+}
+
+impl NewIntent<'_> {
+    async fn write(&self, setup: &Setup, cause: &Recorded) -> Result<(), ReactionError> {
+        let issuer = &setup.issuer;
+        let name = name_of(self.application, self.version);
+        let number = draw_number(&issuer.vault, &self.service.letters, &name)?;
+        let salt = draw_salt(&issuer.vault, &name);
+        let record = face::record(
+            self.service,
+            self.answers,
+            &number,
+            self.issued_on,
+            self.expires_on,
+            self.by,
+            issuer.demo,
+        )?;
+        let encoded = record.encode().map_err(IssuanceError::Record)?;
+        let digest = certificates::record_digest(&encoded, &salt);
+        let id = CertificateId::for_version(self.application, self.version);
+        let command = Command::Prepare(Box::new(Prepare {
+            number_digest: projections::number_digest(&number),
+            number,
+            application: self.application.clone(),
+            service: self.service.code.clone(),
+            holder: self.holder,
+            record: BASE64URL_NOPAD.encode(&encoded),
+            salt: BASE64URL_NOPAD.encode(&salt),
+            record_digest: HEXLOWER.encode(&digest),
+            issued_on: self.issued_on,
+            expires_on: self.expires_on,
+            approved_by: self.by.clone(),
+            version: self.version,
+            replaces: self.replaces,
+            demo: issuer.demo,
+            host: issuer.host.clone(),
+            contact: issuer.contact.clone(),
+            at: self.at,
+        }));
+        let context = context(
+            &format!("prepare {id}"),
+            cause.meta.correlation_id,
+            Some(cause.position),
+        );
+        setup.ledger.execute::<Certificate>(id, command, context).await?;
+        Ok(())
+    }
+}
+
+/// What number and salt are drawn for: the application, and which of its certificates.
+fn name_of(application: &ApplicationNumber, version: u32) -> String {
+    match version {
+        1 => application.to_string(),
+        later => format!("{application}/{later}"),
+    }
+}
+
+/// The number of a certificate: chance to everybody without the vault's key, and the same each time.
+fn draw_number(vault: &Vault, letters: &str, name: &str) -> Result<CertificateNumber, IssuanceError> {
+    let drawn = vault.blind("certificate number", name.as_bytes());
     let mut random = [0; 8];
     random.copy_from_slice(drawn.first_chunk::<8>().unwrap_or(&[0; 8]));
     Ok(CertificateNumber::from_random(letters, u64::from_be_bytes(random))?)
 }
 
-fn draw_salt(vault: &Vault, application: &ApplicationNumber) -> [u8; 16] {
-    let drawn = vault.blind("record salt", application.to_string().as_bytes());
+fn draw_salt(vault: &Vault, name: &str) -> [u8; 16] {
+    let drawn = vault.blind("record salt", name.as_bytes());
     let mut salt = [0; 16];
     salt.copy_from_slice(drawn.first_chunk::<16>().unwrap_or(&[0; 16]));
     salt

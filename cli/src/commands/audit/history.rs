@@ -197,17 +197,23 @@ fn say_certificate(certificate: &history::CertificateThen) {
         .expires_on
         .map(|day| format!(" to {day}"))
         .unwrap_or_default();
-    let revoked = match (certificate.revoked_at, certificate.revoked_for) {
-        (Some(at), Some(reason)) => format!(", revoked {} ({reason})", ist(at)),
+    let since = match (certificate.since, certificate.reason) {
+        (Some(at), Some(reason)) => format!(" since {} ({reason})", ist(at)),
         _ => String::new(),
     };
+    let on_hold = certificate.until.map(|day| format!(" until {day}")).unwrap_or_default();
+    let by = certificate
+        .superseded_by
+        .as_deref()
+        .map(|by| format!(" by {by}"))
+        .unwrap_or_default();
     let demo = if certificate.demo {
         " (demonstration, not valid)"
     } else {
         ""
     };
     say(format!(
-        "certificate {} ({}): {}{demo}, from {}{until}{revoked}",
+        "certificate {} ({}): {}{since}{on_hold}{by}{demo}, from {}{until}",
         certificate.id, certificate.service, certificate.state, certificate.issued_on
     ));
 }

@@ -158,7 +158,7 @@ async fn issued(ledger: &Ledger, id: &CertificateId) -> anyhow::Result<(String, 
                     &BASE64URL_NOPAD.decode(credential.as_bytes())?,
                 )?);
             }
-            Event::Delivered { .. } | Event::Revoked { .. } => {}
+            _ => {}
         }
     }
     Ok((

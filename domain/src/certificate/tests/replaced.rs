@@ -120,13 +120,17 @@ fn a_correction_needs_two_officers_and_leads_to_another_certificate() {
         .when(approve("R-2", at()))
         .then_expect_events(vec![ordered(ReplacementReason::ClericalError, Some("आशा"))]);
     for before in [vec![], vec![prepared(None)]] {
-        given(before).when(propose("आशा", "R-1")).then_expect_error(Error::Unknown);
+        given(before)
+            .when(propose("आशा", "R-1"))
+            .then_expect_error(Error::Unknown);
     }
 }
 
 #[test]
 fn what_is_approved_is_what_the_officer_saw() {
-    held(vec![]).when(approve("R-2", at())).then_expect_error(Error::OtherProposal);
+    held(vec![])
+        .when(approve("R-2", at()))
+        .then_expect_error(Error::OtherProposal);
     held(vec![proposed("आशा", "R-1")])
         .when(approve("R-2", later(1)))
         .then_expect_error(Error::OtherProposal);
@@ -179,7 +183,9 @@ fn one_replacement_at_a_time_and_none_of_a_suspended_one() {
         .when(renew("R-1", at()))
         .then_expect_error(Error::ReplacementUnderWay);
     let on_hold = || held(vec![proposed("आशा", "R-1"), suspended::suspended(date(2026, 12, 1))]);
-    on_hold().when(propose("उषा", "R-1")).then_expect_error(Error::Suspended);
+    on_hold()
+        .when(propose("उषा", "R-1"))
+        .then_expect_error(Error::Suspended);
     on_hold().when(approve("R-2", at())).then_expect_error(Error::Suspended);
 }
 
@@ -192,7 +198,9 @@ fn is_superseded_once_by_the_ordered_one_alone() {
     held(vec![order(), superseded(ReplacementReason::ClericalError)])
         .when(supersede(second()))
         .then_expect_events(vec![]);
-    held(vec![]).when(supersede(second())).then_expect_error(Error::OtherIntent);
+    held(vec![])
+        .when(supersede(second()))
+        .then_expect_error(Error::OtherIntent);
     held(vec![order()])
         .when(supersede(CertificateId::for_version(&number(), 3)))
         .then_expect_error(Error::OtherIntent);
@@ -228,9 +236,11 @@ fn is_renewed_near_its_end_and_only_if_it_has_one() {
     held(vec![]).when(renew("R-1", at())).then_expect_error(Error::NoEnd);
     // Ninety days before the last of February is the thirtieth of November.
     let ends = || given(vec![prepared(Some(date(2027, 2, 28))), issued()]);
-    ends().when(renew("R-1", later(7))).then_expect_error(Error::RenewalTooEarly {
-        first: date(2026, 11, 30),
-    });
+    ends()
+        .when(renew("R-1", later(7)))
+        .then_expect_error(Error::RenewalTooEarly {
+            first: date(2026, 11, 30),
+        });
     for days in [8, 98, 99] {
         ends()
             .when(renew("R-1", later(days)))
