@@ -28,6 +28,7 @@ mod router;
 mod session;
 mod state;
 mod statistics;
+mod status_lists;
 pub mod turn;
 pub mod verification;
 mod webhook;

@@ -127,7 +127,7 @@ async fn proof(
 
 /// A static file: with a name for its content, so that whoever has it need not load it again. The name is a weak one because
 /// the frame may compress what it stands on.
-fn file(asked: &HeaderMap, media_type: &'static str, keep: &'static str, bytes: Vec<u8>) -> Response {
+pub(crate) fn file(asked: &HeaderMap, media_type: &'static str, keep: &'static str, bytes: Vec<u8>) -> Response {
     let hash = HEXLOWER.encode(&Sha256::digest(&bytes));
     let tag = format!("W/\"{}\"", hash.get(..32).unwrap_or_default());
     let same = asked

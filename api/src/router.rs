@@ -22,7 +22,7 @@ use crate::{
     health, log, officer, openapi, page,
     problem::Problem,
     state::{App, AppState},
-    statistics, verification, webhook,
+    statistics, status_lists, verification, webhook,
 };
 
 /// A form of ours is never longer.
@@ -55,6 +55,7 @@ pub fn router(state: AppState) -> Router {
         .route(openapi::PATH, get(openapi::document))
         .merge(health::routes())
         .merge(log::routes())
+        .merge(status_lists::routes())
         .merge(statistics::routes());
 
     Router::new()

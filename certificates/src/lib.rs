@@ -7,6 +7,7 @@
 //! - [`Token`]: the signed credential in the QR code.
 //! - [`pdf`]: the printed page and its signature.
 //! - [`read`]: from an upload or a text to evidence.
+//! - [`status`]: the signed lists of what was revoked, suspended or replaced.
 //! - [`verify`]: from evidence, trust and the register's answer to a verdict.
 #![cfg_attr(
     test,
@@ -19,6 +20,7 @@ pub mod pdf;
 pub mod qr;
 pub mod read;
 mod record;
+pub mod status;
 pub mod verify;
 
 pub use credential::{Claims, CredentialError, TOKEN_BYTES_MAX, Token};

@@ -219,7 +219,7 @@ impl Service {
             ambient.clock.clone(),
             host.clone(),
         ));
-        let reactions = Reactions::start(&reactions::Setup {
+        let following = reactions::Setup {
             ledger: store.ledger.clone(),
             documents: documents.clone(),
             catalogue: catalogue.clone(),
@@ -227,6 +227,7 @@ impl Service {
             issuer,
             checkpoint_signer: store.keys.signer(Purpose::Checkpoint)?,
             witnesses: settings.witnesses.clone(),
+            status_signer: store.keys.signer(Purpose::Status)?,
             graph: graph.clone(),
             policy: Policy {
                 unknown_wait: SignedDuration::from_secs(settings.whatsapp.unknown_wait_seconds),
@@ -236,7 +237,12 @@ impl Service {
                 .hold_at
                 .as_deref()
                 .map_or_else(PausePoints::none, PausePoints::hold_at),
-        });
+        };
+        // Whoever asks for the first list finds one from the first moment on.
+        if let Err(error) = reactions::status_lists::first(&following).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "no status list yet");
+        }
+        let reactions = Reactions::start(&following);
         let inbox = api::turn::Inbox::new(store.ledger.clone());
         let turns = api::turn::Turns::start(
             api::turn::Setup {

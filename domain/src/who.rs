@@ -15,6 +15,13 @@ pub fn ist_date(at: Timestamp) -> Date {
         .date()
 }
 
+/// The first instant of a civil day in India; `None` where the calendar ends.
+#[must_use]
+pub fn ist_midnight(day: Date) -> Option<Timestamp> {
+    let ist = tz::Offset::from_seconds(IST_SECONDS).ok()?;
+    ist.to_timestamp(day.to_datetime(jiff::civil::Time::midnight())).ok()
+}
+
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,5 +72,6 @@ mod tests {
         let after: Timestamp = "2026-11-22T18:30:00Z".parse().unwrap();
         assert_eq!(ist_date(before).to_string(), "2026-11-22");
         assert_eq!(ist_date(after).to_string(), "2026-11-23");
+        assert_eq!(ist_midnight(ist_date(after)), Some(after));
     }
 }

@@ -198,6 +198,15 @@ impl Entry {
         self.stood_if(|change| change.at <= at, |until| suspension_is_over(until, at))
     }
 
+    /// How it stands by all that is known, its last day apart; also by what another clock dated later than `now`.
+    #[must_use]
+    pub fn stands(&self, now: Timestamp) -> Stood {
+        if self.issued.is_none() {
+            return Stood::Prepared;
+        }
+        self.stood_if(|_| true, |until| suspension_is_over(until, now))
+    }
+
     /// How it stood when a civil day of India was over: what happened on that day counts. Its last day is looked at by
     /// whoever asks; `None` before the day on which it was signed.
     #[must_use]

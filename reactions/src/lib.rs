@@ -6,6 +6,7 @@
 //! | [`issuance`] | an approval | *Prepared*, then the signatures, then *Issued* |
 //! | [`notices`] | a stage, a question, a decision, a signed certificate | queues a message to the citizen |
 //! | [`sender`] | a queued message | sends it, and finds out what became of it |
+//! | [`status_lists`] | a certificate held, released, replaced or revoked; the hour | signs the status lists anew |
 //! | [`publication`] | a grown log | signs the checkpoint, has it cosigned, publishes it |
 //!
 //! Each keeps its own position in the log and writes what it intends before what cannot be undone. A crash between
@@ -23,6 +24,7 @@ mod notices;
 mod pause;
 pub mod publication;
 mod sender;
+pub mod status_lists;
 mod witnesses;
 
 use std::sync::Arc;
@@ -54,6 +56,8 @@ pub struct Setup {
     pub checkpoint_signer: Arc<dyn Signer>,
     /// Who is asked to cosign them.
     pub witnesses: Vec<Asked>,
+    /// Who signs status lists.
+    pub status_signer: Arc<dyn Signer>,
     /// How to reach people.
     pub graph: Graph,
     /// When to send again.
@@ -77,6 +81,7 @@ impl Reactions {
                 tokio::spawn(follow::follow(setup.clone(), issuance::Issuance)),
                 tokio::spawn(follow::follow(setup.clone(), notices::Notices)),
                 tokio::spawn(sender::run(setup.clone())),
+                tokio::spawn(status_lists::run(setup.clone())),
                 tokio::spawn(publication::run(publication::Publication {
                     ledger: setup.ledger.clone(),
                     signer: setup.checkpoint_signer.clone(),

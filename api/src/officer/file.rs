@@ -361,7 +361,7 @@ fn history(service: &Service, file: &File, line: &HistoryLine) -> HistoryView {
 fn certificate(entry: &Entry, file: &File, signed_in: &SignedIn, now: Timestamp) -> Option<CertificateView> {
     let number = entry.number.as_ref()?;
     let issued_on = day(entry.issued_on);
-    let (standing, class) = match entry.stood_at(now) {
+    let (standing, class) = match entry.stands(now) {
         Stood::Revoked { reason, .. } => (
             words::titled(&Bilingual::new("cancelled", "रद्द"), &words::revocation(reason)),
             "bad",
@@ -403,7 +403,7 @@ pub(super) fn may_revoke(entry: &Entry, file: &File, signed_in: &SignedIn, now: 
         .stages
         .last()
         .is_some_and(|stage| signed_in.officer.roles.contains(&stage.role));
-    decides && matches!(entry.stood_at(now), Stood::Active | Stood::Suspended { .. })
+    decides && matches!(entry.stands(now), Stood::Active | Stood::Suspended { .. })
 }
 
 #[cfg(test)]

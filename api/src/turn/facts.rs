@@ -49,7 +49,7 @@ pub(super) async fn gather(setup: &Setup, citizen: CitizenId, message_id: &str) 
             },
             number,
             service: entry.service.clone(),
-            standing: match entry.stood_at(now) {
+            standing: match entry.stands(now) {
                 Stood::Active if entry.expires_on.is_some_and(|last| last < today) => Standing::Expired,
                 Stood::Active => Standing::Active,
                 _ => Standing::Ended,

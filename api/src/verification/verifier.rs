@@ -179,7 +179,7 @@ impl Verifier {
 fn standing(entry: &Entry, at: Timestamp) -> Standing {
     let digest = |hex: &String| HEXLOWER.decode(hex.as_bytes()).ok()?.try_into().ok();
     Standing {
-        state: match entry.stood_at(at) {
+        state: match entry.stands(at) {
             Stood::Prepared | Stood::Active => State::Active,
             Stood::Suspended { since, until, .. } => State::Suspended {
                 since: Some(since),
