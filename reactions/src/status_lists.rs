@@ -94,12 +94,14 @@ pub(crate) async fn run(setup: Setup) {
                 }
             }
         } else {
-            let seen = *head.borrow_and_update();
-            seen
+            *head.borrow_and_update()
         };
         // Time alone makes lists due as well.
-        let told = tokio::time::timeout(INTERVAL, head.wait_for(|head| *head > reached)).await;
-        if matches!(told, Ok(Err(_))) {
+        let closed = {
+            let told = tokio::time::timeout(INTERVAL, head.wait_for(|head| *head > reached)).await;
+            matches!(told, Ok(Err(_)))
+        };
+        if closed {
             return;
         }
         tokio::time::sleep_until(begun + INTERVAL).await;
