@@ -66,6 +66,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("ed25519-dalek", &["keys"]),
     ("aes-gcm-siv", &["keys"]),
     ("argon2", &["keys"]),
+    ("aws-lc-rs", &["keys"]),
     ("getrandom", &["keys", "cli"]),
     ("p256", &["keys", "certificates"]),
     // Rules and documents neither wait nor run in the background.

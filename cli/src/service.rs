@@ -372,6 +372,7 @@ const fn algorithm(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Ed25519 => "ed25519",
         Algorithm::P256 => "p256",
+        Algorithm::Rsa2048 => "rsa2048",
     }
 }
 

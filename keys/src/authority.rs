@@ -25,14 +25,16 @@ const ORGANIZATION_CHARACTERS_MAX: usize = 64;
 /// RFC 5280, 4.1.2.5: years from 2050 on are written as GeneralizedTime.
 const YEAR_2050_SECONDS: i64 = 2_524_608_000;
 
-const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
 
 /// Both certificates in DER.
-pub(crate) struct DemoCertificates {
-    pub(crate) authority: Vec<u8>,
-    pub(crate) signing: Vec<u8>,
+#[derive(Clone, Debug)]
+pub struct DemoCertificates {
+    /// The authority's, signed by itself.
+    pub authority: Vec<u8>,
+    /// That of the PDF key, signed by the authority.
+    pub signing: Vec<u8>,
 }
 
 /// No certificate was made.
@@ -76,8 +78,12 @@ struct Signed {
     signature: BitString,
 }
 
-/// Makes the authority's own certificate and that of the PDF key under it.
-pub(crate) fn demo_certificates(
+/// Makes the authority's own certificate and that of the PDF key under it. Their names say that they are worth nothing;
+/// either key may be of any algorithm.
+///
+/// # Errors
+/// See [`AuthorityError`].
+pub fn demo_certificates(
     authority: &dyn Signer,
     pdf_key: &PublicKey,
     organization: &str,
@@ -93,7 +99,7 @@ pub(crate) fn demo_certificates(
         let body = ToBeSigned {
             version: 2,
             serial_number: serial_number(entropy).map_err(AuthorityError::Encode)?,
-            signature: algorithm(),
+            signature: authority_key.signature_algorithm(),
             issuer: issuer.clone(),
             validity: validity.clone(),
             subject,
@@ -105,7 +111,7 @@ pub(crate) fn demo_certificates(
         let signature = BitString::from_bytes(&signature).map_err(AuthorityError::Encode)?;
         Signed {
             body,
-            algorithm: algorithm(),
+            algorithm: authority_key.signature_algorithm(),
             signature,
         }
         .to_der()
@@ -117,13 +123,6 @@ pub(crate) fn demo_certificates(
         authority: certificate(name(AUTHORITY_NAME)?, authority_key, authority_extensions)?,
         signing: certificate(name(SIGNER_NAME)?, pdf_key, signing_extensions)?,
     })
-}
-
-fn algorithm() -> AlgorithmIdentifierOwned {
-    AlgorithmIdentifierOwned {
-        oid: ECDSA_WITH_SHA256,
-        parameters: None,
-    }
 }
 
 /// Sixteen random bytes with the top bit clear and not all zero: positive, and within the 20 octets of RFC 5280, 4.1.2.2.

@@ -105,4 +105,7 @@ pub enum Algorithm {
     Ed25519,
     /// ECDSA on NIST P-256 over SHA-256 of the message, nonce by RFC 6979; a signature is DER (RFC 3279 `Ecdsa-Sig-Value`).
     P256,
+    /// RSA with 2048 bits and the exponent 65537, PKCS #1 v1.5 with SHA-256 (RFC 8017); a signature is 256 bytes. For the PDF
+    /// alone, where a licensed authority gives no other.
+    Rsa2048,
 }

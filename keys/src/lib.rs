@@ -19,15 +19,17 @@ mod directory;
 mod entropy;
 mod identity;
 mod public;
+mod rsa;
 mod signer;
 mod store;
 mod vault;
 
-pub use authority::AuthorityError;
+pub use authority::{AuthorityError, DemoCertificates, demo_certificates};
 pub use directory::{DirectoryError, KeyDirectory, PublicKeyEntry, VerifyError};
 pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use identity::{Algorithm, KeyId, KeyIdError, Purpose};
 pub use public::{PublicKey, PublicKeyError, SignatureInvalid};
+pub use rsa::{RsaKeyError, RsaSigner};
 pub use signer::{SignError, Signer};
 pub use store::{KeyStore, KeyStoreError};
 pub use vault::{SubjectCipher, Vault, VaultError, WrappedKey};

@@ -72,6 +72,8 @@ impl SoftwareSigner {
                 let key = p256::ecdsa::SigningKey::from_slice(secret).ok()?;
                 (PublicKey::p256(*key.verifying_key()), Private::P256(key))
             }
+            // An RSA key is no 32 bytes that can be drawn; see [`crate::RsaSigner`].
+            Algorithm::Rsa2048 => return None,
         };
         Some(Self {
             purpose,
@@ -119,7 +121,7 @@ pub(crate) fn draw_secret(algorithm: Algorithm, entropy: &dyn Entropy) -> zeroiz
     loop {
         entropy.fill(secret.as_mut());
         let usable = match algorithm {
-            Algorithm::Ed25519 => true,
+            Algorithm::Ed25519 | Algorithm::Rsa2048 => true,
             Algorithm::P256 => p256::ecdsa::SigningKey::from_slice(secret.as_ref()).is_ok(),
         };
         if usable {

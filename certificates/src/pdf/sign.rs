@@ -1,5 +1,6 @@
 //! The signature: one revision appended to the unsigned bytes, with a CMS signature of the PAdES baseline level B-B
-//! (ETSI EN 319 142-1) by ECDSA P-256 and SHA-256, which is what Indian rules and every reader at hand accept.
+//! (ETSI EN 319 142-1) by ECDSA P-256 or RSA-2048 with SHA-256, which is what Indian rules and every
+//! reader at hand accept.
 //!
 //! The signed file is a function of the unsigned bytes, the CMS and the [`Intent`]. Keeping those three keeps the file:
 //! [`embed`] makes it again, byte for byte.
@@ -23,8 +24,15 @@ use super::xmp::Moment;
 
 /// RFC 5035: the attribute that ties the signature to its certificate. PAdES asks for it.
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
-/// An ECDSA P-256 signature in DER is at most this long.
-const SIGNATURE_BYTES_MAX: usize = 72;
+/// The longest signature of an algorithm that a PDF may be signed with: ECDSA P-256 in DER, RSA of 2048 bits.
+const fn signature_bytes_max(algorithm: keys::Algorithm) -> Option<usize> {
+    match algorithm {
+        keys::Algorithm::P256 => Some(72),
+        keys::Algorithm::Rsa2048 => Some(256),
+        keys::Algorithm::Ed25519 => None,
+    }
+}
+
 /// Room for the CMS comes in steps of this, so that a file's length says little about the signature's.
 const ROOM_STEP: usize = 256;
 /// The largest room: a chain of several certificates and a time stamp.
@@ -83,7 +91,7 @@ pub enum SignatureError {
         /// Its place in the list.
         index: usize,
     },
-    /// The first signing certificate is for another key, or the key is not P-256.
+    /// The first signing certificate is for another key, or for one that no PDF is signed with.
     #[error("the signing certificate does not belong to the key")]
     Key,
     /// The time of the signature is outside the signing certificate's validity.
@@ -125,7 +133,7 @@ pub fn sign(
 ) -> Result<Signed, SignatureError> {
     let certificates = parse(certificates)?;
     let own = certificates.first().ok_or(SignatureError::Certificate { index: 0 })?;
-    if signer.algorithm() != keys::Algorithm::P256 || public_key(own)? != *signer.public_key() {
+    if public_key(own)? != *signer.public_key() {
         return Err(SignatureError::Key);
     }
     let validity = own.tbs_certificate().validity();
@@ -165,7 +173,9 @@ fn prepare_parsed(unsigned: &[u8], certificates: &[Certificate], intent: &Intent
     let own = certificates.first().ok_or(SignatureError::Certificate { index: 0 })?;
     // The length of the CMS does not depend on what is signed; a dry run tells it.
     let blank = attributes(own, &[0; 32]).map_err(SignatureError::Encode)?;
-    let longest = encode(certificates, blank, &[0xff; SIGNATURE_BYTES_MAX]).map_err(SignatureError::Encode)?;
+    let algorithm = public_key(own)?.algorithm();
+    let longest = vec![0xff; signature_bytes_max(algorithm).ok_or(SignatureError::Key)?];
+    let longest = encode(certificates, blank, &longest).map_err(SignatureError::Encode)?;
     let room = longest.len().next_multiple_of(ROOM_STEP);
     let revision = Revision::append(unsigned, room, intent)?;
     let attributes = attributes(own, &revision.digest()).map_err(SignatureError::Encode)?;
@@ -376,9 +386,12 @@ fn parse(certificates: &[Vec<u8>]) -> Result<Vec<Certificate>, SignatureError> {
 }
 
 fn public_key(certificate: &Certificate) -> Result<keys::PublicKey, SignatureError> {
-    let key = certificate.tbs_certificate().subject_public_key_info();
-    let point = key.subject_public_key.as_bytes().ok_or(SignatureError::Key)?;
-    keys::PublicKey::try_new(keys::Algorithm::P256, point).map_err(|_| SignatureError::Key)
+    let info = certificate.tbs_certificate().subject_public_key_info();
+    let der = info.to_der().map_err(SignatureError::Encode)?;
+    keys::PublicKey::from_spki_der(&der)
+        .ok()
+        .filter(|key| signature_bytes_max(key.algorithm()).is_some())
+        .ok_or(SignatureError::Key)
 }
 
 fn attributes(own: &Certificate, digest: &[u8; 32]) -> der::Result<Attributes> {
@@ -408,6 +421,9 @@ fn encode(certificates: &[Certificate], attributes: Attributes, signature: &[u8]
     let own = certificates
         .first()
         .ok_or_else(|| der::Error::from(der::ErrorKind::Failed))?;
+    let signature_algorithm = public_key(own)
+        .map_err(|_| der::Error::from(der::ErrorKind::Failed))?
+        .signature_algorithm();
     let sha256 = AlgorithmIdentifierOwned {
         oid: rfc5912::ID_SHA_256,
         parameters: None,
@@ -420,10 +436,7 @@ fn encode(certificates: &[Certificate], attributes: Attributes, signature: &[u8]
         }),
         digest_alg: sha256.clone(),
         signed_attrs: Some(attributes),
-        signature_algorithm: AlgorithmIdentifierOwned {
-            oid: rfc5912::ECDSA_WITH_SHA_256,
-            parameters: None,
-        },
+        signature_algorithm,
         signature: OctetString::new(signature)?,
         unsigned_attrs: None,
     };

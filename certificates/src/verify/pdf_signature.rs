@@ -1,4 +1,5 @@
-//! The signature of a PDF: CMS (RFC 5652) at the PAdES baseline level B-B, ECDSA P-256 with SHA-256. Only what
+//! The signature of a PDF: CMS (RFC 5652) at the PAdES baseline level B-B, ECDSA P-256 or
+//! RSA-2048 with SHA-256. Only what
 //! [`crate::pdf::sign`] writes is accepted, in the one way in which it writes it: two different CMS never stand for the same
 //! signature, so every bit of the file counts.
 
@@ -48,7 +49,9 @@ pub(super) fn check<'a>(signature: &PdfSignature, directory: &'a KeyDirectory) -
     let certificates = certificates(&data).ok_or(Reason::DocumentSignatureBad)?;
     let own = own(&certificates, signer).ok_or(Reason::DocumentSignatureBad)?;
     let digest = signed_digest(signer, own).ok_or(Reason::DocumentSignatureBad)?;
-    let key = public_key(own).ok_or(Reason::DocumentSignatureBad)?;
+    let key = public_key(own)
+        .filter(|key| key.signature_algorithm() == signer.signature_algorithm)
+        .ok_or(Reason::DocumentSignatureBad)?;
     let signed = signer
         .signed_attrs
         .as_ref()
@@ -97,7 +100,6 @@ fn signer(data: &SignedData) -> Option<&SignerInfo> {
         && data.crls.is_none()
         && signer.version == CmsVersion::V1
         && is(&signer.digest_alg, rfc5912::ID_SHA_256)
-        && is(&signer.signature_algorithm, rfc5912::ECDSA_WITH_SHA_256)
         && signer.unsigned_attrs.is_none();
     as_ours.then_some(signer)
 }
@@ -156,7 +158,7 @@ fn signed_digest(signer: &SignerInfo, own: &Certificate) -> Option<[u8; 32]> {
     digest.as_bytes().try_into().ok()
 }
 
-/// Walks from the signer's certificate to an authority (RFC 5280, 6, for P-256 alone and without policies). Certificates
+/// Walks from the signer's certificate to an authority (RFC 5280, 6, for P-256 and RSA-2048 and without policies). Certificates
 /// that are no step of the way may only be the authority itself: what nobody checks must not be there.
 fn leads_to_authority(own: &Certificate, others: &[&Certificate], directory: &KeyDirectory, at: Timestamp) -> bool {
     if !is_acceptable(own, at) || !may_sign_documents(own) {
@@ -234,12 +236,11 @@ fn has_signed(issuer: &Certificate, certificate: &Certificate) -> bool {
     else {
         return false;
     };
-    named && is(certificate.signature_algorithm(), rfc5912::ECDSA_WITH_SHA_256) && key.verify(&body, signature).is_ok()
+    named && *certificate.signature_algorithm() == key.signature_algorithm() && key.verify(&body, signature).is_ok()
 }
 
 fn public_key(certificate: &Certificate) -> Option<PublicKey> {
     let info = certificate.tbs_certificate().subject_public_key_info();
-    let key = PublicKey::try_new(Algorithm::P256, info.subject_public_key.as_bytes()?).ok()?;
-    // The curve is named beside the point: both must say P-256, in the one way of writing it.
-    (info.to_der().ok()? == key.to_spki_der().ok()?).then_some(key)
+    let key = PublicKey::from_spki_der(&info.to_der().ok()?).ok()?;
+    matches!(key.algorithm(), Algorithm::P256 | Algorithm::Rsa2048).then_some(key)
 }
