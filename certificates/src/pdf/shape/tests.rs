@@ -1,5 +1,5 @@
-//! What shaping promises, and that the glyphs that we draw are those of HarfBuzz itself: `hb-shape` gives the same glyph ids at the same places, for all the
-//! generated records. `PRAMAN_TEST_CAMPAIGN` says how many; they are few by default.
+//! What shaping promises, and that the glyphs which we draw are those of HarfBuzz itself: `hb-shape` gives the same glyph ids at
+//! the same places, for all the generated records. `PRAMAN_TEST_CAMPAIGN` says how many; they are few by default.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
