@@ -23,7 +23,7 @@ mod record;
 pub mod status;
 pub mod verify;
 
-pub use credential::{Claims, CredentialError, TOKEN_BYTES_MAX, Token};
+pub use credential::{CLAIM_169_CHARACTERS_MAX, Claims, CredentialError, TOKEN_BYTES_MAX, Token};
 pub use domain::catalogue::Printed;
 pub use qr::{Qr, QrError};
 pub use record::{

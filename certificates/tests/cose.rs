@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use certificates::{Claims, Token};
-use coset::{CoseSign1, RegisteredLabelWithPrivate, TaggedCborSerializable as _, iana};
+use coset::{CborSerializable as _, CoseSign1, RegisteredLabelWithPrivate, TaggedCborSerializable as _, iana};
 use domain::CertificateNumber;
 use keys::{KeyStore, Purpose, SeededEntropy};
 
@@ -76,6 +76,50 @@ fn another_library_verifies_the_signature_and_reads_the_claims() {
         (text(4), text(15), text(19)),
         ("Example Person".into(), "Example Parent".into(), "उदाहरण व्यक्ति".into())
     );
+}
+
+/// The verdict of our keys on their messages: the structure is read by `coset`, the signature is checked by us. ES256 signs
+/// with r and s side by side, and our P-256 check takes DER.
+#[test]
+fn the_working_groups_examples_have_the_right_verdicts() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/cose");
+    let (mut passed, mut failed) = (0, 0);
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !name.starts_with("sign-") {
+            continue;
+        }
+        let vector: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let sign0 = &vector["input"]["sign0"];
+        let half = |part: &str| {
+            data_encoding::BASE64URL_NOPAD
+                .decode(sign0["key"][part].as_str().unwrap().as_bytes())
+                .unwrap()
+        };
+        let point = [vec![4], half("x"), half("y")].concat();
+        let key = keys::PublicKey::try_new(keys::Algorithm::P256, &point).unwrap();
+        let hex = |value: &serde_json::Value| {
+            let text = value.as_str().unwrap_or_default();
+            data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).unwrap()
+        };
+        let bytes = hex(&vector["output"]["cbor"]);
+        let message = CoseSign1::from_tagged_slice(&bytes).or_else(|_| CoseSign1::from_slice(&bytes));
+        let holds = message.is_ok_and(|mut sign1| {
+            if sign1.protected.header.is_empty() {
+                // RFC 9052, 4.4: a map without entries is signed as no bytes, however it was written.
+                sign1.protected.original_data = None;
+            }
+            let named = sign1.protected.header.alg.as_ref().or(sign1.unprotected.alg.as_ref());
+            let signed = sign1.tbs_data(&hex(&sign0["external"]));
+            named == Some(&RegisteredLabelWithPrivate::Assigned(iana::Algorithm::ES256))
+                && p256::ecdsa::Signature::from_slice(&sign1.signature)
+                    .is_ok_and(|signature| key.verify(&signed, signature.to_der().as_bytes()).is_ok())
+        });
+        assert_eq!(holds, vector["fail"] != true, "{name}");
+        if holds { passed += 1 } else { failed += 1 }
+    }
+    assert_eq!((passed, failed), (3, 6));
 }
 
 #[test]

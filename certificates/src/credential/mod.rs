@@ -8,6 +8,10 @@
 //!
 //! Nothing is in it that is not printed beside it, and no salt: what the record hides cannot be guessed from the QR.
 
+mod claim169;
+
+pub use claim169::CLAIM_169_CHARACTERS_MAX;
+
 use data_encoding::BASE32_NOPAD;
 use domain::{CertificateNumber, ist_date};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz};

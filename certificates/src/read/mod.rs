@@ -130,9 +130,14 @@ pub fn upload(bytes: &[u8], limits: &Limits) -> Read {
     }
 }
 
-/// Reads words: a certificate number, the address in a QR code, or the base32 in it; alone or among others.
+/// Reads words: a certificate number, the address in a QR code, or the base32 in it, alone or among others; or what a
+/// wallet's QR code says.
 #[must_use]
 pub fn text(words: &str) -> Read {
+    // In a wallet's symbol blanks are letters like others.
+    if let Ok(token) = Token::from_claim_169(words) {
+        return Read::Evidence(Evidence::Token(token));
+    }
     let words = words.trim();
     if words.is_empty() {
         return Read::Unreadable(Advice::Empty);
@@ -164,7 +169,7 @@ fn one(words: &str) -> Read {
 
 /// Reads what a QR code says.
 fn code(words: &str) -> Read {
-    match Token::parse(words) {
+    match Token::from_claim_169(words).or_else(|_| Token::parse(words)) {
         Ok(token) => Read::Evidence(Evidence::Token(token)),
         Err(CredentialError::Text) if !begins_like_ours(words) => Read::NotOurs,
         Err(_) if begins_like_ours(words) => Read::Unreadable(Advice::DamagedCode),
