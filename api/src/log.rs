@@ -106,7 +106,10 @@ async fn proof(
     let state = &app.state;
     let digest = projections::number_digest(&number);
     let entry = state.views.certificate_by_number(&digest).await?;
-    let entry = entry.ok_or_else(Problem::number_unknown)?;
+    // One that is prepared and not issued is answered like one that nobody has.
+    let entry = entry
+        .filter(|entry| entry.issued.is_some())
+        .ok_or_else(Problem::number_unknown)?;
     let wanted = match asked.event {
         Which::Prepared => "certificate.prepared",
         Which::Issued => "certificate.issued",

@@ -98,6 +98,9 @@ problems! {
     /// Too many bytes.
     too_large = PAYLOAD_TOO_LARGE, "request.too_large", "This is too large", "यह बहुत बड़ा है",
         "Fewer bytes are accepted here.", "यहाँ इससे छोटी चीज़ ली जाती है।";
+    /// More questions than one request may hold.
+    batch_too_long = UNPROCESSABLE_ENTITY, "request.batch_too_long", "Too many at once", "एक साथ बहुत अधिक",
+        "At most 1,000 certificates are checked in one request.", "एक अनुरोध में अधिक से अधिक 1,000 प्रमाण पत्र जाँचे जाते हैं।";
     /// Another kind of content.
     media_type = UNSUPPORTED_MEDIA_TYPE, "request.media_type", "This kind is not read here", "यह प्रकार यहाँ नहीं पढ़ा जाता",
         "Send JSON, or a picture or PDF as a form.", "JSON भेजें, या फ़ोटो या PDF फ़ॉर्म से।";
@@ -127,6 +130,18 @@ impl Problem {
     pub fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
+    }
+
+    /// The document of RFC 9457.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "type": format!("urn:praman:problem:{}", self.code),
+            "title": self.title.en,
+            "status": self.status.as_u16(),
+            "detail": self.what.en,
+            "code": self.code,
+        })
     }
 
     /// The rule said no: 422 with the rule's own code and words.
@@ -212,14 +227,7 @@ impl From<CommitError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = serde_json::json!({
-            "type": format!("urn:praman:problem:{}", self.code),
-            "title": self.title.en,
-            "status": self.status.as_u16(),
-            "detail": self.what.en,
-            "code": self.code,
-        });
-        let mut response = (self.status, body.to_string()).into_response();
+        let mut response = (self.status, self.json().to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

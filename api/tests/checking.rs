@@ -1,6 +1,7 @@
 //! Verifiers at the page and at the interface for programs, over HTTP.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod issued;
 mod server;
 
 use axum::{
@@ -8,109 +9,14 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use certificates::{Claims, Token};
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use domain::{
-    Bilingual, ByOfficer, CertificateId, CertificateNumber, CitizenId, OfficerId,
-    certificate::{Certificate, Command, Issue, Prepare, RevocationReason},
-};
+use domain::{CertificateNumber, certificate::RevocationReason};
+use issued::{ask, claims, issued, signed};
 use keys::Purpose;
 use serde_json::{Value, json};
 use server::{Answer, Server, form};
-use sha2::{Digest, Sha256};
-
-fn by() -> ByOfficer {
-    ByOfficer {
-        officer: OfficerId::new(server::REGISTRAR),
-        role: "registrar".into(),
-        office: Bilingual::new("Sample Office", "नमूना कार्यालय"),
-        designation: Bilingual::new("Registrar", "रजिस्ट्रार"),
-    }
-}
-
-/// What the credential of [`registered`] says.
-fn claims(number: &CertificateNumber, log_position: u64, expires_on: Option<&str>) -> Claims {
-    Claims {
-        number: number.clone(),
-        issued_on: "2026-11-22".parse().unwrap(),
-        expires_on: expires_on.map(|day| day.parse().unwrap()),
-        name: "Asha Kumari".into(),
-        second_name: Some("आशा कुमारी".into()),
-        guardian: Some("Sunita Devi".into()),
-        born: Some("2026-11-10".parse().unwrap()),
-        particular: None,
-        log_position,
-        record_digest: [1; 16],
-    }
-}
-
-fn signed(server: &Server, claims: &Claims) -> Token {
-    Token::sign(claims, server::HOST, &*server.keys.signer(Purpose::Credential).unwrap()).unwrap()
-}
-
-/// A certificate in the register, and the credential that is printed on it.
-async fn issued(server: &Server, count: u64, expires_on: Option<&str>) -> (CertificateNumber, Token) {
-    let application = server.submit(count).await;
-    let number = CertificateNumber::from_random("BC", 1_000_003 * count).unwrap();
-    let id = CertificateId::for_application(&application);
-    let prepare = Prepare {
-        number: number.clone(),
-        number_digest: projections::number_digest(&number),
-        application,
-        service: "birth_certificate".into(),
-        holder: CitizenId::new(uuid::Uuid::from_u128(u128::from(count) << 64 | 1)),
-        record: BASE64URL_NOPAD.encode(b"record"),
-        salt: BASE64URL_NOPAD.encode(&[7; 16]),
-        record_digest: HEXLOWER.encode(&[1; 32]),
-        issued_on: "2026-11-22".parse().unwrap(),
-        expires_on: expires_on.map(|day| day.parse().unwrap()),
-        version: 1,
-        replaces: None,
-        approved_by: by(),
-        demo: true,
-        host: server::HOST.into(),
-        contact: None,
-        at: server.now(),
-    };
-    let command = Command::Prepare(Box::new(prepare));
-    let prepared = server
-        .ledger
-        .execute::<Certificate>(id, command, server.context())
-        .await
-        .unwrap();
-    server.settled().await;
-    let early = server.get(&format!("/verify?number={number}")).await;
-    assert_eq!(early.status, StatusCode::NOT_FOUND, "prepared is not issued");
-    let token = signed(server, &claims(&number, prepared.first_position, expires_on));
-    let issue = Issue {
-        log_position: prepared.first_position,
-        credential_key: token.key_id().to_string(),
-        credential: BASE64URL_NOPAD.encode(token.bytes()),
-        credential_digest: HEXLOWER.encode(&Sha256::digest(token.bytes())),
-        unsigned_digest: HEXLOWER.encode(&[3; 32]),
-        cms: String::new(),
-        pdf_digest: HEXLOWER.encode(&[4; 32]),
-        pdf_bytes: 1,
-        at: server.now(),
-    };
-    let command = Command::Issue(Box::new(issue));
-    server
-        .ledger
-        .execute::<Certificate>(id, command, server.context())
-        .await
-        .unwrap();
-    server.settled().await;
-    (number, token)
-}
 
 async fn registered(server: &Server, count: u64, expires_on: Option<&str>) -> CertificateNumber {
     issued(server, count, expires_on).await.0
-}
-
-async fn ask(server: &Server, question: &Value) -> Answer {
-    let request = Request::post("/api/v1/verify").header(header::CONTENT_TYPE, "application/json");
-    server
-        .send(request.body(Body::from(question.to_string())).unwrap())
-        .await
 }
 
 fn multipart(path: &str, name: &str, content: &[u8]) -> Request<Body> {
@@ -438,6 +344,7 @@ async fn the_public_keys_are_published() {
 async fn a_certificate_is_proven_to_be_in_the_log() {
     use ledger::proof::ProofBundle;
     let server = Server::start(true).await;
+    assert_eq!(server.get("/log/checkpoint").await.status, StatusCode::NOT_FOUND);
     let (number, token) = issued(&server, 1, None).await;
     let path = format!("/api/v1/certificates/{number}/proof");
     let early = server.get(&path).await;
@@ -446,8 +353,6 @@ async fn a_certificate_is_proven_to_be_in_the_log() {
         (StatusCode::SERVICE_UNAVAILABLE, Some("proof.not_yet"))
     );
     assert_eq!(early.header("retry-after"), "1");
-    assert_eq!(server.get("/log/checkpoint").await.status, StatusCode::NOT_FOUND);
-
     let signer = server.keys.signer(Purpose::Checkpoint).unwrap();
     server.ledger.checkpoint(&*signer).await.unwrap();
     server.clock.advance(jiff::SignedDuration::from_secs(1));

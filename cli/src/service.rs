@@ -214,6 +214,7 @@ impl Service {
 
         let verifier = Arc::new(api::verification::Verifier::new(
             views.clone(),
+            store.ledger.clone(),
             trust,
             catalogue.clone(),
             ambient.clock.clone(),

@@ -271,11 +271,11 @@ impl Work<'_> {
     async fn verify(&self, what: VerifyWhat) -> Result<Outcome, TurnError> {
         let verifier = &self.setup.verifier;
         let answered = match what {
-            VerifyWhat::Number(number) => match verifier.by_number(&number).await? {
+            VerifyWhat::Number(number) => match verifier.by_number(&number, None).await? {
                 Some(answered) => answered,
                 None => return Ok(Outcome::Verified(Box::new(number_unknown(number.to_string())))),
             },
-            VerifyWhat::Text(text) => verifier.by_token(&text).await?,
+            VerifyWhat::Text(text) => verifier.by_token(&text, None).await?,
             VerifyWhat::Paper(paper) => {
                 let bytes = match &self.in_hand {
                     Some(bytes) => Some(bytes.clone()),
@@ -283,7 +283,7 @@ impl Work<'_> {
                     None => self.setup.documents.get(&paper.digest).await.ok().flatten(),
                 };
                 let Some(bytes) = bytes else { return Ok(Outcome::Failed) };
-                let answered = verifier.by_file(bytes).await?;
+                let answered = verifier.by_file(bytes, None).await?;
                 answered.unwrap_or_else(|| Answered::unreadable("not_a_certificate", Source::Pdf, self.facts.now))
             }
         };

@@ -41,6 +41,7 @@ impl Home {
         let views = Views::new(ledger.clone(), catalogue.clone());
         let verifier = Verifier::new(
             views.clone(),
+            ledger.clone(),
             Arc::new(Trust::new(keys.directory().clone())),
             catalogue.clone(),
             clock.clone(),

@@ -1,6 +1,6 @@
 //! What a check found, and how it is told: to a person as a page, to a program as JSON.
 
-use certificates::VerdictCode;
+use certificates::{OnDay, VerdictCode};
 use domain::{Bilingual, CertificateNumber, catalogue::Printed};
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
@@ -31,6 +31,8 @@ pub struct Answered {
     pub until: Option<Date>,
     /// The certificate that replaced it.
     pub newer: Option<CertificateNumber>,
+    /// Whether it held on the day that was asked about, if one was.
+    pub on: Option<OnDay>,
     /// Made with demonstration keys: it has no legal value, whatever the verdict.
     pub demo: bool,
     /// When it was checked.
@@ -101,22 +103,33 @@ pub struct Checks {
     pub document: Tick,
     /// It stands in the log.
     pub log: Tick,
-    /// Where in the log.
+    /// Where in the log, counted from 1.
     pub log_position: Option<u64>,
+    /// How many entries the signed checkpoint commits to.
+    pub log_size: Option<u64>,
     /// It is in force: not cancelled, not replaced, not on hold.
     pub status: Tick,
+    /// Each check that was not made, by its key, and the reason's key.
+    pub not_checked: Vec<(&'static str, &'static str)>,
 }
 
 impl Checks {
-    /// Nothing was looked at.
-    pub const NONE: Self = Self {
-        signature: Tick::NotChecked,
-        record: Tick::NotChecked,
-        document: Tick::NotChecked,
-        log: Tick::NotChecked,
-        log_position: None,
-        status: Tick::NotChecked,
-    };
+    /// Nothing was looked at, for this reason.
+    #[must_use]
+    pub fn none(reason: &'static str) -> Self {
+        Self {
+            signature: Tick::NotChecked,
+            record: Tick::NotChecked,
+            document: Tick::NotChecked,
+            log: Tick::NotChecked,
+            log_position: None,
+            log_size: None,
+            status: Tick::NotChecked,
+            not_checked: ["signature", "record", "document", "log", "status"]
+                .map(|check| (check, reason))
+                .to_vec(),
+        }
+    }
 }
 
 impl Answered {
@@ -127,11 +140,12 @@ impl Answered {
             answer: VerdictCode::Unreadable,
             reason,
             certificate: None,
-            checks: Checks::NONE,
+            checks: Checks::none(reason),
             source,
             date: None,
             until: None,
             newer: None,
+            on: None,
             demo: false,
             at,
         }
@@ -221,7 +235,9 @@ impl Answered {
             document,
             log,
             log_position,
+            log_size,
             status,
+            not_checked,
         } = &self.checks;
         let certificate = self.shown().map(|held| {
             let of = |code: &str| {
@@ -254,15 +270,18 @@ impl Answered {
             "verdict": self.answer.code(),
             "reason": self.reason,
             "date": self.date,
+            "until": self.until,
             "newer": self.newer,
+            "on": self.on.map(|on| json!({ "day": on.day, "held": on.held.code(), "reason": on.reason.code() })),
             "certificate": certificate,
             "checks": {
                 "signature": result(*signature),
                 "record": result(*record),
                 "document": result(*document),
-                "log": { "result": result(*log), "position": log_position },
+                "log": { "result": result(*log), "position": log_position, "tree_size": log_size },
                 "status": { "result": result(*status), "as_of": (*status != Tick::NotChecked).then(|| time::iso(self.at)) },
             },
+            "not_checked": not_checked.iter().map(|(check, reason)| json!({ "check": check, "reason": reason })).collect::<Vec<_>>(),
             "source": self.source.code(),
             "demo": self.demo,
             "compare_with_paper": compare,

@@ -2,19 +2,19 @@
 
 use axum::{
     Json, Router,
-    extract::{
-        DefaultBodyLimit, FromRequest, Multipart, Path, Query, Request, State,
-        multipart::{Field, MultipartError},
-    },
+    extract::{DefaultBodyLimit, Path, Query, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use domain::{CertificateNumber, NumberError};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::page::{AnswersPage, NoVerdict, VerifyPage};
+use super::{
+    handed::{BATCH_MAX, Handed, Question},
+    page::{AnswersPage, NoVerdict, VerifyPage},
+};
 use crate::{
     guard::{Peer, SCANNING},
     page::{Page, html},
@@ -27,10 +27,6 @@ pub(crate) const API: &str = "/api/v1/verify";
 /// The published keys.
 pub(crate) const KEYS: &str = "/.well-known/praman-keys.json";
 
-/// The largest photo or PDF.
-const FILE_BYTES_MAX: usize = 10_000_000;
-/// Room for a question without a file.
-const FORM_BYTES: usize = 64 * 1024;
 /// So much is taken in before the connection is cut. What is too large is read to its end and dropped, because whoever
 /// is still sending sees a broken connection instead of our answer.
 const SENT_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -51,7 +47,7 @@ pub(crate) fn routes() -> Router<App> {
 
 /// `GET /C/{token}`: what a phone's camera opens.
 async fn code(p: Page, State(app): State<App>, Path(token): Path<String>) -> Result<Response, Problem> {
-    let answered = app.state.verifier.by_token(&token).await?;
+    let answered = app.state.verifier.by_token(&token, None).await?;
     Ok(html(StatusCode::OK, &answered.page(p)))
 }
 
@@ -80,12 +76,14 @@ async fn form(p: Page, State(app): State<App>, peer: Peer, Query(typed): Query<T
 /// `POST /verify`: a number, or a photo or PDF.
 async fn sent(p: Page, State(app): State<App>, peer: Peer, request: Request) -> Result<Response, Problem> {
     match Handed::read(request, &app).await {
-        Ok(Handed::Number(number)) => by_number(p, &app, peer, number).await,
-        Ok(Handed::File(bytes)) => {
+        Ok(Handed::One(Question {
+            number: Some(number), ..
+        })) => by_number(p, &app, peer, number).await,
+        Ok(Handed::File { bytes, .. }) => {
             if let Err(seconds) = app.lookups.take(peer) {
                 return Ok(wait(p, seconds));
             }
-            match app.state.verifier.by_file(bytes).await? {
+            match app.state.verifier.by_file(bytes, None).await? {
                 Some(answered) => Ok(html(StatusCode::OK, &answered.page(p))),
                 None => Ok(no_verdict(
                     p,
@@ -102,7 +100,7 @@ async fn sent(p: Page, State(app): State<App>, peer: Peer, request: Request) -> 
             NoVerdict::no_number(),
             String::new(),
         )),
-        Ok(Handed::Token(_)) => Err(Problem::malformed()),
+        Ok(Handed::One(_) | Handed::Many(_)) => Err(Problem::malformed()),
         Err(problem) if problem.status == StatusCode::PAYLOAD_TOO_LARGE => {
             Ok(no_verdict(p, problem.status, NoVerdict::too_large(), String::new()))
         }
@@ -115,7 +113,7 @@ async fn by_number(p: Page, app: &App, peer: Peer, typed: String) -> Result<Resp
         return Ok(wait(p, seconds));
     }
     let (status, why) = match typed.parse::<CertificateNumber>() {
-        Ok(number) => match app.state.verifier.by_number(&number).await? {
+        Ok(number) => match app.state.verifier.by_number(&number, None).await? {
             Some(answered) => return Ok(html(StatusCode::OK, &answered.page(p))),
             None => (StatusCode::NOT_FOUND, NoVerdict::not_found()),
         },
@@ -161,34 +159,67 @@ async fn answers(p: Page) -> Response {
     html(StatusCode::OK, &AnswersPage::new(p))
 }
 
-/// `POST /api/v1/verify`: the same for programs.
+/// `POST /api/v1/verify`: the same for programs, one or many.
 async fn asked(State(app): State<App>, peer: Peer, request: Request) -> Result<Json<Value>, Problem> {
+    match Handed::read(request, &app).await? {
+        Handed::One(question) => one(&app, peer, question).await.map(Json),
+        Handed::Many(questions) => many(&app, peer, questions).await.map(Json),
+        Handed::File { bytes, on } => {
+            take(&app, peer)?;
+            let answered = app.state.verifier.by_file(bytes, on).await?;
+            Ok(Json(answered.ok_or_else(Problem::media_type)?.json()))
+        }
+        Handed::Nothing => Err(Problem::malformed()),
+    }
+}
+
+fn take(app: &App, peer: Peer) -> Result<(), Problem> {
     let too_many = |seconds| Problem::too_many().after(seconds);
-    let answered = match Handed::read(request, &app).await? {
-        Handed::Token(token) => app.state.verifier.by_token(&token).await?,
-        Handed::Number(number) => {
-            app.lookups.take(peer).map_err(too_many)?;
+    app.lookups.take(peer).map_err(too_many)
+}
+
+async fn one(app: &App, peer: Peer, question: Question) -> Result<Value, Problem> {
+    let verifier = &app.state.verifier;
+    let answered = match (question.token, question.number) {
+        (Some(token), None) => verifier.by_token(token_of(&token), question.on).await?,
+        (None, Some(number)) => {
+            take(app, peer)?;
             let number: CertificateNumber = number.parse().map_err(|error| match error {
                 NumberError::Check => Problem::number_mistyped(),
                 NumberError::Shape => Problem::malformed(),
             })?;
-            app.state
-                .verifier
-                .by_number(&number)
-                .await?
-                .ok_or_else(Problem::number_unknown)?
+            let answered = verifier.by_number(&number, question.on).await?;
+            answered.ok_or_else(Problem::number_unknown)?
         }
-        Handed::File(bytes) => {
-            app.lookups.take(peer).map_err(too_many)?;
-            app.state
-                .verifier
-                .by_file(bytes)
-                .await?
-                .ok_or_else(Problem::media_type)?
-        }
-        Handed::Nothing => return Err(Problem::malformed()),
+        _ => return Err(Problem::malformed()),
     };
-    Ok(Json(answered.json()))
+    Ok(answered.json())
+}
+
+/// One after another, in their order: a batch takes one core and leaves the others to everybody else. Each has its own
+/// answer or its own problem.
+async fn many(app: &App, peer: Peer, questions: Vec<Question>) -> Result<Value, Problem> {
+    if questions.len() > BATCH_MAX {
+        return Err(Problem::batch_too_long());
+    }
+    let mut answers = Vec::with_capacity(questions.len());
+    for question in questions {
+        answers.push(match one(app, peer, question).await {
+            Ok(answer) => answer,
+            Err(problem) => json!({ "problem": problem.json() }),
+        });
+    }
+    Ok(json!({ "answers": answers }))
+}
+
+/// A credential, or the whole address in which a code carries it.
+fn token_of(text: &str) -> &str {
+    let short = text.trim();
+    match short.rsplit_once('/') {
+        Some((before, token)) if before.ends_with("/C") || before.ends_with("/c") => token,
+        // In a wallet's symbol blanks count.
+        _ => text,
+    }
 }
 
 /// `GET /.well-known/praman-keys.json`: with these and a certificate anybody can check without us.
@@ -208,107 +239,4 @@ async fn keys(State(app): State<App>) -> Result<Response, Problem> {
         json,
     )
         .into_response())
-}
-
-/// What was handed in, in JSON or in a form.
-enum Handed {
-    Token(String),
-    Number(String),
-    File(Vec<u8>),
-    Nothing,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Question {
-    token: Option<String>,
-    number: Option<String>,
-}
-
-impl Handed {
-    async fn read(request: Request, app: &App) -> Result<Self, Problem> {
-        let content_type = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        if content_type.starts_with("application/json") {
-            let bytes = axum::body::to_bytes(request.into_body(), FORM_BYTES)
-                .await
-                .map_err(|_| Problem::too_large())?;
-            let question: Question = serde_json::from_slice(&bytes).map_err(|_| Problem::malformed())?;
-            return match (question.token, question.number) {
-                (Some(token), None) => Ok(Self::Token(token_of(&token).to_owned())),
-                (None, Some(number)) => Ok(Self::Number(number)),
-                _ => Err(Problem::malformed()),
-            };
-        }
-        if content_type.starts_with("application/x-www-form-urlencoded") {
-            let (parts, body) = request.into_parts();
-            let body = axum::body::to_bytes(body, FORM_BYTES)
-                .await
-                .map_err(|_| Problem::too_large())?;
-            let fields = crate::fields::Fields::from_request(Request::from_parts(parts, body.into()), app).await?;
-            return Ok(fields.given("number").map_or(Self::Nothing, Self::Number));
-        }
-        if !content_type.starts_with("multipart/form-data") {
-            return Err(Problem::media_type());
-        }
-        let mut form = Multipart::from_request(request, app)
-            .await
-            .map_err(|_| Problem::malformed())?;
-        let mut handed = Self::Nothing;
-        while let Some(field) = form.next_field().await.map_err(|error| unread(&error))? {
-            match field.name() {
-                Some("number") => {
-                    let number = read(field, FORM_BYTES).await?;
-                    let number = String::from_utf8_lossy(&number);
-                    if !number.trim().is_empty() {
-                        handed = Self::Number(number.into_owned());
-                    }
-                }
-                Some("file") => {
-                    let bytes = read(field, FILE_BYTES_MAX).await?;
-                    // A browser sends an empty part for a file that was not chosen.
-                    if !bytes.is_empty() {
-                        handed = Self::File(bytes);
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(handed)
-    }
-}
-
-/// What a field holds, if it is not too much.
-async fn read(mut field: Field<'_>, max: usize) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    let mut length = 0_usize;
-    while let Some(chunk) = field.chunk().await.map_err(|error| unread(&error))? {
-        length = length.saturating_add(chunk.len());
-        if length > max {
-            bytes = Vec::new();
-        } else {
-            bytes.extend_from_slice(&chunk);
-        }
-    }
-    if length > max {
-        Err(Problem::too_large())
-    } else {
-        Ok(bytes)
-    }
-}
-
-fn unread(error: &MultipartError) -> Problem {
-    Problem::of_status(error.status())
-}
-
-/// A credential, or the whole address in which a code carries it.
-fn token_of(text: &str) -> &str {
-    let text = text.trim();
-    match text.rsplit_once('/') {
-        Some((before, token)) if before.ends_with("/C") || before.ends_with("/c") => token,
-        _ => text,
-    }
 }

@@ -4,6 +4,7 @@
 //! standing), the addresses, and the words.
 
 mod answered;
+mod handed;
 mod handlers;
 mod held;
 mod mask;

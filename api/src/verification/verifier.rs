@@ -1,9 +1,13 @@
 //! Who answers whether a certificate holds: reads what was handed in, asks the register, and lets `certificates` judge.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use certificates::{
-    Check, Evidence, Hold, Logged, Reason, Source as Sent, Standing, State, StatusAnswer, Trust, Verdict, VerdictCode,
+    Check, Evidence, Hold, Logged, OnDay, Reason, Source as Sent, Standing, State, StatusAnswer, Trust, Verdict,
+    VerdictCode, held_on,
     read::{self, Limits},
 };
 use data_encoding::HEXLOWER;
@@ -12,8 +16,9 @@ use domain::{
     catalogue::{Catalogue, Name, Printed, Value},
     ist_date,
 };
-use jiff::Timestamp;
-use ledger::{Clock, Fault};
+use jiff::{Timestamp, civil::Date};
+use keys::{PublicKey, Purpose};
+use ledger::{Clock, Fault, Ledger};
 use projections::{Entry, Stood, Views, number_digest};
 use tokio::sync::Semaphore;
 
@@ -30,6 +35,12 @@ const READERS: usize = 2;
 /// Answers whether a certificate holds. Writes nothing.
 pub struct Verifier {
     views: Views,
+    ledger: Ledger,
+    /// The log's public keys.
+    log_keys: Vec<PublicKey>,
+    /// The largest size of the log under a signature that was checked here. What a checkpoint has committed to stays
+    /// committed, so this only grows.
+    committed: AtomicU64,
     trust: Arc<Trust>,
     catalogue: Arc<Catalogue>,
     clock: Arc<dyn Clock>,
@@ -42,13 +53,21 @@ impl Verifier {
     #[must_use]
     pub fn new(
         views: Views,
+        ledger: Ledger,
         trust: Arc<Trust>,
         catalogue: Arc<Catalogue>,
         clock: Arc<dyn Clock>,
         host: String,
     ) -> Self {
+        let log_keys = trust.directory.keys().iter();
         Self {
             views,
+            ledger,
+            log_keys: log_keys
+                .filter(|key| key.purpose == Purpose::Checkpoint)
+                .map(|key| key.public_key.clone())
+                .collect(),
+            committed: AtomicU64::new(0),
             trust,
             catalogue,
             clock,
@@ -63,18 +82,19 @@ impl Verifier {
         &self.host
     }
 
-    /// What the register says of a number; `None` when nobody has it. The name is masked: whoever asks has shown nothing
-    /// but a number.
+    /// What the register says of a number, and whether it held on a day if one is named; `None` when nobody has it, which
+    /// is also said of one that was not issued yet. The name is masked: whoever asks has shown nothing but a number.
     ///
     /// # Errors
     /// [`Fault`]: an outage never reads as "there is none".
-    pub async fn by_number(&self, number: &CertificateNumber) -> Result<Option<Answered>, Fault> {
+    pub async fn by_number(&self, number: &CertificateNumber, on: Option<Date>) -> Result<Option<Answered>, Fault> {
         let Some(entry) = self.registered(number).await? else {
             return Ok(None);
         };
         let at = self.clock.now();
-        let status = StatusAnswer::Known(standing(&entry, at));
+        let status = StatusAnswer::Known(self.standing(&entry, at).await);
         let verdict = certificates::verify(&Evidence::Number(number.clone()), &self.trust, &status, at);
+        let on = on.map(|day| held_on(day, &verdict, &status, &self.trust, at));
         let certificate = Held {
             number: number.clone(),
             service: entry.service.clone(),
@@ -84,25 +104,31 @@ impl Verifier {
             masked: true,
             lines: self.name_on(&entry).await?.map(held::name).into_iter().collect(),
         };
-        Ok(Some(answered(verdict, Some(certificate), Some(&entry), at)))
+        Ok(Some(answered(verdict, Some(certificate), on, at)))
     }
 
     /// The verdict on the text of a printed code: its address, or the letters in it.
     ///
     /// # Errors
     /// [`Fault`] when the text is a number and the register does not answer. For a credential an outage is a verdict.
-    pub async fn by_token(&self, text: &str) -> Result<Answered, Fault> {
+    pub async fn by_token(&self, text: &str, on: Option<Date>) -> Result<Answered, Fault> {
         match read::text(text).evidence(Sent::Qr) {
-            Ok(evidence) => self.judged(evidence).await,
-            Err(verdict) => Ok(answered(*verdict, None, None, self.clock.now())),
+            Ok(evidence) => self.judged(evidence, on).await,
+            Err(verdict) => Ok(self.nothing_read(*verdict, on)),
         }
+    }
+
+    fn nothing_read(&self, verdict: Verdict, on: Option<Date>) -> Answered {
+        let at = self.clock.now();
+        let on = on.map(|day| held_on(day, &verdict, &StatusAnswer::Unavailable, &self.trust, at));
+        answered(verdict, None, on, at)
     }
 
     /// The verdict on a photo or scan of the paper, or on the PDF; `None` when it is neither a picture nor a PDF.
     ///
     /// # Errors
     /// As [`Verifier::by_token`].
-    pub async fn by_file(&self, bytes: Vec<u8>) -> Result<Option<Answered>, Fault> {
+    pub async fn by_file(&self, bytes: Vec<u8>, on: Option<Date>) -> Result<Option<Answered>, Fault> {
         // Nobody closes the semaphore.
         let turn = self.readers.clone().acquire_owned().await.map_err(|_| Fault::Closed)?;
         let sent = if bytes.starts_with(b"%PDF-") {
@@ -117,17 +143,17 @@ impl Verifier {
         });
         let found = reading.await.map_err(|_| Fault::Stopped)?;
         match found.evidence(sent) {
-            Ok(evidence) => Ok(Some(self.judged(evidence).await?)),
+            Ok(evidence) => Ok(Some(self.judged(evidence, on).await?)),
             Err(verdict) if verdict.reason == Reason::WrongType => Ok(None),
-            Err(verdict) => Ok(Some(answered(*verdict, None, None, self.clock.now()))),
+            Err(verdict) => Ok(Some(self.nothing_read(*verdict, on))),
         }
     }
 
-    async fn judged(&self, evidence: Evidence) -> Result<Answered, Fault> {
+    async fn judged(&self, evidence: Evidence, on: Option<Date>) -> Result<Answered, Fault> {
         if let Evidence::Number(number) = &evidence {
             let at = self.clock.now();
             return Ok(self
-                .by_number(number)
+                .by_number(number, on)
                 .await?
                 .unwrap_or_else(|| Answered::unreadable(Reason::NotFound.code(), Source::Number, at)));
         }
@@ -136,20 +162,97 @@ impl Verifier {
             None => Ok(None),
         };
         let at = self.clock.now();
-        let (status, entry) = match entry {
-            Ok(Some(entry)) => (StatusAnswer::Known(standing(&entry, at)), Some(entry)),
-            Ok(None) => (StatusAnswer::NoSuchCertificate, None),
+        let status = match entry {
+            Ok(Some(entry)) => StatusAnswer::Known(self.standing(&entry, at).await),
+            Ok(None) => StatusAnswer::NoSuchCertificate,
             Err(fault) => {
                 tracing::error!(
                     error = &fault as &dyn std::error::Error,
                     "the register did not answer a check"
                 );
-                (StatusAnswer::Unavailable, None)
+                StatusAnswer::Unavailable
             }
         };
         let verdict = certificates::verify(&evidence, &self.trust, &status, at);
+        let on = on.map(|day| held_on(day, &verdict, &status, &self.trust, at));
         let certificate = held::proven(&self.catalogue, &verdict);
-        Ok(answered(verdict, certificate, entry.as_ref(), at))
+        Ok(answered(verdict, certificate, on, at))
+    }
+
+    /// What the register and the log say of an entry, now.
+    async fn standing(&self, entry: &Entry, at: Timestamp) -> Standing {
+        let digest = |hex: &String| HEXLOWER.decode(hex.as_bytes()).ok()?.try_into().ok();
+        let issued = entry.issued.as_ref();
+        Standing {
+            state: match entry.stands(at) {
+                Stood::Prepared | Stood::Active => State::Active,
+                Stood::Suspended { since, until, .. } => State::Suspended {
+                    since: Some(since),
+                    until: Some(until),
+                },
+                Stood::Superseded { since, number, .. } => State::Superseded {
+                    since: Some(since),
+                    by: number,
+                },
+                Stood::Revoked { since, reason } => State::Revoked {
+                    since: Some(since),
+                    reason: Some(reason),
+                },
+            },
+            as_of: at,
+            issued_on: Some(entry.issued_on),
+            expires_on: entry.expires_on,
+            holds: Some(
+                entry
+                    .suspensions_over(at)
+                    .into_iter()
+                    .map(|(from, until)| Hold { from, until })
+                    .collect(),
+            ),
+            pdf_digest: issued.and_then(|issued| digest(&issued.pdf_digest)),
+            credential_digest: issued.and_then(|issued| digest(&issued.credential_digest)),
+            log: self.logged(entry.prepared_at_position).await,
+            demo: entry.demo,
+        }
+    }
+
+    /// Whether a signed checkpoint commits to this position. An outage is told once, here.
+    async fn logged(&self, position: u64) -> Logged {
+        let known = self.committed.load(Ordering::Acquire);
+        if (1..=known).contains(&position) {
+            return Logged::Committed { position, size: known };
+        }
+        let checkpoint = match self.ledger.latest_checkpoint().await {
+            Ok(Some(checkpoint)) => checkpoint,
+            Ok(None) => {
+                tracing::error!("the log has no checkpoint, so no certificate can be said to be in it");
+                return Logged::Unavailable;
+            }
+            Err(fault) => {
+                tracing::error!(
+                    error = &fault as &dyn std::error::Error,
+                    "the log's checkpoint did not answer a check"
+                );
+                return Logged::Unavailable;
+            }
+        };
+        let ours = checkpoint.origin == self.ledger.settings().log_origin;
+        match checkpoint.verify(&self.log_keys) {
+            Ok(_) if ours => {
+                self.committed.fetch_max(checkpoint.size, Ordering::AcqRel);
+                Logged::Committed {
+                    position,
+                    size: checkpoint.size,
+                }
+            }
+            _ => {
+                tracing::error!(
+                    size = checkpoint.size,
+                    "the log's checkpoint is not signed as it should be"
+                );
+                Logged::Unavailable
+            }
+        }
     }
 
     /// A certificate that was issued. An intent that was not signed yet is nothing that anybody can hold in their hands.
@@ -175,64 +278,25 @@ impl Verifier {
     }
 }
 
-/// What the register says of an entry, now.
-fn standing(entry: &Entry, at: Timestamp) -> Standing {
-    let digest = |hex: &String| HEXLOWER.decode(hex.as_bytes()).ok()?.try_into().ok();
-    Standing {
-        state: match entry.stands(at) {
-            Stood::Prepared | Stood::Active => State::Active,
-            Stood::Suspended { since, until, .. } => State::Suspended {
-                since: Some(since),
-                until: Some(until),
-            },
-            Stood::Superseded { since, number, .. } => State::Superseded {
-                since: Some(since),
-                by: number,
-            },
-            Stood::Revoked { since, reason } => State::Revoked {
-                since: Some(since),
-                reason: Some(reason),
-            },
-        },
-        as_of: at,
-        issued_on: Some(entry.issued_on),
-        expires_on: entry.expires_on,
-        holds: Some(
-            entry
-                .suspensions_over(at)
-                .into_iter()
-                .map(|(from, until)| Hold { from, until })
-                .collect(),
-        ),
-        pdf_digest: entry.issued.as_ref().and_then(|issued| digest(&issued.pdf_digest)),
-        credential_digest: entry
-            .issued
-            .as_ref()
-            .and_then(|issued| digest(&issued.credential_digest)),
-        log: Logged::NotAsked,
-        demo: entry.demo,
-    }
-}
-
-/// A verdict as it is told. That the register holds the intent at the position that the credential names is our own
-/// knowledge of the log, beside what the evidence proves.
-fn answered(verdict: Verdict, certificate: Option<Held>, entry: Option<&Entry>, at: Timestamp) -> Answered {
-    let position = match (&verdict.claims, entry) {
-        (Some(claims), Some(entry)) => Some(entry.prepared_at_position).filter(|at| *at == claims.log_position),
-        (None, Some(entry)) if verdict.source == Sent::Number => Some(entry.prepared_at_position),
-        _ => None,
+/// A verdict as it is told.
+fn answered(verdict: Verdict, certificate: Option<Held>, on: Option<OnDay>, at: Timestamp) -> Answered {
+    let (log_position, log_size) = match (verdict.checks.log, verdict.log) {
+        (Check::Pass, Logged::Committed { position, size }) => (Some(position), Some(size)),
+        _ => (None, None),
     };
     let checks = Checks {
         signature: tick(verdict.checks.signature),
         record: tick(verdict.checks.record),
         document: tick(verdict.checks.document),
-        log: if position.is_some() {
-            Tick::Yes
-        } else {
-            tick(verdict.checks.log)
-        },
-        log_position: position,
+        log: tick(verdict.checks.log),
+        log_position,
+        log_size,
         status: tick(verdict.checks.status),
+        not_checked: verdict
+            .not_checked
+            .iter()
+            .map(|(name, reason)| (name.code(), reason.code()))
+            .collect(),
     };
     Answered {
         answer: verdict.code,
@@ -251,6 +315,7 @@ fn answered(verdict: Verdict, certificate: Option<Held>, entry: Option<&Entry>, 
         },
         until: verdict.until,
         newer: verdict.superseded_by,
+        on,
         demo: verdict.demo,
         at,
     }

@@ -33,6 +33,18 @@ pub(super) fn why(reason: &str) -> Option<Bilingual> {
             "The signature is right, but this service is too old to read all of it.",
             "हस्ताक्षर सही है, पर यह सेवा इसे पूरा पढ़ने के लिए पुरानी है।",
         ),
+        "keys_unavailable" | "keys_stale" => (
+            "The office's keys are missing here or too old. That says nothing about whether it is genuine.",
+            "कार्यालय की कुंजियाँ यहाँ नहीं हैं या पुरानी हैं। इससे असली या नकली का पता नहीं चलता।",
+        ),
+        "log_unavailable" | "log_behind" => (
+            "The public log of issued certificates could not be asked just now.",
+            "जारी प्रमाण पत्रों के सार्वजनिक लॉग से अभी पूछा नहीं जा सका।",
+        ),
+        "log_mismatch" => (
+            "The signature is right, but its place in the public log is not the register's.",
+            "हस्ताक्षर सही है, पर सार्वजनिक लॉग में इसका स्थान रजिस्टर वाला नहीं।",
+        ),
         "not_ours" => (
             "This is not a code or file of this office. That says nothing about whether it is genuine.",
             "यह इस कार्यालय का कोड या फ़ाइल नहीं है। इससे असली या नकली का पता नहीं चलता।",

@@ -80,6 +80,11 @@ impl Answer {
 
 impl Server {
     pub(crate) async fn start(demo: bool) -> Self {
+        Self::start_trusting(demo, KeyDirectory::clone).await
+    }
+
+    /// With a verifier that trusts in other keys than those that are published.
+    pub(crate) async fn start_trusting(demo: bool, trusted: impl Fn(&KeyDirectory) -> KeyDirectory) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(7));
         let clock = Arc::new(ManualClock::new("2026-11-22T05:00:00Z".parse().unwrap()));
@@ -107,7 +112,8 @@ impl Server {
         let directory: Arc<KeyDirectory> = Arc::new(keys.directory().clone());
         let verifier = Arc::new(Verifier::new(
             views.clone(),
-            Arc::new(Trust::new(keys.directory().clone())),
+            ledger.clone(),
+            Arc::new(Trust::new(trusted(keys.directory()))),
             catalogue.clone(),
             clock.clone(),
             HOST.to_owned(),
@@ -160,6 +166,12 @@ impl Server {
             .execute::<Officer>(id, command, self.context())
             .await
             .unwrap();
+    }
+
+    /// The log's head is signed.
+    pub(crate) async fn checkpoint(&self) {
+        let signer = self.keys.signer(keys::Purpose::Checkpoint).unwrap();
+        self.ledger.checkpoint(&*signer).await.unwrap();
     }
 
     pub(crate) fn context(&self) -> Context {

@@ -4,12 +4,14 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
 use api::verification::{Answered, Verifier};
-use certificates::{Source, StatusAnswer, Trust, read, verify};
+use certificates::{OnDay, Reason, Source, StatusAnswer, Trust, held_on, read, verify};
 use clap::Args;
 use domain::{CertificateNumber, catalogue::Catalogue};
+use jiff::civil::Date;
 use keys::KeyDirectory;
 use ledger::{Clock as _, SystemClock};
 use projections::Views;
+use serde_json::{Value, json};
 
 use crate::{
     Answer, say,
@@ -25,6 +27,9 @@ pub(crate) struct Options {
     /// cannot be told then.
     #[arg(long)]
     trust: Option<PathBuf>,
+    /// Say also whether it held on this day, for instance 2026-11-22.
+    #[arg(long)]
+    on: Option<Date>,
     /// Answer in JSON.
     #[arg(long)]
     json: bool,
@@ -32,23 +37,28 @@ pub(crate) struct Options {
     flags: Flags,
 }
 
-/// A verdict as this verb tells it.
+/// A verdict as this verb tells it: the program's whole answer, and what a line says of it.
 struct Told {
     verdict: &'static str,
     reason: &'static str,
     demo: bool,
+    on: Option<OnDay>,
+    json: Value,
 }
 
 pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     let told = match &options.trust {
-        Some(folder) => by_keys(&options.what, folder)?,
-        None => by_register(&options.what, options.flags).await?,
+        Some(folder) => by_keys(&options.what, options.on, folder)?,
+        None => by_register(&options.what, options.on, options.flags).await?,
     };
     if options.json {
-        say(serde_json::json!({"verdict": told.verdict, "reason": told.reason, "demo": told.demo}));
+        say(told.json);
     } else {
         let demo = if told.demo { " (demonstration, not valid)" } else { "" };
         say(format!("{}{demo}: {}", told.verdict, told.reason));
+        if let Some(on) = told.on {
+            say(format!("on {}: {} ({})", on.day, on.held.code(), on.reason.code()));
+        }
     }
     Ok(match told.verdict {
         "valid" => Answer::Yes,
@@ -58,7 +68,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
 }
 
 /// By published keys alone.
-fn by_keys(what: &str, folder: &std::path::Path) -> anyhow::Result<Told> {
+fn by_keys(what: &str, on: Option<Date>, folder: &std::path::Path) -> anyhow::Result<Told> {
     let path = folder.join("keys.json");
     let json = std::fs::read(&path).with_context(|| format!("the keys {}", path.display()))?;
     let trust = Trust::new(KeyDirectory::from_json(&json)?);
@@ -67,40 +77,58 @@ fn by_keys(what: &str, folder: &std::path::Path) -> anyhow::Result<Told> {
         Ok(bytes) => (read::upload(&bytes, &read::Limits::default()), Source::Qr),
         Err(_) => (read::text(what), Source::Number),
     };
+    let (status, now) = (StatusAnswer::Unavailable, SystemClock.now());
     let verdict = match read.evidence(source) {
-        Ok(evidence) => verify(&evidence, &trust, &StatusAnswer::Unavailable, SystemClock.now()),
+        Ok(evidence) => verify(&evidence, &trust, &status, now),
         Err(verdict) => *verdict,
     };
+    let on = on.map(|day| held_on(day, &verdict, &status, &trust, now));
+    let not_checked = verdict.not_checked.iter();
     Ok(Told {
         verdict: verdict.code.code(),
         reason: verdict.reason.code(),
         demo: verdict.demo,
+        on,
+        json: json!({
+            "verdict": verdict.code,
+            "reason": verdict.reason,
+            "demo": verdict.demo,
+            "checks": verdict.checks,
+            "not_checked": not_checked.map(|(check, reason)| json!({ "check": check, "reason": reason })).collect::<Vec<_>>(),
+            "on": on.map(|on| json!({ "day": on.day, "held": on.held, "reason": on.reason })),
+        }),
     })
 }
 
 /// By the register of a store here.
-async fn by_register(what: &str, flags: Flags) -> anyhow::Result<Told> {
+async fn by_register(what: &str, on: Option<Date>, flags: Flags) -> anyhow::Result<Told> {
     let store = Store::open(&flags.settle()?, Access::Read).await?;
     let catalogue = Arc::new(Catalogue::embedded()?.clone());
     let views = Views::new(store.ledger.clone(), catalogue.clone());
     let trust = Arc::new(Trust::new(store.keys.directory().clone()));
-    let verifier = Verifier::new(views, trust, catalogue, Arc::new(SystemClock), String::new());
-    let answered: Option<Answered> = match (std::fs::read(what), what.parse::<CertificateNumber>()) {
-        (Ok(bytes), _) => verifier.by_file(bytes).await?,
-        (Err(_), Ok(number)) => verifier.by_number(&number).await?,
-        (Err(_), Err(_)) => Some(verifier.by_token(what).await?),
+    let ledger = store.ledger.clone();
+    let verifier = Verifier::new(views, ledger, trust, catalogue, Arc::new(SystemClock), String::new());
+    let (answered, nothing): (Option<Answered>, Reason) = match (std::fs::read(what), what.parse::<CertificateNumber>())
+    {
+        (Ok(bytes), _) => (verifier.by_file(bytes, on).await?, Reason::WrongType),
+        (Err(_), Ok(number)) => (verifier.by_number(&number, on).await?, Reason::NotFound),
+        (Err(_), Err(_)) => (Some(verifier.by_token(what, on).await?), Reason::NotOurs),
     };
     Ok(match answered {
         Some(answered) => Told {
             verdict: answered.answer.code(),
             reason: answered.reason,
             demo: answered.demo,
+            on: answered.on,
+            json: answered.json(),
         },
         // Not a verdict: nobody has this number, or it is no file of a kind that can be read.
         None => Told {
             verdict: "unreadable",
-            reason: "not_found",
+            reason: nothing.code(),
             demo: false,
+            on: None,
+            json: json!({ "verdict": "unreadable", "reason": nothing, "demo": false }),
         },
     })
 }
