@@ -249,6 +249,9 @@ fn a_card_has_as_many_rows_as_fit() {
     let mut page = samples::card();
     assert_eq!(times(&page, "Sample Child"), 2);
     assert_eq!(times(&page, "Female"), 2);
+    // What is cut out must say on both sides that it is worth nothing.
+    page.demo = true;
+    assert_eq!(times(&page, "DEMONSTRATION – not valid"), 3);
     page.rows[0].en = Some("Sample ".repeat(60));
     page.rows[0].hi = Some("नमूना ".repeat(60));
     assert_eq!(times(&page, "Female"), 1);

@@ -103,6 +103,16 @@ impl Column<'_> {
         self.both(&hindi, &english)
     }
 
+    /// A card that was cut out has lost the sheet's warning, so each side has its own.
+    fn demonstration(&mut self, page: &Page) -> Result<(), PdfError> {
+        if !page.demo {
+            return Ok(());
+        }
+        let hi = style(Weight::Bold, Colour::Warning, Language::Hi, &[7.0], 1, 2);
+        let en = style(Weight::Bold, Colour::Warning, Language::En, &[7.0], 1, 2);
+        self.texts("fixed words", words::DEMONSTRATION, hi, en)
+    }
+
     fn text(&mut self, field: &str, text: &str, style: Style) -> Result<(), PdfError> {
         let (x, wide) = self.at;
         let block = Block::set(self.shaper, field, text, wide, style)?;
@@ -137,6 +147,7 @@ fn front(page: &Page, shaper: &mut Shaper) -> Result<Vec<Element>, PdfError> {
     )?;
     let number = style(Weight::Bold, Colour::Ink, Language::En, &[9.0, 8.0, 7.0], 1, 2);
     column.text("number", &page.number, number)?;
+    column.demonstration(page)?;
     // The end of its time stands at the foot, whatever comes between.
     let mut foot = Column {
         shaper: &mut *column.shaper,
@@ -217,6 +228,8 @@ fn back(page: &Page, plan: &Plan, verify: &Verify, shaper: &mut Shaper) -> Resul
         column.texts("fixed words", words::WHATSAPP, hi, en)?;
         column.text("whatsapp", number, host)?;
     }
+    column.y += 0.8 * MM;
+    column.demonstration(page)?;
     if column.y > BOTTOM {
         return Err(PdfError::NoRoom {
             field: "host".to_owned(),
