@@ -338,7 +338,8 @@ impl<'a> Builder<'a> {
         put(&mut post, 0, &0x0003_0000_u32.to_be_bytes())?;
 
         let os2 = self.face.table(b"OS/2")?;
-        let tables: [(&[u8; 4], Vec<u8>); 10] = [
+        // No `name`: a font inside a document needs none (ISO 32000-1, 9.9), and its licence asks for none there.
+        let tables: [(&[u8; 4], Vec<u8>); 9] = [
             (b"OS/2", os2.to_vec()),
             (b"cmap", self.cmap()?),
             (b"glyf", glyf),
@@ -347,7 +348,6 @@ impl<'a> Builder<'a> {
             (b"hmtx", hmtx),
             (b"loca", loca),
             (b"maxp", maxp),
-            (b"name", self.face.table(b"name")?.to_vec()),
             (b"post", post),
         ];
         let bytes = file(&tables)?;

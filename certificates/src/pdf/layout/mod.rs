@@ -146,6 +146,26 @@ impl Element {
         self
     }
 
+    /// The tree without runs that are all of their element: the element then names the language itself.
+    fn without_lone_runs(mut self) -> Self {
+        if let ([Kid::Element(only)], None) = (self.kids.as_slice(), self.language)
+            && only.role == Role::Span
+        {
+            let only = only.clone();
+            self.language = only.language;
+            self.kids = only.kids;
+        }
+        self.kids = self
+            .kids
+            .into_iter()
+            .map(|kid| match kid {
+                Kid::Element(element) => Kid::Element(element.without_lone_runs()),
+                other => other,
+            })
+            .collect();
+        self
+    }
+
     pub(super) fn span(language: Language, page: usize, drawings: Vec<Drawing>) -> Self {
         Self {
             role: Role::Span,
@@ -382,7 +402,7 @@ pub(super) fn lay_out(page: &Page, shaper: &mut Shaper) -> Result<Sheet, PdfErro
     }
     Ok(Sheet {
         artifacts,
-        document,
+        document: document.without_lone_runs(),
         qr: plan.qr,
     })
 }
