@@ -177,7 +177,7 @@ BREAKS = {
         lambda folder: described(folder, token_url="HTTPS://V.EXAMPLE.ORG/C/AAAA"),
         ("says what was issued", "same credential"),
     ),
-    "another key published": (other_key, ("pycose", "python-cwt")),
+    "another key published": (other_key, ("pycose", "python-cwt", "claim169")),
     "the token changed": (token_changed, ("same credential",)),
     "another number claimed": (lambda folder: described(folder, number="DLBC-0000-0000-0000"), ("names its certificate",)),
 }
