@@ -13,6 +13,11 @@ use crate::problem::Problem;
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// A form that was not sent but filled in by us.
+    pub(crate) const fn filled(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     /// The first value under a name, without blanks around it; empty when there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0

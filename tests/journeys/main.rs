@@ -12,6 +12,7 @@ mod demonstration;
 mod licence;
 mod messages;
 mod rules;
+mod standing;
 mod trouble;
 
 use anyhow::{Context, Result};
@@ -45,6 +46,9 @@ async fn all(store: Store) -> Result<()> {
         bad_input::journey(&world).await.context("bad input")?;
         messages::journey(&world).await.context("webhooks")?;
         trouble::journey(&world).await.context("trouble on the channel")?;
+        standing::journey(&world)
+            .await
+            .context("holds, corrections and their end")?;
         anyhow::Ok(())
     };
     journeys.await.with_context(|| world.last_words())?;

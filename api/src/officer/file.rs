@@ -393,8 +393,45 @@ fn certificate(entry: &Entry, file: &File, signed_in: &SignedIn, now: Timestamp)
         standing,
         class,
         dates,
-        may_revoke: may_revoke(entry, file, signed_in, now),
+        waiting: entry
+            .proposal
+            .as_ref()
+            .filter(|_| may_revoke(entry, file, signed_in, now))
+            .map(|_| {
+                Bilingual::new(
+                    "A correction has been proposed and waits for another officer.",
+                    "एक सुधार सुझाया गया है और दूसरे अधिकारी की मंज़ूरी के लिए रुका है।",
+                )
+            }),
+        acts: acts(entry, file, signed_in, now),
     })
+}
+
+/// What this officer may do with a certificate. The rules decide in the end; this only draws what is not in vain.
+fn acts(entry: &Entry, file: &File, signed_in: &SignedIn, now: Timestamp) -> Vec<(String, Bilingual)> {
+    if !may_revoke(entry, file, signed_in, now) {
+        return vec![];
+    }
+    let mut acts = vec![];
+    let mut add = |act: &str, en: &str, hi: &str| {
+        acts.push((format!("/officer/files/{}/{act}", file.number), Bilingual::new(en, hi)));
+    };
+    if let Stood::Suspended { .. } = entry.stands(now) {
+        add("reinstate", "Lift the hold", "रोक हटाएँ");
+    } else if entry.replacement.is_none() {
+        if let Some(proposal) = &entry.proposal
+            && proposal.by.officer != signed_in.officer.id
+        {
+            add("correction", "Look at the proposed correction", "सुझाया गया सुधार देखें");
+        }
+        add("correct", "Propose a correction", "सुधार सुझाएँ");
+        if entry.expires_on.is_some() {
+            add("renew", "Renew this certificate", "यह प्रमाण पत्र नवीनीकृत करें");
+        }
+        add("suspend", "Put this certificate on hold", "इस प्रमाण पत्र पर रोक लगाएँ");
+    }
+    add("revoke", "Cancel this certificate", "यह प्रमाण पत्र रद्द करें");
+    acts
 }
 
 /// The role that decided may also cancel.

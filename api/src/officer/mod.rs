@@ -4,6 +4,7 @@
 //! the rules in `domain`, and what they refuse is shown in their words.
 
 mod acts;
+mod correct;
 mod file;
 pub mod page;
 mod papers;
@@ -12,6 +13,7 @@ mod record;
 mod revoke;
 mod shortcuts;
 mod sign_in;
+mod standing;
 mod words;
 
 use axum::{
@@ -36,5 +38,25 @@ pub(crate) fn routes() -> Router<App> {
         )
         .route("/officer/files/{number}/papers/{place}", get(papers::show))
         .route("/officer/files/{number}/revoke", get(revoke::page).post(revoke::revoke))
+        .route(
+            "/officer/files/{number}/suspend",
+            get(standing::suspend_page).post(standing::suspend),
+        )
+        .route(
+            "/officer/files/{number}/reinstate",
+            get(standing::reinstate_page).post(standing::reinstate),
+        )
+        .route(
+            "/officer/files/{number}/renew",
+            get(standing::renew_page).post(standing::renew),
+        )
+        .route(
+            "/officer/files/{number}/correct",
+            get(correct::page).post(correct::propose),
+        )
+        .route(
+            "/officer/files/{number}/correction",
+            get(correct::proposal).post(correct::approve),
+        )
         .route("/officer/shortcuts", get(shortcuts::page).post(shortcuts::switch))
 }

@@ -203,8 +203,10 @@ pub struct CertificateView {
     pub class: &'static str,
     /// From when, until when.
     pub dates: Bilingual,
-    /// This officer may cancel it.
-    pub may_revoke: bool,
+    /// A correction that waits for another officer.
+    pub waiting: Option<Bilingual>,
+    /// What this officer may do with it: address and words.
+    pub acts: Vec<(String, Bilingual)>,
 }
 
 /// One thing to be recorded at a stage.
@@ -349,6 +351,44 @@ pub struct RevokePage {
     pub command_id: String,
     /// The register's reasons.
     pub reasons: Vec<Choice>,
+    /// Words typed so far.
+    pub words: String,
+}
+
+/// `GET /officer/files/{number}/suspend` and `…/correct`: why, until when, what is to change.
+#[derive(Template)]
+#[template(path = "officer/standing.html")]
+pub struct StandingPage {
+    /// The frame.
+    pub p: Page,
+    /// Who is signed in.
+    pub desk: Option<Desk>,
+    /// Where we are.
+    pub here: &'static str,
+    /// The file's number.
+    pub number: String,
+    /// What this is about.
+    pub title: Bilingual,
+    /// What follows from it.
+    pub lead: Bilingual,
+    /// The service's name.
+    pub service: Bilingual,
+    /// The certificate's number.
+    pub certificate: String,
+    /// What went wrong.
+    pub problem: Option<ActProblem>,
+    /// Where the form goes.
+    pub action: String,
+    /// The session's hidden word.
+    pub csrf: String,
+    /// The command's id.
+    pub command_id: String,
+    /// What can be changed.
+    pub inputs: Vec<RecordInput>,
+    /// The register's reasons.
+    pub reasons: Vec<Choice>,
+    /// The last day: what was typed, the first and the last that is accepted.
+    pub until: Option<(String, String, String)>,
     /// Words typed so far.
     pub words: String,
 }

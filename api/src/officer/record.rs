@@ -16,7 +16,7 @@ use crate::fields::Fields;
 /// What is wrong, by field.
 pub(super) type Problems = BTreeMap<String, FieldProblem>;
 
-fn name_of(field: &Field) -> String {
+pub(super) fn name_of(field: &Field) -> String {
     format!("record_{}", field.code)
 }
 
@@ -39,12 +39,9 @@ pub(super) fn read(stage: &Stage, form: &Fields, today: Date) -> Result<StageRec
     if problems.is_empty() { Ok(record) } else { Err(problems) }
 }
 
-fn value(field: &Field, first: &str, all: &[&str]) -> Result<Value, FieldProblem> {
+pub(super) fn value(field: &Field, first: &str, all: &[&str]) -> Result<Value, FieldProblem> {
     Ok(match &field.kind {
-        FieldKind::Name => Value::Name(Name {
-            en: Some(first.to_owned()),
-            hi: None,
-        }),
+        FieldKind::Name => Value::Name(name(first)),
         FieldKind::Text { .. } | FieldKind::Address | FieldKind::Pin | FieldKind::Phone => {
             Value::Text(first.to_owned())
         }
@@ -62,6 +59,38 @@ fn value(field: &Field, first: &str, all: &[&str]) -> Result<Value, FieldProblem
     })
 }
 
+/// A name in one script, or in both with a `/` between.
+fn name(typed: &str) -> Name {
+    let mut name = Name::default();
+    for part in typed.split('/').map(str::trim).filter(|part| !part.is_empty()) {
+        let devanagari = part.chars().any(|c| ('\u{900}'..='\u{97F}').contains(&c));
+        let place = if devanagari { &mut name.hi } else { &mut name.en };
+        *place = Some(match place.take() {
+            // Two names in one script: told as one that no field takes.
+            Some(before) => format!("{before}/{part}"),
+            None => part.to_owned(),
+        });
+    }
+    name
+}
+
+/// A value as the form of its field holds it.
+pub(super) fn typed(field: &Field, value: &Value) -> Vec<(String, String)> {
+    let one = |text: String| vec![(name_of(field), text)];
+    match value {
+        Value::Name(name) => {
+            let scripts: Vec<&str> = name.en.as_deref().into_iter().chain(name.hi.as_deref()).collect();
+            one(scripts.join(" / "))
+        }
+        Value::Text(text) => one(text.clone()),
+        Value::Date(date) => one(date.to_string()),
+        Value::Choice(code) => one(code.clone()),
+        Value::Choices(codes) => codes.iter().map(|code| (name_of(field), code.clone())).collect(),
+        Value::Number(number) => one(number.to_string()),
+        Value::Yes(yes) => one(if *yes { "yes" } else { "no" }.to_owned()),
+    }
+}
+
 /// The inputs of a stage, filled with what was typed before.
 pub(super) fn inputs(stage: &Stage, form: &Fields, problems: &Problems) -> Vec<RecordInput> {
     stage
@@ -71,7 +100,7 @@ pub(super) fn inputs(stage: &Stage, form: &Fields, problems: &Problems) -> Vec<R
         .collect()
 }
 
-fn input(field: &Field, form: &Fields, problem: Option<&FieldProblem>) -> RecordInput {
+pub(super) fn input(field: &Field, form: &Fields, problem: Option<&FieldProblem>) -> RecordInput {
     let name = name_of(field);
     let chosen = |code: &str| form.all(&name).any(|value| value == code);
     let choice = |code: &str, label: Bilingual| Choice {
@@ -115,6 +144,16 @@ fn input(field: &Field, form: &Fields, problem: Option<&FieldProblem>) -> Record
     }
 }
 
+/// A value in both languages; where there is one script only, that one.
+pub(super) fn in_words(field: &Field, value: &Value) -> Bilingual {
+    let printed = field.printed(value);
+    let either = |one: Option<String>, other: &Option<String>| one.or_else(|| other.clone()).unwrap_or_default();
+    Bilingual {
+        en: either(printed.en.clone(), &printed.hi),
+        hi: either(printed.hi, &printed.en),
+    }
+}
+
 /// What was recorded, in words.
 pub(super) fn shown(stage: Option<&Stage>, record: &StageRecord) -> Vec<(Bilingual, Bilingual)> {
     let field = |code: &str| stage.and_then(|stage| stage.records.iter().find(|field| field.code == code));
@@ -122,14 +161,7 @@ pub(super) fn shown(stage: Option<&Stage>, record: &StageRecord) -> Vec<(Bilingu
         .iter()
         .filter_map(|(code, value)| {
             let field = field(code)?;
-            let printed = field.printed(value);
-            let either =
-                |one: Option<String>, other: &Option<String>| one.or_else(|| other.clone()).unwrap_or_default();
-            let words = Bilingual {
-                en: either(printed.en.clone(), &printed.hi),
-                hi: either(printed.hi, &printed.en),
-            };
-            Some((field.label.clone(), words))
+            Some((field.label.clone(), in_words(field, value)))
         })
         .collect()
 }

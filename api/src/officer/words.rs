@@ -1,7 +1,10 @@
 //! Words of the console that more than one page needs.
 
 use assistant::words;
-use domain::{Bilingual, Language, certificate::RevocationReason};
+use domain::{
+    Bilingual, Language,
+    certificate::{ReplacementReason, RevocationReason, SuspensionReason},
+};
 use projections::{FileState, What};
 
 use super::page::Tag;
@@ -49,6 +52,20 @@ pub(super) fn done(code: &str) -> Option<Bilingual> {
             "अस्वीकार हुआ। नागरिक को बताया जा रहा है।",
         ),
         "revoke" => two("The certificate is cancelled.", "प्रमाण पत्र रद्द हो गया।"),
+        "suspend" => two("The certificate is on hold.", "प्रमाण पत्र पर रोक लग गई।"),
+        "reinstate" => two("The hold is lifted.", "रोक हट गई।"),
+        "propose" => two(
+            "The correction waits for another officer of your office.",
+            "सुधार अब आपके कार्यालय के दूसरे अधिकारी की मंज़ूरी के लिए रुका है।",
+        ),
+        "correct" => two(
+            "Approved. The corrected certificate is being signed and sent.",
+            "मंज़ूर हुआ। सुधारे गए प्रमाण पत्र पर हस्ताक्षर होकर भेजा जा रहा है।",
+        ),
+        "renew" => two(
+            "The renewed certificate is being signed and sent.",
+            "नवीनीकृत प्रमाण पत्र पर हस्ताक्षर होकर भेजा जा रहा है।",
+        ),
         _ => return None,
     })
 }
@@ -81,6 +98,39 @@ pub(super) fn revocation(reason: RevocationReason) -> Bilingual {
             "न्यायालय या उच्च अधिकारी के आदेश से",
         ),
         RevocationReason::HolderRequest => two("At the holder's wish", "धारक की इच्छा से"),
+    }
+}
+
+/// Why a certificate is on hold: the public class.
+pub(super) fn suspension(reason: SuspensionReason) -> Bilingual {
+    match reason {
+        SuspensionReason::Inquiry => two("Papers or answers are looked into", "कागज़ों या जवाबों की जाँच चल रही है"),
+        SuspensionReason::Order => two(
+            "By order of a court or a superior authority",
+            "न्यायालय या उच्च अधिकारी के आदेश से",
+        ),
+        SuspensionReason::Conflict => two(
+            "Two certificates speak against each other",
+            "दो प्रमाण पत्र आपस में मेल नहीं खाते",
+        ),
+        SuspensionReason::HolderRequest => two(
+            "At the holder's wish: lost or stolen",
+            "धारक की इच्छा से: खो गया या चोरी हुआ",
+        ),
+    }
+}
+
+/// Why another certificate takes the place of one: the public class.
+pub(super) fn replacement(reason: ReplacementReason) -> Bilingual {
+    match reason {
+        ReplacementReason::ClericalError => two("The office wrote it wrongly", "कार्यालय से लिखने में ग़लती हुई"),
+        ReplacementReason::WrongAnswer => two("The holder gave a wrong answer", "धारक ने ग़लत जवाब दिया था"),
+        ReplacementReason::ChangedParticulars => two("Something has changed since then", "तब से कोई बात बदल गई है"),
+        ReplacementReason::Order => two(
+            "By order of a court or a superior authority",
+            "न्यायालय या उच्च अधिकारी के आदेश से",
+        ),
+        ReplacementReason::Renewal => two("Renewed", "नवीनीकरण"),
     }
 }
 

@@ -8,7 +8,7 @@ use api::{
     officer::page::{
         ActForm, ActProblem, AnswerRow, Candidate, CertificateView, CheckPage, Chip, Choice, Desk, FilePage,
         HistoryView, Key, PaperView, QueuePage, QueueRow, RecordInput, RevokePage, ShortcutsPage, SignInPage,
-        StageView, Tag,
+        StageView, StandingPage, Tag,
     },
     page::{Page, time::Limit},
     verification::{
@@ -348,7 +348,20 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
                 "Issued on 22 November 2026, without end",
                 "22 नवंबर 2026 को जारी, बिना अंतिम तिथि",
             ),
-            may_revoke: true,
+            waiting: Some(two(
+                "A correction has been proposed and waits for another officer.",
+                "एक सुधार सुझाया गया है और दूसरे अधिकारी की मंज़ूरी के लिए रुका है।",
+            )),
+            acts: vec![
+                (
+                    "/officer/files/APP-2026-000121/suspend".into(),
+                    two("Put this certificate on hold", "इस प्रमाण पत्र पर रोक लगाएँ"),
+                ),
+                (
+                    "/officer/files/APP-2026-000121/revoke".into(),
+                    two("Cancel this certificate", "यह प्रमाण पत्र रद्द करें"),
+                ),
+            ],
         }),
         stages: vec![
             StageView {
@@ -605,6 +618,45 @@ pub(crate) fn all() -> Vec<Sample> {
                         false,
                     ),
                 ],
+                words: String::new(),
+            }
+            .render()
+            .unwrap(),
+        );
+        add(
+            "standing",
+            StandingPage {
+                p: p(),
+                desk: desk(),
+                here: "file",
+                number: "APP-2026-000121".into(),
+                title: two("Put a certificate on hold", "प्रमाण पत्र पर रोक लगाएँ"),
+                lead: two(
+                    "Until the last day every check answers “on hold”.",
+                    "आख़िरी दिन तक हर जाँच का जवाब “रोक लगी” होगा।",
+                ),
+                service: two("Birth certificate", "जन्म प्रमाण पत्र"),
+                certificate: NUMBER.into(),
+                problem: None,
+                action: "/officer/files/APP-2026-000121/suspend".into(),
+                csrf: "c".repeat(43),
+                command_id: "x".into(),
+                inputs: vec![RecordInput {
+                    code: "child_name".into(),
+                    label: two("Name of the child", "बच्चे का नाम"),
+                    optional: false,
+                    input: "text",
+                    value: "Asha / आशा".into(),
+                    choices: vec![],
+                    problem: None,
+                }],
+                reasons: vec![choice(
+                    "inquiry",
+                    "Papers or answers are looked into",
+                    "कागज़ों या जवाबों की जाँच चल रही है",
+                    true,
+                )],
+                until: Some(("2026-12-01".into(), "2026-11-22".into(), "2027-05-21".into())),
                 words: String::new(),
             }
             .render()
