@@ -39,6 +39,7 @@ mod tests {
             log::CHECKPOINT,
             "/log/tile/{path}",
             log::PROOF,
+            crate::status_lists::LIST,
             crate::statistics::PATH,
             "/livez",
             "/readyz",

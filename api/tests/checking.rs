@@ -9,8 +9,11 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use certificates::{Claims, Token};
-use domain::{CertificateNumber, certificate::RevocationReason};
-use issued::{ask, claims, issued, signed};
+use domain::{
+    CertificateId, CertificateNumber,
+    certificate::{Certificate, Command, RevocationReason, SuspensionReason},
+};
+use issued::{ask, by, claims, issued, signed};
 use keys::Purpose;
 use serde_json::{Value, json};
 use server::{Answer, Server, form};
@@ -401,4 +404,66 @@ async fn a_certificate_is_proven_to_be_in_the_log() {
     );
     assert_eq!(code("/api/v1/certificates/x/proof").await.0, 400);
     assert_eq!(code(&format!("{path}?event=revoked")).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_suspended_certificate_says_until_when_and_holds_again_when_that_day_is_over() {
+    let server = Server::start(true).await;
+    let (number, token) = issued(&server, 1, None).await;
+    let id = CertificateId::for_application(&domain::ApplicationNumber::new(2026, 1));
+    let until = domain::ist_date(server.now());
+    let command = Command::Suspend {
+        reason: SuspensionReason::Inquiry,
+        until,
+        note: None,
+        by: by(),
+        at: server.now(),
+    };
+    server
+        .ledger
+        .execute::<Certificate>(id, command, server.context())
+        .await
+        .unwrap();
+    for question in [json!({"token": token.code()}), json!({"number": number})] {
+        let answer = ask(&server, &question).await.json();
+        assert_eq!(answer["verdict"], "suspended", "{answer}");
+    }
+    let page = server.get(&format!("/C/{}", token.code())).await.text();
+    let words = domain::catalogue::date_in_words(until);
+    assert!(page.contains(&words.en) || page.contains(&words.hi), "{page}");
+    // Nothing happens but that a day passes in India.
+    server.wait(24 * 60);
+    for question in [json!({"token": token.code()}), json!({"number": number})] {
+        let answer = ask(&server, &question).await.json();
+        assert_eq!(answer["verdict"], "valid", "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_list_is_served_as_it_is_kept() {
+    let server = Server::start(true).await;
+    let missing = server.get("/status/0").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND, "no list is no empty list");
+    let list = vec![0xD2, 0x84, 0, 1, 2, 3];
+    let mut batch = ledger::Batch::new(server.context(), [1; 32]);
+    batch.rows = vec![ledger::RowChange::Put {
+        space: certificates::status::KEPT.into(),
+        key: certificates::status::kept_key(12),
+        body: list.clone(),
+        terms: vec![],
+        expect: ledger::Expect::Absent,
+    }];
+    server.ledger.commit(batch).await.unwrap();
+    let answer = server.get("/status/12").await;
+    assert_eq!((answer.status, &answer.body), (StatusCode::OK, &list));
+    assert_eq!(answer.header("content-type"), "application/statuslist+cwt");
+    assert_eq!(answer.header("cache-control"), "public, max-age=60");
+    let tag = answer.header("etag").to_owned();
+    let again = Request::get("/status/12").header(header::IF_NONE_MATCH, tag);
+    let again = server.send(again.body(Body::empty()).unwrap()).await;
+    assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    for wrong in ["012", "+12", "-1", "13", "x", "", "12/", "18446744073709551616"] {
+        let answer = server.get(&format!("/status/{wrong}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{wrong}");
+    }
 }

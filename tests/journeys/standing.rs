@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use certificates::status::{Status, StatusList};
 use domain::{CertificateId, Language};
-use harness::{Applicant, DEADLINE, Officer, World, certificate_number, credential_code, officers, wait_for};
+use harness::{Applicant, DEADLINE, Officer, World, certificate_number, credential_code, officers, praman, wait_for};
 use keys::KeyDirectory;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -29,6 +29,36 @@ impl Copy {
     }
 
     /// The same verdict whichever way it is asked.
+    /// The verdict of somebody who has no connection: by the published keys, with and without the list.
+    async fn is_offline(&self, verdict: &str, world: &World) -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let keys = get(world, "/.well-known/praman-keys.json").await?.bytes().await?;
+        std::fs::write(folder.path().join("keys.json"), keys)?;
+        let file = folder.path().join("certificate.pdf");
+        std::fs::write(&file, &self.pdf)?;
+        let said = async || -> Result<Value> {
+            let (file, trust) = (file.to_string_lossy(), folder.path().to_string_lossy());
+            let ended = praman(&["verify", &file, "--trust", &trust, "--json"]).await?;
+            serde_json::from_str(&ended.stdout).with_context(|| ended.stderr.clone())
+        };
+        let without = said().await?;
+        ensure!(without["verdict"] == "unknown", "without a list: {without}");
+        std::fs::create_dir(folder.path().join("status"))?;
+        let list = get(world, "/status/0").await?.bytes().await?;
+        let kept = folder.path().join("status/0");
+        std::fs::write(&kept, &list)?;
+        let with = said().await?;
+        ensure!(with["verdict"] == verdict, "{verdict} expected: {with}");
+        let mut forged = list.to_vec();
+        if let Some(last) = forged.last_mut() {
+            *last ^= 1;
+        }
+        std::fs::write(&kept, &forged)?;
+        let with = said().await?;
+        ensure!(with["verdict"] == "unknown", "with a forged list: {with}");
+        Ok(())
+    }
+
     async fn is(&self, verdict: &str, world: &World) -> Result<Value> {
         let verifier = world.verifier()?;
         let by_file = verifier.shows(self.pdf.clone(), "certificate.pdf").await?;
@@ -63,9 +93,16 @@ async fn listed(world: &World, position: u64, expected: Status) -> Result<()> {
             return Ok(None);
         }
         // The list that is served is one that the log has.
-        let page = world.auditor()?.opens("/auditor/streams/status_list/0").await?;
         let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
-        Ok(page.html().contains(&digest).then_some(()))
+        let mut auditor = world.auditor()?;
+        let page = auditor.opens("/auditor/streams/status_list/0").await?;
+        for link in page.links() {
+            let is_event = link.path().starts_with("/auditor/events/");
+            if is_event && auditor.opens(link.path()).await?.html().contains(&digest) {
+                return Ok(Some(()));
+            }
+        }
+        Ok(None)
     })
     .await
 }
@@ -198,7 +235,10 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
     assert!(answer.to_string().contains("आरोही वर्मा"), "{answer}");
     let old = first.is("superseded", world).await?;
     assert_eq!(old["newer"], json!(second.number), "{old}");
-    let page = world.verifier()?.scans(&first.code).await?;
+    let page = world
+        .verifier()?
+        .scans(&format!("HTTPS://HOST/C/{}", first.code))
+        .await?;
     assert!(
         page.text().contains(&second.number),
         "the old copy's page points to the new one: {}",
@@ -207,6 +247,8 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
     let new_place = answer["checks"]["log"]["position"].as_u64().context("a position")?;
     listed(world, place, Status::Superseded).await?;
     listed(world, new_place, Status::Valid).await?;
+    first.is_offline("superseded", world).await?;
+    second.is_offline("valid", world).await?;
     // Nothing more can be done to the old one, and the new one is the one that the file shows.
     one.opens(&format!("/officer/files/{file}")).await?;
     assert!(one.page().text().contains(&second.number), "{}", one.page().text());

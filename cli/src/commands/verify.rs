@@ -4,10 +4,14 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
 use api::verification::{Answered, Verifier};
-use certificates::{OnDay, Reason, Source, StatusAnswer, Trust, held_on, read, verify};
+use certificates::{
+    Evidence, OnDay, Reason, Source, StatusAnswer, Trust, held_on, read,
+    status::{self, StatusList},
+    verify,
+};
 use clap::Args;
 use domain::{CertificateNumber, catalogue::Catalogue};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use keys::KeyDirectory;
 use ledger::{Clock as _, SystemClock};
 use projections::Views;
@@ -23,8 +27,8 @@ use crate::{
 pub(crate) struct Options {
     /// A PDF or picture, the text of a QR code, or a certificate number.
     what: String,
-    /// A folder with keys.json: verify by these keys alone, without a store. Whether the certificate was revoked meanwhile
-    /// cannot be told then.
+    /// A folder with keys.json, and status lists as status/0, status/1 and so on: verify by these alone, without a store.
+    /// Without a list that counts it cannot be told whether the certificate was revoked meanwhile.
     #[arg(long)]
     trust: Option<PathBuf>,
     /// Say also whether it held on this day, for instance 2026-11-22.
@@ -67,7 +71,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     })
 }
 
-/// By published keys alone.
+/// By published keys and lists alone.
 fn by_keys(what: &str, on: Option<Date>, folder: &std::path::Path) -> anyhow::Result<Told> {
     let path = folder.join("keys.json");
     let json = std::fs::read(&path).with_context(|| format!("the keys {}", path.display()))?;
@@ -77,9 +81,12 @@ fn by_keys(what: &str, on: Option<Date>, folder: &std::path::Path) -> anyhow::Re
         Ok(bytes) => (read::upload(&bytes, &read::Limits::default()), Source::Qr),
         Err(_) => (read::text(what), Source::Number),
     };
-    let (status, now) = (StatusAnswer::Unavailable, SystemClock.now());
+    let (mut status, now) = (StatusAnswer::Unavailable, SystemClock.now());
     let verdict = match read.evidence(source) {
-        Ok(evidence) => verify(&evidence, &trust, &status, now),
+        Ok(evidence) => {
+            status = listed(&evidence, &trust, folder, now);
+            verify(&evidence, &trust, &status, now)
+        }
         Err(verdict) => *verdict,
     };
     let on = on.map(|day| held_on(day, &verdict, &status, &trust, now));
@@ -98,6 +105,28 @@ fn by_keys(what: &str, on: Option<Date>, folder: &std::path::Path) -> anyhow::Re
             "on": on.map(|on| json!({ "day": on.day, "held": on.held, "reason": on.reason })),
         }),
     })
+}
+
+/// What the kept list says of the place that the evidence names. The verdict asks first whether the evidence is genuine.
+fn listed(evidence: &Evidence, trust: &Trust, folder: &std::path::Path, now: Timestamp) -> StatusAnswer {
+    let position = match evidence {
+        Evidence::Token(token) => token.claims().log_position,
+        Evidence::Pdf(pdf) => pdf.token().claims().log_position,
+        Evidence::BrokenPdf { .. } | Evidence::Number(_) => return StatusAnswer::Unavailable,
+    };
+    let (list, _) = status::place_of(position);
+    let path = folder.join("status").join(list.to_string());
+    let Ok(bytes) = std::fs::read(&path) else {
+        return StatusAnswer::Unavailable;
+    };
+    match StatusList::open(&bytes, &trust.directory) {
+        Ok(list) => list.answer(position, now),
+        Err(error) => {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(error, "the status list {} is not used", path.display());
+            StatusAnswer::Unavailable
+        }
+    }
 }
 
 /// By the register of a store here.

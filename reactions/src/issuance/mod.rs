@@ -138,7 +138,6 @@ impl Reaction for Issuance {
                 {
                     return Ok(());
                 }
-                setup.pauses.pass("issuance.before_superseded").await;
                 if !replacement::supersede(setup, *replacement, recorded).await? {
                     return Ok(());
                 }
