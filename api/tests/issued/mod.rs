@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::server::{self, Answer, Server};
 
-fn by() -> ByOfficer {
+pub(crate) fn by() -> ByOfficer {
     ByOfficer {
         officer: OfficerId::new(server::REGISTRAR),
         role: "registrar".into(),
