@@ -445,15 +445,7 @@ async fn a_status_list_is_served_as_it_is_kept() {
     let missing = server.get("/status/0").await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND, "no list is no empty list");
     let list = vec![0xD2, 0x84, 0, 1, 2, 3];
-    let mut batch = ledger::Batch::new(server.context(), [1; 32]);
-    batch.rows = vec![ledger::RowChange::Put {
-        space: certificates::status::KEPT.into(),
-        key: certificates::status::kept_key(12),
-        body: list.clone(),
-        terms: vec![],
-        expect: ledger::Expect::Absent,
-    }];
-    server.ledger.commit(batch).await.unwrap();
+    server.keep_list(12, list.clone()).await;
     let answer = server.get("/status/12").await;
     assert_eq!((answer.status, &answer.body), (StatusCode::OK, &list));
     assert_eq!(answer.header("content-type"), "application/statuslist+cwt");

@@ -242,10 +242,13 @@ async fn machines_that_watch_are_told_how_it_is() {
     // Before the first one there is no checkpoint to serve.
     let signer = server.keys.signer(Purpose::Checkpoint).unwrap();
     server.ledger.checkpoint(&*signer).await.unwrap();
+    server.keep_list(0, vec![1]).await;
     let described = server.get("/api/v1/openapi.json").await.json();
     for path in described["paths"].as_object().unwrap().keys() {
         // A tile's name is strict: the one that holds all events so far.
-        let named = path.replace("{path}", &format!("0/000.p/{}", server.ledger.head().await.unwrap()));
+        let named = path
+            .replace("{path}", &format!("0/000.p/{}", server.ledger.head().await.unwrap()))
+            .replace("{list}", "0");
         assert_ne!(
             server.get(&named).await.status,
             StatusCode::NOT_FOUND,

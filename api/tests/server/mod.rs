@@ -174,6 +174,19 @@ impl Server {
         self.ledger.checkpoint(&*signer).await.unwrap();
     }
 
+    /// A status list is kept, as it would be served.
+    pub(crate) async fn keep_list(&self, list: u64, bytes: Vec<u8>) {
+        let mut batch = ledger::Batch::new(self.context(), [1; 32]);
+        batch.rows = vec![ledger::RowChange::Put {
+            space: certificates::status::KEPT.into(),
+            key: certificates::status::kept_key(list),
+            body: bytes,
+            terms: vec![],
+            expect: ledger::Expect::Absent,
+        }];
+        self.ledger.commit(batch).await.unwrap();
+    }
+
     pub(crate) fn context(&self) -> Context {
         Context {
             command_id: self.entropy.uuid_v4(),
