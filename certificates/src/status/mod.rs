@@ -17,7 +17,8 @@ mod bits;
 #[cfg(test)]
 mod tests;
 
-use jiff::{SignedDuration, Timestamp};
+use domain::ist_date;
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use keys::{Algorithm, KeyDirectory, KeyId, Purpose, SignError, Signer, VerifyError};
 
 use crate::{
@@ -258,11 +259,11 @@ impl StatusList {
     }
 
     /// What it says of a certificate, as the verdict wants to know it. What is final is told also by a list that has ended;
-    /// that something holds, or is on hold, only by one that counts, and by a place that is in it. Digests, days and the
-    /// number of a replacement are not in a list.
+    /// that something holds, or is on hold, only by one that counts, that was not signed before the certificate's day of
+    /// issue, and by a place that is in it. Digests, days and the number of a replacement are not in a list.
     #[must_use]
-    pub fn answer(&self, position: u64, now: Timestamp) -> StatusAnswer {
-        let counts = now < self.expires_at;
+    pub fn answer(&self, position: u64, issued_on: Date, now: Timestamp) -> StatusAnswer {
+        let counts = now < self.expires_at && issued_on <= ist_date(self.issued_at);
         let state = match self.status_of(position) {
             Some(Status::Invalid) => State::Revoked {
                 since: None,

@@ -305,7 +305,11 @@ fn more_bytes_than_a_list_has_are_not_looked_at() {
 }
 
 fn answered(list: &StatusList, position: u64, now: Timestamp) -> Option<(State, Timestamp)> {
-    match list.answer(position, now) {
+    answered_of(list, position, "2026-11-22", now)
+}
+
+fn answered_of(list: &StatusList, position: u64, day: &str, now: Timestamp) -> Option<(State, Timestamp)> {
+    match list.answer(position, day.parse().unwrap(), now) {
         StatusAnswer::Known(standing) => Some((standing.state, standing.as_of)),
         StatusAnswer::Unavailable => None,
         StatusAnswer::NoSuchCertificate => panic!("a list knows of no absence"),
@@ -334,7 +338,10 @@ fn a_list_answers_with_its_age_and_after_its_end_with_what_is_final_alone() {
     assert_eq!(answered(&list, first + 159_495, over), Some((superseded, at())));
     for open in [first + 1, first + 1993] {
         assert_eq!(answered(&list, open, over), None);
+        // A certificate of the day after: the list was signed before there was anything to say of it.
+        assert_eq!(answered_of(&list, open, "2026-11-23", at()), None);
     }
+    assert!(answered_of(&list, first, "2026-11-23", at()).is_some(), "what is final");
 }
 
 proptest! {

@@ -109,18 +109,18 @@ fn by_keys(what: &str, on: Option<Date>, folder: &std::path::Path) -> anyhow::Re
 
 /// What the kept list says of the place that the evidence names. The verdict asks first whether the evidence is genuine.
 fn listed(evidence: &Evidence, trust: &Trust, folder: &std::path::Path, now: Timestamp) -> StatusAnswer {
-    let position = match evidence {
-        Evidence::Token(token) => token.claims().log_position,
-        Evidence::Pdf(pdf) => pdf.token().claims().log_position,
+    let claims = match evidence {
+        Evidence::Token(token) => token.claims(),
+        Evidence::Pdf(pdf) => pdf.token().claims(),
         Evidence::BrokenPdf { .. } | Evidence::Number(_) => return StatusAnswer::Unavailable,
     };
-    let (list, _) = status::place_of(position);
+    let (list, _) = status::place_of(claims.log_position);
     let path = folder.join("status").join(list.to_string());
     let Ok(bytes) = std::fs::read(&path) else {
         return StatusAnswer::Unavailable;
     };
     match StatusList::open(&bytes, &trust.directory) {
-        Ok(list) => list.answer(position, now),
+        Ok(list) => list.answer(claims.log_position, claims.issued_on, now),
         Err(error) => {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(error, "the status list {} is not used", path.display());
