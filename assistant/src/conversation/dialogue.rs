@@ -41,13 +41,13 @@ pub(super) struct Dialogue<'a> {
 pub(super) type Row = (Act, String, Option<String>);
 
 impl<'a> Dialogue<'a> {
-    pub(super) fn new(assistant: &'a Assistant, state: Conversation, facts: &'a Facts) -> Self {
+    pub(super) fn new(assistant: &'a Assistant, mut state: Conversation, facts: &'a Facts) -> Self {
         let mut dialogue = Self {
             assistant,
             facts,
+            preface: std::mem::take(&mut state.untold),
             state,
             effects: Vec::new(),
-            preface: Vec::new(),
         };
         dialogue.state.turn += 1;
         dialogue.clear_expired_drafts();
@@ -56,6 +56,10 @@ impl<'a> Dialogue<'a> {
 
     pub(super) fn finish(mut self, reply: Option<Reply>) -> Turn {
         self.state.forget_old_offers();
+        // A turn whose words follow a deed, or that has none: what was to be said first is said with the next ones.
+        if reply.is_none() {
+            self.state.untold = std::mem::take(&mut self.preface);
+        }
         Turn {
             state: self.state,
             replies: reply.into_iter().collect(),

@@ -44,6 +44,9 @@ pub struct Conversation {
     pub(super) kept_back: Option<Said>,
     #[serde(default)]
     pub(super) last_service: Option<String>,
+    /// Lines for which no reply has come yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) untold: Vec<String>,
 }
 
 impl Default for Conversation {
@@ -85,6 +88,7 @@ impl Conversation {
             failures: 0,
             kept_back: None,
             last_service: None,
+            untold: Vec::new(),
         }
     }
 
