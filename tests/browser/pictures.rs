@@ -16,6 +16,8 @@ const PAGES: &[(&str, &str)] = &[
     ("queue", "/officer/queue"),
     ("file", "/officer/files/{waiting}"),
     ("decided", "/officer/files/{decided}"),
+    ("hold", "/officer/files/{decided}/suspend"),
+    ("correct", "/officer/files/{decided}/correct"),
     ("verify", "/verify"),
     ("verdict", "/C/{code}"),
     ("answers", "/verify/answers"),
@@ -42,12 +44,12 @@ pub(crate) async fn of_every_page(world: &World, wide: &Browser, held: &Held, ch
     for (browser, width) in [(wide, 1280), (&narrow, 390)] {
         let mut signed_in = "";
         for (name, address) in PAGES {
-            let who = if *name == "decided" {
+            let who = if address.starts_with("/officer/files/{decided}") {
                 "Motor Licensing Officer"
             } else {
                 "Sub-Registrar (Births and Deaths)"
             };
-            if matches!(*name, "queue" | "file" | "decided") && signed_in != who {
+            if (address.starts_with("/officer/files/") || *name == "queue") && signed_in != who {
                 signs_in(world, browser, who).await?;
                 signed_in = who;
             }
