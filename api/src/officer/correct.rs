@@ -14,19 +14,12 @@ use domain::{
 use projections::ProposalEntry;
 
 use super::{
+    desk::{Asked, Desk, Form, bare, refused, said_no, why},
     file::service_of,
-    page::{ActProblem, Choice, StandingPage},
-    record,
-    standing::{Asked, Desk, bare, said_no, status},
-    words,
+    page::ActProblem,
+    record, words,
 };
-use crate::{
-    fields::Fields,
-    page::{Page, html},
-    problem::Problem,
-    session::SignedIn,
-    state::App,
-};
+use crate::{fields::Fields, page::Page, problem::Problem, session::SignedIn, state::App};
 
 /// What stands on the certificate, and so can be corrected.
 fn printed<'a>(service: &'a Service, answers: &'a Answers) -> impl Iterator<Item = &'a Field> {
@@ -215,37 +208,25 @@ fn form(
     rejected: Rejected,
 ) -> Result<Response, Problem> {
     let service = service_of(app, &desk.file)?;
-    let page = StandingPage {
-        p,
-        desk: signed_in.desk(),
-        here: "file",
-        number: desk.file.number.to_string(),
+    let reasons = ReplacementReason::CORRECTIONS.into_iter();
+    let form = Form {
+        act: "correct",
         title: Bilingual::new("Propose a correction", "सुधार सुझाएँ"),
-        lead: Bilingual::new(
+        lead: Some(Bilingual::new(
             "Change what is wrong. A name may stand in both scripts, with a / between. When another officer has approved, a new certificate with a new number takes the place of this one.",
             "जो ग़लत है उसे बदलें। नाम दोनों लिपियों में, बीच में / लगाकर लिखा जा सकता है। दूसरे अधिकारी की मंज़ूरी पर इसकी जगह नए नंबर वाला नया प्रमाण पत्र बनेगा।",
-        ),
-        service: service.name.clone(),
-        certificate: desk.certificate(),
+        )),
         problem: rejected.code.map(problem),
-        action: desk.address("correct"),
-        csrf: signed_in.csrf.clone(),
-        command_id: app.state.entropy.uuid_v4().to_string(),
         inputs: printed(service, before)
             .map(|field| record::input(field, typed, rejected.problems.get(&field.code)))
             .collect(),
-        reasons: ReplacementReason::CORRECTIONS
-            .into_iter()
-            .map(|reason| Choice {
-                code: reason.code().to_owned(),
-                label: words::replacement(reason),
-                chosen: typed.get("reason") == reason.code(),
-            })
+        why: why(),
+        reasons: reasons
+            .map(|reason| (reason.code(), words::replacement(reason)))
             .collect(),
         until: None,
-        words: typed.get("words").to_owned(),
     };
-    Ok(html(status(rejected.code.is_some()), &page))
+    desk.form(p, app, signed_in, form, typed)
 }
 
 fn problem(code: &'static str) -> ActProblem {
@@ -333,6 +314,6 @@ pub(super) async fn approve(
             let asked = agreeing(service, &desk, &before, waiting);
             Ok(desk.check(p, &signed_in, "correction", asked, &fields))
         }
-        Err(code) => Ok(super::standing::refused(p, &desk, &signed_in, code)),
+        Err(code) => Ok(refused(p, &desk, &signed_in, code)),
     }
 }

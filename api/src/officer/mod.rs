@@ -5,6 +5,7 @@
 
 mod acts;
 mod correct;
+mod desk;
 mod file;
 pub mod page;
 mod papers;

@@ -327,35 +327,7 @@ pub struct CheckPage {
     pub confirm: Bilingual,
 }
 
-/// `GET /officer/files/{number}/revoke`.
-#[derive(Template)]
-#[template(path = "officer/revoke.html")]
-pub struct RevokePage {
-    /// The frame.
-    pub p: Page,
-    /// Who is signed in.
-    pub desk: Option<Desk>,
-    /// Where we are.
-    pub here: &'static str,
-    /// The file's number.
-    pub number: String,
-    /// The service's name.
-    pub service: Bilingual,
-    /// The certificate's number.
-    pub certificate: String,
-    /// What went wrong.
-    pub problem: Option<ActProblem>,
-    /// The session's hidden word.
-    pub csrf: String,
-    /// The command's id.
-    pub command_id: String,
-    /// The register's reasons.
-    pub reasons: Vec<Choice>,
-    /// Words typed so far.
-    pub words: String,
-}
-
-/// `GET /officer/files/{number}/suspend` and `…/correct`: why, until when, what is to change.
+/// `GET /officer/files/{number}/suspend`, `…/revoke` and `…/correct`: why, until when, what is to change.
 #[derive(Template)]
 #[template(path = "officer/standing.html")]
 pub struct StandingPage {
@@ -370,7 +342,7 @@ pub struct StandingPage {
     /// What this is about.
     pub title: Bilingual,
     /// What follows from it.
-    pub lead: Bilingual,
+    pub lead: Option<Bilingual>,
     /// The service's name.
     pub service: Bilingual,
     /// The certificate's number.
@@ -385,6 +357,8 @@ pub struct StandingPage {
     pub command_id: String,
     /// What can be changed.
     pub inputs: Vec<RecordInput>,
+    /// Above the reasons.
+    pub why: Bilingual,
     /// The register's reasons.
     pub reasons: Vec<Choice>,
     /// The last day: what was typed, the first and the last that is accepted.

@@ -7,8 +7,8 @@ use api::{
     front::{AboutPage, FrontPage},
     officer::page::{
         ActForm, ActProblem, AnswerRow, Candidate, CertificateView, CheckPage, Chip, Choice, Desk, FilePage,
-        HistoryView, Key, PaperView, QueuePage, QueueRow, RecordInput, RevokePage, ShortcutsPage, SignInPage,
-        StageView, StandingPage, Tag,
+        HistoryView, Key, PaperView, QueuePage, QueueRow, RecordInput, ShortcutsPage, SignInPage, StageView,
+        StandingPage, Tag,
     },
     page::{Page, time::Limit},
     verification::{
@@ -599,16 +599,24 @@ pub(crate) fn all() -> Vec<Sample> {
         );
         add(
             "revoke",
-            RevokePage {
+            StandingPage {
                 p: p(),
                 desk: desk(),
                 here: "file",
                 number: "APP-2026-000121".into(),
+                title: two("Cancel a certificate", "प्रमाण पत्र रद्द करें"),
+                lead: None,
                 service: two("Birth certificate", "जन्म प्रमाण पत्र"),
                 certificate: NUMBER.into(),
                 problem: None,
+                action: "/officer/files/APP-2026-000121/revoke".into(),
                 csrf: "c".repeat(43),
                 command_id: "x".into(),
+                inputs: vec![],
+                why: two(
+                    "Why? Verifiers see only this class.",
+                    "क्यों? जाँचने वालों को केवल यही कारण दिखता है।",
+                ),
                 reasons: vec![
                     choice("mistake", "Issued by mistake", "ग़लती से जारी हुआ", false),
                     choice(
@@ -618,6 +626,7 @@ pub(crate) fn all() -> Vec<Sample> {
                         false,
                     ),
                 ],
+                until: None,
                 words: String::new(),
             }
             .render()
@@ -631,10 +640,10 @@ pub(crate) fn all() -> Vec<Sample> {
                 here: "file",
                 number: "APP-2026-000121".into(),
                 title: two("Put a certificate on hold", "प्रमाण पत्र पर रोक लगाएँ"),
-                lead: two(
+                lead: Some(two(
                     "Until the last day every check answers “on hold”.",
                     "आख़िरी दिन तक हर जाँच का जवाब “रोक लगी” होगा।",
-                ),
+                )),
                 service: two("Birth certificate", "जन्म प्रमाण पत्र"),
                 certificate: NUMBER.into(),
                 problem: None,
@@ -650,6 +659,7 @@ pub(crate) fn all() -> Vec<Sample> {
                     choices: vec![],
                     problem: None,
                 }],
+                why: two("Why?", "क्यों?"),
                 reasons: vec![choice(
                     "inquiry",
                     "Papers or answers are looked into",
