@@ -50,6 +50,11 @@ pub enum CborError {
 const DEPTH_MAX: usize = 8;
 
 impl Value {
+    /// A map whose keys are numbers, as CWT and COSE have it.
+    pub(crate) fn numbered(pairs: Vec<(i64, Self)>) -> Self {
+        Self::Map(pairs.into_iter().map(|(key, value)| (Self::Int(key), value)).collect())
+    }
+
     /// Text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())

@@ -15,6 +15,7 @@
 )]
 
 pub mod cbor;
+mod cose;
 mod credential;
 pub mod pdf;
 pub mod qr;

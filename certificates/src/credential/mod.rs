@@ -20,14 +20,13 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::{
     cbor::{CborError, Value},
+    cose::{FormError, Sign1, sign1, signed_len},
     qr,
     record::Record,
 };
 
 /// A token may have at most so many bytes.
 pub const TOKEN_BYTES_MAX: usize = 512;
-/// Ed25519.
-const SIGNATURE_BYTES: usize = 64;
 /// A shortened text keeps at least so many graphemes: enough to compare with the paper.
 const GRAPHEMES_MIN: usize = 8;
 
@@ -83,6 +82,15 @@ pub enum CredentialError {
     /// It does not fit a QR code even with everything shortened.
     #[error("the credential does not fit the QR code")]
     Room,
+}
+
+impl From<FormError> for CredentialError {
+    fn from(error: FormError) -> Self {
+        match error {
+            FormError::Cbor(error) => Self::Cbor(error),
+            FormError::Part(part) => Self::Part(part),
+        }
+    }
 }
 
 /// A signed credential as bytes. Its form has been checked, its signature has not.
@@ -163,13 +171,13 @@ impl Claims {
         let mut claims = vec![
             (IAT, seconds(self.issued_on)?),
             (CTI, Value::Bytes(packed.to_vec())),
-            (PERSON, map(person)),
+            (PERSON, Value::numbered(person)),
         ];
         if let Some(last) = self.expires_on {
             // On or after `exp` it must not be accepted (RFC 7519, 4.1.4): the end of the last day.
             claims.push((EXP, seconds(last.saturating_add(1.day()))?));
         }
-        Ok(map(claims).encode())
+        Ok(Value::numbered(claims).encode())
     }
 
     fn read(payload: &[u8]) -> Result<Self, CredentialError> {
@@ -217,7 +225,7 @@ impl Claims {
         let mut claims = self.clone();
         let fits = |claims: &Self| -> Result<Option<Vec<u8>>, CredentialError> {
             let payload = claims.payload()?;
-            let token = assemble(KeyId::from([0; 4]), &payload, &[0; SIGNATURE_BYTES]).len();
+            let token = signed_len(payload.clone());
             let fits = token <= TOKEN_BYTES_MAX && prefix + BASE32_NOPAD.encode_len(token) <= qr::CHARACTERS_MAX;
             Ok(fits.then_some(payload))
         };
@@ -265,11 +273,8 @@ impl Token {
             return Err(CredentialError::Signer);
         }
         let (_, payload) = claims.fitted(prefix(host).len())?;
-        let kid = signer.key_id();
-        let signature = signer
-            .sign(&to_be_signed(&protected(kid), &payload))
-            .map_err(CredentialError::Sign)?;
-        Self::from_bytes(&assemble(kid, &payload, &signature))
+        let bytes = sign1(signer, None, payload).map_err(CredentialError::Sign)?;
+        Self::from_bytes(&bytes)
     }
 
     /// Reads a token and checks its form, every byte of it.
@@ -280,37 +285,13 @@ impl Token {
         if bytes.len() > TOKEN_BYTES_MAX {
             return Err(CredentialError::TooLong);
         }
-        let Value::Tag(18, sign1) = Value::decode(bytes)? else {
-            return Err(CredentialError::Part("tag"));
-        };
-        let Value::Array(parts) = *sign1 else {
-            return Err(CredentialError::Part("structure"));
-        };
-        let [
-            Value::Bytes(head),
-            Value::Map(unprotected),
-            Value::Bytes(payload),
-            Value::Bytes(signature),
-        ] = parts.as_slice()
-        else {
-            return Err(CredentialError::Part("structure"));
-        };
-        let Value::Map(header) = Value::decode(head)? else {
-            return Err(CredentialError::Part("header"));
-        };
-        let [(Value::Int(1), Value::Int(-8)), (Value::Int(4), Value::Bytes(kid))] = header.as_slice() else {
-            return Err(CredentialError::Part("header"));
-        };
-        let kid: [u8; 4] = kid.as_slice().try_into().map_err(|_| CredentialError::Part("key"))?;
-        if !unprotected.is_empty() || signature.len() != SIGNATURE_BYTES {
-            return Err(CredentialError::Part("structure"));
-        }
+        let message = Sign1::read(bytes, None)?;
         Ok(Self {
             bytes: bytes.to_vec(),
-            kid: kid.into(),
-            claims: Claims::read(payload)?,
-            signed: to_be_signed(head, payload),
-            signature: signature.clone(),
+            kid: message.kid,
+            claims: Claims::read(&message.payload)?,
+            signed: message.signed,
+            signature: message.signature,
         })
     }
 
@@ -414,35 +395,6 @@ fn prefix(host: &str) -> String {
 fn midnight(date: Date) -> Option<Timestamp> {
     let ist = tz::Offset::from_seconds(5 * 3600 + 30 * 60).ok()?;
     ist.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).ok()
-}
-
-fn map(pairs: Vec<(i64, Value)>) -> Value {
-    Value::Map(pairs.into_iter().map(|(key, value)| (Value::Int(key), value)).collect())
-}
-
-fn protected(kid: KeyId) -> Vec<u8> {
-    map(vec![(1, Value::Int(-8)), (4, Value::Bytes(kid.to_bytes().to_vec()))]).encode()
-}
-
-fn assemble(kid: KeyId, payload: &[u8], signature: &[u8]) -> Vec<u8> {
-    let parts = vec![
-        Value::Bytes(protected(kid)),
-        Value::Map(vec![]),
-        Value::Bytes(payload.to_vec()),
-        Value::Bytes(signature.to_vec()),
-    ];
-    Value::Tag(18, Box::new(Value::Array(parts))).encode()
-}
-
-/// `Sig_structure` of RFC 9052, section 4.4.
-fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
-    Value::Array(vec![
-        Value::text("Signature1"),
-        Value::Bytes(protected.to_vec()),
-        Value::Bytes(vec![]),
-        Value::Bytes(payload.to_vec()),
-    ])
-    .encode()
 }
 
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

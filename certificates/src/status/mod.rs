@@ -24,6 +24,7 @@ use keys::{Algorithm, KeyDirectory, KeyId, Purpose, SignError, Signer, VerifyErr
 use crate::{
     Logged, Standing, State, StatusAnswer,
     cbor::{CborError, Value},
+    cose::{FormError, Sign1, sign1},
 };
 
 pub use bits::{PLACES, Status, Statuses};
@@ -40,14 +41,8 @@ pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 pub const TTL_SECONDS: i64 = 300;
 /// An address of a list is never longer.
 const SUBJECT_BYTES_MAX: usize = 512;
-/// Ed25519.
-const SIGNATURE_BYTES: usize = 64;
 
-// Header parameters (RFC 9052; typ: RFC 9596) and claims (RFC 8392; draft-ietf-oauth-status-list, section 14.4).
-const ALG: i64 = 1;
-const KID: i64 = 4;
-const TYP: i64 = 16;
-const EDDSA: i64 = -8;
+// Claims (RFC 8392; draft-ietf-oauth-status-list, section 14.4).
 const SUB: i64 = 2;
 const EXP: i64 = 4;
 const IAT: i64 = 6;
@@ -78,6 +73,15 @@ pub enum StatusListError {
     /// The signer failed.
     #[error("the list could not be signed")]
     Sign(#[source] SignError),
+}
+
+impl From<FormError> for StatusListError {
+    fn from(error: FormError) -> Self {
+        match error {
+            FormError::Cbor(error) => Self::Cbor(error),
+            FormError::Part(part) => Self::Part(part),
+        }
+    }
 }
 
 /// In which list, and at which place of it, a position of the log stands.
@@ -124,7 +128,7 @@ impl StatusList {
             return Err(StatusListError::Signer);
         }
         let issued = issued_at.as_second();
-        let payload = map(vec![
+        let payload = Value::numbered(vec![
             (SUB, Value::Text(uri(host, list))),
             (EXP, Value::Int(issued.saturating_add(LIFETIME.as_secs()))),
             (IAT, Value::Int(issued)),
@@ -138,22 +142,7 @@ impl StatusList {
             (TTL, Value::Int(TTL_SECONDS)),
         ])
         .encode();
-        let head = map(vec![
-            (ALG, Value::Int(EDDSA)),
-            (KID, Value::Bytes(signer.key_id().to_bytes().to_vec())),
-            (TYP, Value::text(MEDIA_TYPE)),
-        ])
-        .encode();
-        let signature = signer
-            .sign(&to_be_signed(&head, &payload))
-            .map_err(StatusListError::Sign)?;
-        let parts = vec![
-            Value::Bytes(head),
-            Value::Map(vec![]),
-            Value::Bytes(payload),
-            Value::Bytes(signature),
-        ];
-        Ok(Value::Tag(18, Box::new(Value::Array(parts))).encode())
+        sign1(signer, Some(MEDIA_TYPE), payload).map_err(StatusListError::Sign)
     }
 
     /// Reads a list and checks all of it: form, key, signature, and that the key was in use when it was signed. Whether it
@@ -166,40 +155,8 @@ impl StatusList {
         if bytes.len() > LIST_BYTES_MAX {
             return Err(StatusListError::TooLong);
         }
-        let Value::Tag(18, sign1) = Value::decode(bytes)? else {
-            return Err(part("tag"));
-        };
-        let Value::Array(parts) = *sign1 else {
-            return Err(part("structure"));
-        };
-        let [
-            Value::Bytes(head),
-            Value::Map(unprotected),
-            Value::Bytes(payload),
-            Value::Bytes(signature),
-        ] = parts.as_slice()
-        else {
-            return Err(part("structure"));
-        };
-        if !unprotected.is_empty() || signature.len() != SIGNATURE_BYTES {
-            return Err(part("structure"));
-        }
-        let Value::Map(header) = Value::decode(head)? else {
-            return Err(part("header"));
-        };
-        let [
-            (Value::Int(ALG), Value::Int(EDDSA)),
-            (Value::Int(KID), Value::Bytes(kid)),
-            (Value::Int(TYP), Value::Text(typ)),
-        ] = header.as_slice()
-        else {
-            return Err(part("header"));
-        };
-        let kid: [u8; 4] = kid.as_slice().try_into().map_err(|_| part("key"))?;
-        if typ != MEDIA_TYPE {
-            return Err(part("type"));
-        }
-        let claims = Value::decode(payload)?;
+        let message = Sign1::read(bytes, Some(MEDIA_TYPE))?;
+        let claims = Value::decode(&message.payload)?;
         let instant = |key, what| {
             let second = claims.get(key).and_then(Value::as_int).ok_or(part(what))?;
             Timestamp::from_second(second).map_err(|_| part(what))
@@ -208,15 +165,14 @@ impl StatusList {
         if expires_at <= issued_at {
             return Err(part("end"));
         }
-        let key = KeyId::from(kid);
+        let Sign1 {
+            kid: key,
+            signed,
+            signature,
+            ..
+        } = message;
         directory
-            .verify(
-                Purpose::Status,
-                key,
-                Some(issued_at),
-                &to_be_signed(head, payload),
-                signature,
-            )
+            .verify(Purpose::Status, key, Some(issued_at), &signed, &signature)
             .map_err(StatusListError::Signature)?;
         let subject = claims.get(SUB).and_then(Value::as_text).ok_or(part("address"))?;
         let list = number_in(subject).ok_or(part("address"))?;
@@ -307,19 +263,4 @@ fn number_in(subject: &str) -> Option<u64> {
     let (before, number) = subject.rsplit_once("/status/")?;
     let list: u64 = number.parse().ok()?;
     (before.starts_with("https://") && list.to_string() == number).then_some(list)
-}
-
-fn map(pairs: Vec<(i64, Value)>) -> Value {
-    Value::Map(pairs.into_iter().map(|(key, value)| (Value::Int(key), value)).collect())
-}
-
-/// `Sig_structure` of RFC 9052, section 4.4.
-fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
-    Value::Array(vec![
-        Value::text("Signature1"),
-        Value::Bytes(protected.to_vec()),
-        Value::Bytes(vec![]),
-        Value::Bytes(payload.to_vec()),
-    ])
-    .encode()
 }

@@ -3,6 +3,7 @@ use keys::{KeyStore, PublicKeyEntry, SeededEntropy};
 use proptest::prelude::*;
 
 use super::{bits::inflated, *};
+use crate::cose::to_be_signed;
 
 fn store(seed: u64) -> KeyStore {
     let folder = tempfile::tempdir().unwrap();
