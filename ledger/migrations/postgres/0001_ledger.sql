@@ -129,15 +129,17 @@ CREATE TABLE ledger_row (
   PRIMARY KEY (log_id, space, key)
 ) WITH (fillfactor = 50);
 
+-- Each of the two keys leads with what only its own question knows: a plan made while the table is empty has no choice but the
+-- right one.
 CREATE TABLE ledger_row_term (
   log_id integer NOT NULL,
   space  text    COLLATE "C" NOT NULL,
   name   text    COLLATE "C" NOT NULL,
   value  text    COLLATE "C" NOT NULL,
   key    text    COLLATE "C" NOT NULL,
-  PRIMARY KEY (log_id, space, name, value, key)
+  PRIMARY KEY (name, space, log_id, value, key)
 );
-CREATE INDEX ledger_row_term_by_key ON ledger_row_term (log_id, space, key);
+CREATE INDEX ledger_row_term_by_key ON ledger_row_term (key, space, log_id);
 
 -- What postgres-es calls its table: a stock reader replays this ledger. Personal values appear sealed.
 CREATE VIEW events AS

@@ -6,8 +6,9 @@ use serde_json::json;
 use sqlx::Connection as _;
 
 use super::home::{Home, append};
+use super::suite::put;
 use crate::audit::verify;
-use crate::{CommitError, Fault, Health, ReplayOptions, Settings, Verify};
+use crate::{CommitError, Expect, Fault, Health, Ledger, ReplayOptions, RowChange, Settings, Verify};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_processes_write_one_log() {
@@ -334,4 +335,88 @@ async fn no_statement_brings_a_gap() {
     home.sql(&format!("BEGIN; {fits}; ROLLBACK")).await.unwrap();
     ledger.close().await;
     home.end().await;
+}
+
+/// Plans are made while the tables are empty, and nobody tells the server that they have grown: nothing may be read beyond what was
+/// asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_made_on_an_empty_store_serve_a_full_one() {
+    const ROWS: usize = 2000;
+    let Some(home) = Home::postgres().await else { return };
+    let ledger = home.open().await;
+    for table in ["ledger_row", "ledger_row_term"] {
+        let untold = format!("ALTER TABLE {table} SET (autovacuum_enabled = off)");
+        home.sql(&untold).await.unwrap();
+    }
+    use_a_row(&home, &ledger, "before").await;
+    let keys: Vec<String> = (0..ROWS).map(|number| format!("row {number}")).collect();
+    for keys in keys.chunks(250) {
+        let mut batch = home.batch();
+        let rows = keys
+            .iter()
+            .map(|key| put(key, key, &[("due", "0"), ("kind", key)], Expect::Absent));
+        batch.rows.extend(rows);
+        ledger.commit(batch).await.unwrap();
+    }
+    for number in 0..10 {
+        use_a_row(&home, &ledger, &format!("after {number}")).await;
+    }
+    ledger.close().await;
+    // A session tells what it has read when it ends.
+    let mut connection = home.connect().await;
+    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    while sqlx::query_scalar::<_, i64>(others)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+        > 0
+    {
+        tokio::task::yield_now().await;
+    }
+    let read: i64 = sqlx::query_scalar(
+        "SELECT (sum(i.idx_tup_read) + sum(DISTINCT t.seq_tup_read))::bigint
+           FROM pg_stat_user_tables t JOIN pg_stat_user_indexes i USING (relid)
+          WHERE t.relname IN ('ledger_row', 'ledger_row_term')",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .unwrap();
+    assert!(read > 0, "the server counts nothing");
+    assert!(read < 1000, "{read} entries were read for eleven rows");
+    home.end().await;
+}
+
+/// Everything that is done with rows, once.
+async fn use_a_row(home: &Home, ledger: &Ledger, key: &str) {
+    let delete = RowChange::Delete {
+        space: "queue".to_owned(),
+        key: key.to_owned(),
+        expect: Expect::Any,
+    };
+    for change in [
+        put(key, "one", &[("due", "1"), ("kind", key)], Expect::Any),
+        put(key, "two", &[("due", "2"), ("kind", key)], Expect::Any),
+    ] {
+        let mut batch = home.batch();
+        batch.rows.push(change);
+        ledger.commit(batch).await.unwrap();
+    }
+    assert!(ledger.row("queue", key).await.unwrap().is_some());
+    assert!(!ledger.rows("queue", Some("aft"), 2).await.unwrap().is_empty());
+    assert_eq!(ledger.count("queue", "kind", key, key).await.unwrap(), 1);
+    for descending in [false, true] {
+        let found = ledger
+            .find("queue", "kind", key, key, None, descending, 5)
+            .await
+            .unwrap();
+        assert_eq!(found.len(), 1);
+        let found = ledger
+            .find("queue", "due", "2", "2", Some(("1", key)), descending, 5)
+            .await
+            .unwrap();
+        assert_eq!(found.len(), usize::from(!descending));
+    }
+    let mut batch = home.batch();
+    batch.rows.push(delete);
+    ledger.commit(batch).await.unwrap();
 }

@@ -17,7 +17,7 @@ fn body(event: &Recorded) -> Value {
     serde_json::from_slice(&event.body).unwrap()
 }
 
-fn put(key: &str, body: &str, terms: &[(&str, &str)], expect: Expect) -> RowChange {
+pub(super) fn put(key: &str, body: &str, terms: &[(&str, &str)], expect: Expect) -> RowChange {
     let terms = terms
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))

@@ -362,9 +362,11 @@ impl Postgres {
 
     pub(crate) async fn find(&self, query: TermQuery<'_>) -> Result<Vec<StoredRow>, Fault> {
         let (beyond, order) = if query.descending { ("<", "DESC") } else { (">", "ASC") };
+        // OFFSET 0 keeps it from becoming a join, whose plan, made while the tables were empty, would walk through all rows for ever.
         let sql = format!(
             "SELECT r.key, r.version, r.folded, r.body, r.tag, {TERMS}
-               FROM ledger_row_term t JOIN ledger_row r ON r.log_id = t.log_id AND r.space = t.space AND r.key = t.key
+               FROM ledger_row_term t, LATERAL (SELECT * FROM ledger_row f
+                      WHERE f.log_id = t.log_id AND f.space = t.space AND f.key = t.key OFFSET 0) r
               WHERE t.log_id = $1 AND t.space = $2 AND t.name = $3 AND t.value >= $4 AND t.value <= $5
                 AND ($6::text IS NULL OR (t.value, t.key) {beyond} ($6::text, $7::text))
               ORDER BY t.value {order}, t.key {order} LIMIT $8"

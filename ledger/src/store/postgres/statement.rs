@@ -45,10 +45,12 @@ const PARTS: [(Part, &str); 8] = [
          ON CONFLICT (log_id, space, key)
          DO UPDATE SET version = excluded.version, folded = excluded.folded, body = excluded.body, tag = excluded.tag",
     ),
+    // What goes is looked up one by one and removed by its place, for the same reason: OFFSET 0 keeps it from becoming a join.
     (
         Part::RowsGone,
-        "DELETE FROM ledger_row r USING head, unnest($35::text[], $36::text[]) AS t (space, key)
-          WHERE r.log_id = $1 AND r.space = t.space AND r.key = t.key",
+        "DELETE FROM ledger_row WHERE ctid = ANY (ARRAY(
+           SELECT r.ctid FROM head, unnest($35::text[], $36::text[]) AS t (space, key),
+                  LATERAL (SELECT g.ctid FROM ledger_row g WHERE g.log_id = $1 AND g.space = t.space AND g.key = t.key OFFSET 0) r))",
     ),
     (
         Part::TermsNew,
@@ -58,9 +60,10 @@ const PARTS: [(Part, &str); 8] = [
     ),
     (
         Part::TermsGone,
-        "DELETE FROM ledger_row_term m USING head, unnest($41::text[], $42::text[], $43::text[], $44::text[])
-             AS t (space, key, name, value)
-          WHERE m.log_id = $1 AND m.space = t.space AND m.key = t.key AND m.name = t.name AND m.value = t.value",
+        "DELETE FROM ledger_row_term WHERE ctid = ANY (ARRAY(
+           SELECT m.ctid FROM head, unnest($41::text[], $42::text[], $43::text[], $44::text[]) AS t (space, key, name, value),
+                  LATERAL (SELECT g.ctid FROM ledger_row_term g WHERE g.log_id = $1 AND g.space = t.space AND g.name = t.name
+                              AND g.value = t.value AND g.key = t.key OFFSET 0) m))",
     ),
     (
         Part::Bookmarks,
