@@ -341,6 +341,8 @@ async fn the_public_keys_are_published() {
     let directory = keys::KeyDirectory::from_json(&answer.body).unwrap();
     assert_eq!(directory.keys().len(), server.keys.directory().keys().len());
     assert!(!answer.text().contains("PRIVATE"));
+    // Whoever keeps them knows how old they are.
+    assert_eq!(directory.as_of(), Some(ledger::Clock::now(&*server.clock)));
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ pub const STORED: &[(&str, &str, &[&str])] = &[
     ("officer", "officer.relieved", &["1"]),
     ("signing_key", "signing_key.activated", &["1"]),
     ("signing_key", "signing_key.retired", &["1"]),
+    ("signing_key", "signing_key.compromised", &["1"]),
     ("status_list", "status_list.published", &["1"]),
 ];
 

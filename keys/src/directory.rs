@@ -14,6 +14,7 @@ use crate::public::PublicKey;
 #[serde(try_from = "Wire", into = "Wire")]
 pub struct KeyDirectory {
     issuer: String,
+    made_at: Option<Timestamp>,
     keys: Vec<PublicKeyEntry>,
     pdf_authority: Vec<Vec<u8>>,
     pdf_signing_certificate: Vec<u8>,
@@ -32,6 +33,19 @@ pub struct PublicKeyEntry {
     pub not_after: Option<Timestamp>,
     /// A demonstration key: what it signs is worth nothing, and a production installation refuses it.
     pub demo: bool,
+    /// It came into other hands: what it signs no longer counts by itself.
+    pub compromised: Option<Compromise>,
+}
+
+/// From when on a key's signatures prove nothing. Whoever has a key writes any date into what it signs; so what still counts
+/// is told by the log, to which the key does not write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compromise {
+    /// The first instant at which it may have been in other hands.
+    pub since: Timestamp,
+    /// What the log has at this position or before it counts on; 0: nothing does.
+    pub last_good_position: u64,
 }
 
 impl PublicKeyEntry {
@@ -93,6 +107,14 @@ pub enum VerifyError {
         /// Its name.
         key: KeyId,
     },
+    /// The key came into other hands, and the time of signing is the signature's own word.
+    #[error("the {purpose} key {key} is compromised")]
+    Compromised {
+        /// Its purpose.
+        purpose: Purpose,
+        /// Its name.
+        key: KeyId,
+    },
     /// The signature does not match.
     #[error("the signature does not match the {purpose} key {key}")]
     Signature {
@@ -124,10 +146,25 @@ impl KeyDirectory {
         }
         Ok(Self {
             issuer,
+            made_at: None,
             keys,
             pdf_authority,
             pdf_signing_certificate,
         })
+    }
+
+    /// The same directory, as it is handed out at this instant: every key that there was by then is in it.
+    #[must_use]
+    pub fn made_at(self, instant: Timestamp) -> Self {
+        Self {
+            made_at: Some(instant),
+            ..self
+        }
+    }
+
+    /// The instant at which this directory was complete, if whoever handed it out said so.
+    pub const fn as_of(&self) -> Option<Timestamp> {
+        self.made_at
     }
 
     /// Reads a directory from JSON.
@@ -181,8 +218,9 @@ impl KeyDirectory {
             .find(|entry| entry.purpose == purpose && entry.id() == key)
     }
 
-    /// Checks a signature under the key of this purpose and name. With `at`, the instant of signing must lie in the key's
-    /// period. The algorithm is the entry's; a message cannot choose it.
+    /// Checks a signature under the key of this purpose and name. With `at`, the instant that the message claims for its
+    /// signing, that must lie in the key's period and the key must not be compromised; without it, both are left to the
+    /// caller. The algorithm is the entry's; a message cannot choose it.
     ///
     /// # Errors
     /// See [`VerifyError`].
@@ -204,6 +242,9 @@ impl KeyDirectory {
         if at.is_some_and(|at| !entry.covers(at)) {
             return Err(VerifyError::OutsidePeriod { purpose, key });
         }
+        if at.is_some() && entry.compromised.is_some() {
+            return Err(VerifyError::Compromised { purpose, key });
+        }
         Ok(entry)
     }
 }
@@ -213,6 +254,8 @@ impl KeyDirectory {
 #[serde(deny_unknown_fields)]
 struct Wire {
     issuer: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_at: Option<Timestamp>,
     keys: Vec<WireEntry>,
     pdf_authority: Vec<String>,
     pdf_signing_certificate: String,
@@ -228,6 +271,9 @@ struct WireEntry {
     not_before: Timestamp,
     not_after: Option<Timestamp>,
     demo: bool,
+    // A reader that does not know of it must refuse the directory: it would trust the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    compromised: Option<Compromise>,
 }
 
 impl TryFrom<Wire> for KeyDirectory {
@@ -249,11 +295,17 @@ impl TryFrom<Wire> for KeyDirectory {
                 not_before: entry.not_before,
                 not_after: entry.not_after,
                 demo: entry.demo,
+                compromised: entry.compromised,
             });
         }
         let decode = |text: &String| BASE64.decode(text.as_bytes()).map_err(|_| DirectoryError::Certificate);
         let pdf_authority = wire.pdf_authority.iter().map(decode).collect::<Result<_, _>>()?;
-        Self::try_new(wire.issuer, keys, pdf_authority, decode(&wire.pdf_signing_certificate)?)
+        let signing = decode(&wire.pdf_signing_certificate)?;
+        let directory = Self::try_new(wire.issuer, keys, pdf_authority, signing)?;
+        Ok(Self {
+            made_at: wire.made_at,
+            ..directory
+        })
     }
 }
 
@@ -270,10 +322,12 @@ impl From<KeyDirectory> for Wire {
                 not_before: entry.not_before,
                 not_after: entry.not_after,
                 demo: entry.demo,
+                compromised: entry.compromised,
             })
             .collect();
         Self {
             issuer: directory.issuer,
+            made_at: directory.made_at,
             keys,
             pdf_authority: directory.pdf_authority.iter().map(|der| BASE64.encode(der)).collect(),
             pdf_signing_certificate: BASE64.encode(&directory.pdf_signing_certificate),

@@ -25,7 +25,7 @@ mod store;
 mod vault;
 
 pub use authority::{AuthorityError, DemoCertificates, demo_certificates};
-pub use directory::{DirectoryError, KeyDirectory, PublicKeyEntry, VerifyError};
+pub use directory::{Compromise, DirectoryError, KeyDirectory, PublicKeyEntry, VerifyError};
 pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use identity::{Algorithm, KeyId, KeyIdError, Purpose};
 pub use public::{PublicKey, PublicKeyError, SignatureInvalid};

@@ -225,6 +225,7 @@ impl KeyStore {
                 not_before: now,
                 not_after: None,
                 demo,
+                compromised: None,
             });
             signers.push(Arc::new(signer));
         }

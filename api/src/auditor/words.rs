@@ -28,6 +28,10 @@ pub(super) fn what(event_type: &str) -> Bilingual {
         "officer.relieved" => ("An officer left office", "अधिकारी पद से हटा"),
         "signing_key.activated" => ("A signing key came into use", "हस्ताक्षर की कुंजी चालू हुई"),
         "signing_key.retired" => ("A signing key went out of use", "हस्ताक्षर की कुंजी बंद हुई"),
+        "signing_key.compromised" => (
+            "A signing key was found to be in other hands",
+            "हस्ताक्षर की कुंजी दूसरों के हाथ लगी पाई गई",
+        ),
         "status_list.published" => ("A status list was published", "स्थिति सूची प्रकाशित हुई"),
         "citizen.registered" => ("A citizen wrote for the first time", "नागरिक ने पहली बार लिखा"),
         "citizen.language_chosen" => ("A citizen chose a language", "नागरिक ने भाषा चुनी"),

@@ -8,6 +8,7 @@ use axum::{
     routing::{get, post},
 };
 use domain::{CertificateNumber, NumberError};
+use keys::KeyDirectory;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -224,7 +225,8 @@ fn token_of(text: &str) -> &str {
 
 /// `GET /.well-known/praman-keys.json`: with these and a certificate anybody can check without us.
 async fn keys(State(app): State<App>) -> Result<Response, Problem> {
-    let json = app.state.directory.to_json().map_err(|error| {
+    let directory = KeyDirectory::clone(&app.state.directory).made_at(app.state.clock.now());
+    let json = directory.to_json().map_err(|error| {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             "the key directory could not be written as JSON"

@@ -64,7 +64,7 @@ impl Verifier {
             views,
             ledger,
             log_keys: log_keys
-                .filter(|key| key.purpose == Purpose::Checkpoint)
+                .filter(|key| key.purpose == Purpose::Checkpoint && key.compromised.is_none())
                 .map(|key| key.public_key.clone())
                 .collect(),
             committed: AtomicU64::new(0),

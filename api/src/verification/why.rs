@@ -21,6 +21,14 @@ pub(super) fn why(reason: &str) -> Option<Bilingual> {
             "It is signed, but the register has no such certificate.",
             "हस्ताक्षर है, पर रजिस्टर में ऐसा कोई प्रमाण पत्र नहीं।",
         ),
+        "key_compromised" => (
+            "The key that signed it had been stolen, and the public log does not have it from before.",
+            "जिस कुंजी से हस्ताक्षर हुए वह चोरी हो चुकी थी, और सार्वजनिक लॉग में यह उससे पहले का नहीं है।",
+        ),
+        "key_doubtful" => (
+            "The key that signed it was stolen at some time. Whether that was before, only the public log can tell, and it could not be asked.",
+            "जिस कुंजी से हस्ताक्षर हुए वह चोरी हुई थी: पहले या बाद में, यह केवल सार्वजनिक लॉग बता सकता है, जिससे पूछा नहीं जा सका।",
+        ),
         "credential_not_issued" => (
             "Under this number the register has another certificate.",
             "इस नंबर पर रजिस्टर में दूसरा प्रमाण पत्र है।",
@@ -79,6 +87,8 @@ mod tests {
             Reason::DigestMismatch,
             Reason::DocumentChanged,
             Reason::NotInRegister,
+            Reason::KeyCompromised,
+            Reason::KeyDoubtful,
             Reason::CredentialNotIssued,
             Reason::IssuedInFuture,
             Reason::RecordFormUnknown,

@@ -1,5 +1,5 @@
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use keys::{KeyStore, PublicKeyEntry, SeededEntropy};
+use keys::{Compromise, KeyStore, PublicKeyEntry, SeededEntropy};
 use proptest::prelude::*;
 
 use super::{bits::inflated, *};
@@ -169,6 +169,19 @@ fn only_a_key_for_lists_signs_one_and_only_while_it_is_in_use() {
             Err(StatusListError::Signature(VerifyError::OutsidePeriod { .. }))
         ));
     }
+    // A thief dates lists as he likes: whatever a stolen key has signed, it says nothing.
+    let stolen = keys.directory().keys().iter().map(|entry| PublicKeyEntry {
+        compromised: Some(Compromise {
+            since: at() + second,
+            last_good_position: u64::MAX,
+        }),
+        ..entry.clone()
+    });
+    let stolen = KeyDirectory::try_new("Sample".into(), stolen.collect(), vec![], vec![]).unwrap();
+    assert!(matches!(
+        StatusList::open(&list, &stolen),
+        Err(StatusListError::Signature(VerifyError::Compromised { .. }))
+    ));
 }
 
 /// A list whose claims are somebody else's idea, correctly signed.

@@ -3,6 +3,7 @@
 //! | what is found | verdict |
 //! | --- | --- |
 //! | a signature, digest or key does not fit; the register issued something else or nothing | not genuine |
+//! | a compromised key signed it, and the log had not committed to it before | not genuine |
 //! | the register, the log or the keys could not be had, or what is had of them is too old | unknown |
 //! | the register says so: revoked, superseded, suspended | that |
 //! | the last day is over | expired |
@@ -11,6 +12,7 @@
 //! Never valid by accident: `valid` is given at one place, behind all checks. A revocation or a replacement is final and
 //! counts however old the answer is; an absence of one counts only while it is fresh.
 
+mod compromise;
 mod day;
 mod evidence;
 mod pdf_signature;
@@ -18,7 +20,7 @@ mod verdict;
 
 use domain::{CertificateNumber, ist_date};
 use jiff::{SignedDuration, Timestamp};
-use keys::{KeyDirectory, Purpose, VerifyError};
+use keys::{Compromise, KeyDirectory, Purpose, VerifyError};
 use sha2::{Digest as _, Sha256};
 
 use crate::{Claims, CredentialError, Record, Token, read, record_digest};
@@ -36,10 +38,11 @@ const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
 pub struct Trust {
     /// The issuer's public keys and PDF authorities.
     pub directory: KeyDirectory,
-    /// When the directory was fetched; `None` for the issuer's own, which is never behind. A credential of a later day that
-    /// names a key which is not in it may be of a newer key, and is then unknown in place of not genuine.
+    /// When the directory was complete; `None` for the issuer's own, which is never behind. A credential of a later day that
+    /// names a key which is not in it may be of a newer key, and is then unknown in place of not genuine. A key of an old
+    /// directory may have been compromised since: what it signed is then unknown in place of valid.
     pub keys_as_of: Option<Timestamp>,
-    /// An answer of the register that is older than this says no longer that a certificate holds.
+    /// An answer of the register, or a directory, that is older than this says no longer that a certificate holds.
     pub status_age_max: SignedDuration,
 }
 
@@ -51,6 +54,17 @@ impl Trust {
             directory,
             keys_as_of: None,
             status_age_max: SignedDuration::from_hours(24),
+        }
+    }
+
+    /// The same in keys that were handed out as a file. They are as old as the file says; one that does not say may be of any
+    /// age, and then neither makes anything valid nor, by a key that it lacks, anything not genuine.
+    #[must_use]
+    pub fn published(directory: KeyDirectory) -> Self {
+        let as_of = directory.as_of().unwrap_or(Timestamp::MIN);
+        Self {
+            keys_as_of: Some(as_of),
+            ..Self::new(directory)
         }
     }
 }
@@ -119,8 +133,12 @@ pub fn check_before_release(
 
 fn verify_token(token: &Token, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
     let mut verdict = Verdict::open(Source::Qr);
-    if let Err(reason) = examine_token(&mut verdict, token, trust) {
-        return refused(verdict, reason);
+    let compromised = match examine_token(&mut verdict, token, trust) {
+        Ok(compromised) => compromised,
+        Err(reason) => return refused(verdict, reason),
+    };
+    if let Some(doubt) = compromise::doubt(&verdict, token, None, [compromised, None], status) {
+        return doubt;
     }
     judge(verdict, Some(token), None, trust, status, now)
 }
@@ -133,17 +151,21 @@ fn verify_number(number: &CertificateNumber, trust: &Trust, status: &StatusAnswe
 
 fn verify_pdf(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
     let mut verdict = Verdict::open(Source::Pdf);
-    if let Err(reason) = examine_token(&mut verdict, &pdf.token, trust) {
-        return refused(verdict, reason);
-    }
+    let credential = match examine_token(&mut verdict, &pdf.token, trust) {
+        Ok(compromised) => compromised,
+        Err(reason) => return refused(verdict, reason),
+    };
     let claims = pdf.token.claims();
     let digest = record_digest(&pdf.record, &pdf.salt);
     if !digest.starts_with(&claims.record_digest) {
         verdict.checks.record = Check::Fail;
         return verdict.not_genuine(Reason::DigestMismatch);
     }
-    match pdf_signature::check(&pdf.signature, &trust.directory) {
-        Ok(signer) => verdict.demo |= signer.demo,
+    let document = match pdf_signature::check(&pdf.signature, &trust.directory) {
+        Ok(signer) => {
+            verdict.demo |= signer.demo;
+            signer.compromised
+        }
         Err(Reason::DocumentSignerUnknown) if !can_know_signers(&trust.directory) => {
             return refused(verdict, Reason::KeysUnavailable);
         }
@@ -151,8 +173,13 @@ fn verify_pdf(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, now: Time
             verdict.checks.document = Check::Fail;
             return verdict.not_genuine(reason);
         }
-    }
+    };
     verdict.checks.document = Check::Pass;
+    // Before anything that it says is looked at: with the key, a thief writes any record.
+    let compromised = [credential, document];
+    if let Some(doubt) = compromise::doubt(&verdict, &pdf.token, Some(&pdf.file_digest), compromised, status) {
+        return doubt;
+    }
     let Ok(record) = Record::decode(&pdf.record) else {
         // The issuer signed it, so it is no forgery; but what cannot be read cannot be called valid.
         return verdict.with(VerdictCode::Unknown, Reason::RecordFormUnknown);
@@ -167,8 +194,9 @@ fn verify_pdf(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, now: Time
     judge(verdict, Some(&pdf.token), Some(&pdf.file_digest), trust, status, now)
 }
 
-/// The credential's signature and key; with both, what it says may be shown.
-fn examine_token(verdict: &mut Verdict, token: &Token, trust: &Trust) -> Result<(), Reason> {
+/// The credential's signature and key; with both, and a key in the right hands, what it says may be shown. Answers what is
+/// known against the key.
+fn examine_token(verdict: &mut Verdict, token: &Token, trust: &Trust) -> Result<Option<Compromise>, Reason> {
     let directory = &trust.directory;
     if !has_key_for(directory, Purpose::Credential) {
         return Err(Reason::KeysUnavailable);
@@ -190,11 +218,9 @@ fn examine_token(verdict: &mut Verdict, token: &Token, trust: &Trust) -> Result<
     verdict.number = Some(claims.number.clone());
     verdict.expires = claims.expires_on;
     verdict.claims = Some(claims.clone());
-    verdict.demo |= trust
-        .directory
-        .entry(Purpose::Credential, token.key_id())
-        .is_some_and(|entry| entry.demo);
-    Ok(())
+    let entry = directory.entry(Purpose::Credential, token.key_id());
+    verdict.demo |= entry.is_some_and(|entry| entry.demo);
+    Ok(entry.and_then(|entry| entry.compromised))
 }
 
 fn has_key_for(directory: &KeyDirectory, purpose: Purpose) -> bool {
@@ -209,7 +235,7 @@ fn can_know_signers(directory: &KeyDirectory) -> bool {
 /// Not genuine, unless it is our own keys that are missing.
 fn refused(verdict: Verdict, reason: Reason) -> Verdict {
     match reason {
-        Reason::KeysUnavailable | Reason::KeysStale => {
+        Reason::KeysUnavailable | Reason::KeysStale | Reason::KeyDoubtful => {
             let (source, checks, demo) = (verdict.source, verdict.checks, verdict.demo);
             Verdict {
                 checks,
@@ -223,7 +249,10 @@ fn refused(verdict: Verdict, reason: Reason) -> Verdict {
 
 /// Every check that was not made, and why not.
 fn not_checked(verdict: &Verdict, status: &StatusAnswer) -> Vec<(CheckName, Reason)> {
-    let keys = matches!(verdict.reason, Reason::KeysUnavailable | Reason::KeysStale);
+    let keys = matches!(
+        verdict.reason,
+        Reason::KeysUnavailable | Reason::KeysStale | Reason::KeyDoubtful
+    );
     let why = |name| match (name, verdict.source) {
         (CheckName::Status, _) if *status == StatusAnswer::Unavailable => Reason::StatusUnavailable,
         (CheckName::Status, _) if verdict.reason == Reason::StatusStale => Reason::StatusStale,
@@ -231,6 +260,7 @@ fn not_checked(verdict: &Verdict, status: &StatusAnswer) -> Vec<(CheckName, Reas
         (CheckName::Signature | CheckName::Record | CheckName::Document, Source::Number)
         | (CheckName::Record | CheckName::Document, Source::Qr) => Reason::NotPresented,
         (CheckName::Signature | CheckName::Document, _) if keys => verdict.reason,
+        (CheckName::Record, _) if verdict.reason == Reason::KeyDoubtful => verdict.reason,
         (CheckName::Record, _) if verdict.reason == Reason::RecordFormUnknown => Reason::RecordFormUnknown,
         (CheckName::Status, _) if verdict.status_as_of.is_some() => Reason::StatusStale,
         (CheckName::Log, _) if verdict.status_as_of.is_some() => Reason::NotAsked,
@@ -351,6 +381,10 @@ fn judge(
                 return verdict.with(VerdictCode::Unknown, Reason::IssuedInFuture);
             }
             match logged {
+                // Whether the key is still in the right hands is news as well.
+                Ok(()) if token.is_some() && !keys_are_fresh(trust, now) => {
+                    verdict.with(VerdictCode::Unknown, Reason::KeysStale)
+                }
                 Ok(()) => verdict.with(VerdictCode::Valid, Reason::Holds),
                 Err(reason) => verdict.with(VerdictCode::Unknown, reason),
             }
@@ -358,9 +392,17 @@ fn judge(
     }
 }
 
-/// Neither too old nor from the future.
 fn is_fresh(standing: &Standing, trust: &Trust, now: Timestamp) -> bool {
-    let age = now.duration_since(standing.as_of);
+    is_recent(standing.as_of, trust, now)
+}
+
+fn keys_are_fresh(trust: &Trust, now: Timestamp) -> bool {
+    trust.keys_as_of.is_none_or(|as_of| is_recent(as_of, trust, now))
+}
+
+/// Neither too old nor from the future.
+fn is_recent(as_of: Timestamp, trust: &Trust, now: Timestamp) -> bool {
+    let age = now.duration_since(as_of);
     -CLOCK_SKEW_MAX <= age && age <= trust.status_age_max
 }
 

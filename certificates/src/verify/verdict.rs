@@ -88,6 +88,8 @@ pub enum Reason {
     KidUnknown,
     /// The credential's key was not in use on the day of issue.
     KeyNotInUse,
+    /// A key that came into other hands has signed it, and the log had not committed to it before.
+    KeyCompromised,
     /// The attached record is not the one that the credential commits to.
     DigestMismatch,
     /// The PDF is not, byte for byte, what was signed or issued.
@@ -110,8 +112,10 @@ pub enum Reason {
     RecordFormUnknown,
     /// The verifier holds none of the issuer's keys that would be needed.
     KeysUnavailable,
-    /// The key is not in the verifier's directory, which is older than the credential says it is.
+    /// The verifier's directory is too old: the key is not in it and may be newer, or may have been compromised since.
     KeysStale,
+    /// A key that came into other hands has signed it, and the log could not be asked whether that was before.
+    KeyDoubtful,
     /// The public log could not be asked, or its checkpoint is not signed as it should be.
     LogUnavailable,
     /// The log's signed checkpoint does not reach to where the register has the certificate.
@@ -162,7 +166,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, in the order in which docs/ERRORS.md lists them.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 45] = [
         Self::Holds,
         Self::Expired,
         Self::Suspended,
@@ -171,6 +175,7 @@ impl Reason {
         Self::SignatureBad,
         Self::KidUnknown,
         Self::KeyNotInUse,
+        Self::KeyCompromised,
         Self::DigestMismatch,
         Self::DocumentChanged,
         Self::DocumentUnsigned,
@@ -183,6 +188,7 @@ impl Reason {
         Self::RecordFormUnknown,
         Self::KeysUnavailable,
         Self::KeysStale,
+        Self::KeyDoubtful,
         Self::LogUnavailable,
         Self::LogBehind,
         Self::LogMismatch,
@@ -220,6 +226,7 @@ impl Reason {
             Self::SignatureBad => "signature_bad",
             Self::KidUnknown => "kid_unknown",
             Self::KeyNotInUse => "key_not_in_use",
+            Self::KeyCompromised => "key_compromised",
             Self::DigestMismatch => "digest_mismatch",
             Self::DocumentChanged => "document_changed",
             Self::DocumentUnsigned => "document_unsigned",
@@ -232,6 +239,7 @@ impl Reason {
             Self::RecordFormUnknown => "record_form_unknown",
             Self::KeysUnavailable => "keys_unavailable",
             Self::KeysStale => "keys_stale",
+            Self::KeyDoubtful => "key_doubtful",
             Self::LogUnavailable => "log_unavailable",
             Self::LogBehind => "log_behind",
             Self::LogMismatch => "log_mismatch",

@@ -44,6 +44,7 @@ fn rsa(issuer: &Issuer) -> Hand {
         not_before: begin,
         not_after: None,
         demo: false,
+        compromised: None,
     };
     let entries = vec![
         entry(Purpose::Credential, credential.public_key()),

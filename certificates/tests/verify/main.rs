@@ -11,6 +11,7 @@ mod samples;
 mod camera;
 mod campaign;
 mod chain;
+mod compromise;
 mod days;
 mod faults;
 mod files;

@@ -28,7 +28,8 @@ pub(crate) struct Options {
     /// A PDF or picture, the text of a QR code, or a certificate number.
     what: String,
     /// A folder with keys.json, and status lists as status/0, status/1 and so on: verify by these alone, without a store.
-    /// Without a list that counts it cannot be told whether the certificate was revoked meanwhile.
+    /// Without a list that counts it cannot be told whether the certificate was revoked meanwhile; with keys that are older than
+    /// a day, not whether its key was compromised.
     #[arg(long)]
     trust: Option<PathBuf>,
     /// Say also whether it held on this day, for instance 2026-11-22.
@@ -75,7 +76,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
 fn by_keys(what: &str, on: Option<Date>, folder: &std::path::Path) -> anyhow::Result<Told> {
     let path = folder.join("keys.json");
     let json = std::fs::read(&path).with_context(|| format!("the keys {}", path.display()))?;
-    let trust = Trust::new(KeyDirectory::from_json(&json)?);
+    let trust = Trust::published(KeyDirectory::from_json(&json)?);
     let (read, source) = match std::fs::read(what) {
         Ok(bytes) if bytes.starts_with(b"%PDF-") => (read::upload(&bytes, &read::Limits::default()), Source::Pdf),
         Ok(bytes) => (read::upload(&bytes, &read::Limits::default()), Source::Qr),

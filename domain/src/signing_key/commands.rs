@@ -21,4 +21,13 @@ pub enum Command {
         /// Now.
         at: Timestamp,
     },
+    /// It is in other hands; meanings as in the event.
+    Compromise {
+        /// Since when, at the earliest.
+        since: Timestamp,
+        /// The last position that counts on.
+        last_good_position: u64,
+        /// Now.
+        at: Timestamp,
+    },
 }

@@ -12,7 +12,7 @@ pub enum Event {
     Activated {
         /// For what: `credential`, `checkpoint`, `status`, `pdf`, `authority`, `witness`.
         purpose: String,
-        /// `ed25519` or `p256`.
+        /// `ed25519`, `p256` or `rsa2048`.
         algorithm: String,
         /// The public key, base64.
         public_key: String,
@@ -26,6 +26,15 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// It came into other hands: what it signs no longer counts by itself.
+    Compromised {
+        /// The first instant at which it may have been in other hands.
+        since: Timestamp,
+        /// What stands at this position of the log or before it counts on; 0: nothing does.
+        last_good_position: u64,
+        /// When that became known.
+        at: Timestamp,
+    },
 }
 
 impl DomainEvent for Event {
@@ -33,6 +42,7 @@ impl DomainEvent for Event {
         match self {
             Self::Activated { .. } => "signing_key.activated",
             Self::Retired { .. } => "signing_key.retired",
+            Self::Compromised { .. } => "signing_key.compromised",
         }
         .to_owned()
     }

@@ -3,7 +3,11 @@
 //!
 //! ```text
 //! (nothing) ──activate──▶ active ──retire──▶ retired
+//!                           │                   │
+//!                           └────compromise─────┴──▶ compromised ⟲ compromise, earlier
 //! ```
+//! A theft that turns out to lie further back is told again; one that is told never becomes a later one, for certificates
+//! that were void would come back.
 mod commands;
 mod decide;
 mod events;

@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Event;
@@ -22,6 +23,13 @@ pub enum SigningKey {
     },
     /// It signs no more.
     Retired,
+    /// It is in other hands, and what it signed counts only up to a position of the log.
+    Compromised {
+        /// Since when, at the earliest.
+        since: Timestamp,
+        /// The last position that counts on.
+        last_good_position: u64,
+    },
 }
 
 impl SigningKey {
@@ -42,6 +50,14 @@ impl SigningKey {
                 demo,
             },
             Event::Retired { .. } => Self::Retired,
+            Event::Compromised {
+                since,
+                last_good_position,
+                ..
+            } => Self::Compromised {
+                since,
+                last_good_position,
+            },
         }
     }
 }

@@ -1,4 +1,5 @@
 use cqrs_es::test::TestFramework;
+use jiff::SignedDuration;
 
 use super::*;
 use crate::{
@@ -70,6 +71,54 @@ fn is_retired_once_and_does_not_come_back() {
         .then_expect_error(Error::Retired);
 }
 
+fn compromise(minutes: i64, last_good_position: u64) -> Command {
+    Command::Compromise {
+        since: at() - SignedDuration::from_mins(minutes),
+        last_good_position,
+        at: at(),
+    }
+}
+
+fn compromised(minutes: i64, last_good_position: u64) -> Event {
+    Event::Compromised {
+        since: at() - SignedDuration::from_mins(minutes),
+        last_good_position,
+        at: at(),
+    }
+}
+
+#[test]
+fn is_compromised_from_an_instant_and_never_from_a_later_one() {
+    given(vec![]).when(compromise(5, 7)).then_expect_error(Error::Unknown);
+    let before = vec![activated("credential", "AAAA", true)];
+    given(before.clone())
+        .when(compromise(-1, 7))
+        .then_expect_error(Error::NotYet);
+    // A retired key can be stolen as well.
+    for retired in [vec![], vec![Event::Retired { at: at() }]] {
+        given(before.clone())
+            .and(retired)
+            .when(compromise(0, 7))
+            .then_expect_events(vec![compromised(0, 7)]);
+    }
+    let told = || given(before.clone()).and(vec![compromised(5, 7)]);
+    told().when(compromise(5, 7)).then_expect_events(vec![]);
+    for earlier in [(6, 7), (5, 6), (6, 0)] {
+        told()
+            .when(compromise(earlier.0, earlier.1))
+            .then_expect_events(vec![compromised(earlier.0, earlier.1)]);
+    }
+    for later in [(4, 7), (5, 8), (4, 6), (6, 8)] {
+        told()
+            .when(compromise(later.0, later.1))
+            .then_expect_error(Error::CompromisedEarlier);
+    }
+    told()
+        .when(activate("credential", "AAAA", true))
+        .then_expect_error(Error::Compromised);
+    told().when(RETIRE()).then_expect_events(vec![]);
+}
+
 #[test]
 fn nothing_has_a_second_effect() {
     let mut state = SigningKey::default();
@@ -79,6 +128,10 @@ fn nothing_has_a_second_effect() {
         activate("status", "AAAA", true),
         RETIRE(),
         activate("pdf", "AAAA", true),
+        compromise(1, 9),
+        compromise(2, 9),
+        RETIRE(),
+        activate("pdf", "AAAA", true),
     ] {
         state = assert_once(&state, &command, SigningKey::decide, SigningKey::evolve);
     }
@@ -86,10 +139,24 @@ fn nothing_has_a_second_effect() {
 
 #[test]
 fn errors_have_codes() {
-    let codes = [Error::Unknown, Error::OtherKey, Error::Retired].map(|e| e.code());
+    let errors = [
+        Error::Unknown,
+        Error::OtherKey,
+        Error::Retired,
+        Error::Compromised,
+        Error::CompromisedEarlier,
+        Error::NotYet,
+    ];
     assert_eq!(
-        codes,
-        ["signing_key.unknown", "signing_key.other_key", "signing_key.retired"]
+        errors.map(|error| error.code()),
+        [
+            "signing_key.unknown",
+            "signing_key.other_key",
+            "signing_key.retired",
+            "signing_key.compromised",
+            "signing_key.compromised_earlier",
+            "signing_key.not_yet",
+        ]
     );
 }
 
@@ -101,6 +168,7 @@ fn the_stored_form_is_frozen() {
         vec![
             ("activated", activated("credential", "AAAA", true)),
             ("retired", Event::Retired { at: at() }),
+            ("compromised", compromised(90, 4711)),
         ],
         AnyEvent::SigningKey,
     );
