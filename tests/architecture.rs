@@ -36,8 +36,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "assistant",
             "whatsapp",
             "keys",
+            "verifier",
         ],
     ),
+    ("verifier", &["domain", "certificates", "keys"]),
     ("cli", &["*"]),
     ("tests", &["*"]),
 ];
@@ -89,6 +91,10 @@ const NOT_IN_SOURCES: &[(&str, &[&str])] = &[
         &["std::fs", "std::net", "std::env::var", "tokio::", "SystemTime"],
     ),
     ("certificates", &["std::net", "std::env::var", "tokio::", "SystemTime"]),
+    (
+        "verifier",
+        &["std::fs", "std::net", "std::env::var", "tokio::", "SystemTime"],
+    ),
     ("projections", &["std::fs", "std::net", "std::env::var", "SystemTime"]),
 ];
 
@@ -326,11 +332,107 @@ fn the_table_has_no_circle() {
 fn every_room_takes_the_shared_lints() {
     for package in metadata().packages {
         let manifest = std::fs::read_to_string(&package.manifest_path).unwrap();
+        if package.name == "verifier" {
+            continue; // It has its own test.
+        }
         assert!(
             manifest.contains("[lints]\nworkspace = true"),
             "{} has its own lints",
             package.name
         );
+    }
+}
+
+/// The functions that a page calls need names that the linker keeps, and the attribute for that counts as unsafe code: the
+/// one room that has it has every other lint, and has it in one file, for nothing else.
+#[test]
+fn unsafe_code_is_a_name_for_the_linker_and_nothing_else() {
+    let lints = |manifest: &str, head: &str| -> String {
+        let text = std::fs::read_to_string(root().join(manifest)).unwrap();
+        let (_, table) = text.split_once(&format!("[{head}]\n")).expect("the table of lints");
+        table.split("\n\n").next().unwrap_or_default().to_owned()
+    };
+    for (ours, theirs) in [
+        ("workspace.lints.rust", "lints.rust"),
+        ("workspace.lints.clippy", "lints.clippy"),
+    ] {
+        let expected = lints("Cargo.toml", ours).replace("unsafe_code = \"forbid\"", "unsafe_code = \"deny\"");
+        assert_eq!(lints("verifier/Cargo.toml", theirs), expected, "{theirs}");
+    }
+    for file in files()
+        .iter()
+        .filter(|file| file.starts_with(root().join("verifier/src")))
+    {
+        let text = std::fs::read_to_string(file).unwrap();
+        let shipped: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
+        let found = shipped
+            .iter()
+            .filter(|line| line.contains("unsafe"))
+            .map(|line| line.trim());
+        if file.ends_with("wasm.rs") {
+            let other: Vec<&str> = found
+                .filter(|line| {
+                    *line != "#[unsafe(no_mangle)]"
+                        && !line.starts_with("unsafe_code,")
+                        && !line.starts_with("reason =")
+                })
+                .collect();
+            assert!(other.is_empty(), "{other:?}");
+        } else {
+            assert_eq!(found.count(), 0, "{}", shown(file));
+        }
+    }
+}
+
+/// Whoever only verifies links no C code, no private byte, no database and no network: what the room takes in without the
+/// features that it does not ask for.
+#[test]
+fn the_verifier_is_small() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args([
+            "tree",
+            "--offline",
+            "-p",
+            "verifier",
+            "-e",
+            "normal,build",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
+        .args(["--prefix", "none", "--format", "{p}"])
+        .current_dir(root())
+        .output()
+        .expect("cargo tree starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8_lossy(&output.stdout);
+    let crates: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(
+        crates.contains("ed25519-dalek") && crates.contains("certificates"),
+        "the test reads the tree: {tree}"
+    );
+    for heavy in [
+        "aws-lc-rs",
+        "aws-lc-sys",
+        "cc",
+        "sqlx",
+        "rusqlite",
+        "axum",
+        "reqwest",
+        "hyper",
+        "mio",
+        "printpdf",
+        "lopdf",
+        "image",
+        "argon2",
+        "aes-gcm-siv",
+        "ledger",
+        "api",
+    ] {
+        assert!(!crates.contains(heavy), "the verifier links {heavy}");
     }
 }
 

@@ -3,9 +3,12 @@
 //! Record, credential, QR code and PDF, and what a verifier makes of them. No database and no network: what the register
 //! says comes in as a fact.
 //!
+//! Without the feature `papers` it is the verifier alone: tokens, status lists and the verdict on them, in Rust without C, small
+//! enough for a page that checks without a connection.
+//!
 //! - [`Record`]: everything a certificate says, as deterministic CBOR with a salted digest.
 //! - [`Token`]: the signed credential in the QR code.
-//! - [`pdf`]: the printed page and its signature.
+//! - `pdf`: the printed page and its signature.
 //! - [`read`]: from an upload or a text to evidence.
 //! - [`status`]: the signed lists of what was revoked, suspended or replaced.
 //! - [`verify`]: from evidence, trust and the register's answer to a verdict.
@@ -17,6 +20,7 @@
 pub mod cbor;
 mod cose;
 mod credential;
+#[cfg(feature = "papers")]
 pub mod pdf;
 pub mod qr;
 pub mod read;
@@ -26,11 +30,14 @@ pub mod verify;
 
 pub use credential::{CLAIM_169_CHARACTERS_MAX, Claims, CredentialError, TOKEN_BYTES_MAX, Token};
 pub use domain::catalogue::Printed;
+#[cfg(feature = "papers")]
 pub use qr::{Qr, QrError};
 pub use record::{
     RECORD_BYTES_MAX, Record, RecordError, RecordField, SALT_BYTES, read_attachment, record_attachment, record_digest,
 };
 pub use verify::{
-    Check, CheckName, Checks, Evidence, Held, Hold, Logged, OnDay, PdfEvidence, PdfProblem, Reason, Source, Standing,
-    State, StatusAnswer, Trust, Verdict, VerdictCode, check_before_release, held_on, verify,
+    Check, CheckName, Checks, Evidence, Held, Hold, Logged, OnDay, Reason, Source, Standing, State, StatusAnswer,
+    Trust, Verdict, VerdictCode, held_on, verify,
 };
+#[cfg(feature = "papers")]
+pub use verify::{PdfEvidence, PdfProblem, check_before_release};

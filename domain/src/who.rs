@@ -1,4 +1,8 @@
-use jiff::{Timestamp, civil::Date, tz};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Bilingual, CitizenId, OfficerId};
@@ -9,10 +13,14 @@ const IST_SECONDS: i32 = 5 * 3600 + 30 * 60;
 /// The civil date in India at an instant. Every date that a person meets is one of these.
 #[must_use]
 pub fn ist_date(at: Timestamp) -> Date {
+    ist_time(at).date()
+}
+
+/// The civil time in India at an instant.
+pub(crate) fn ist_time(at: Timestamp) -> DateTime {
     tz::Offset::from_seconds(IST_SECONDS)
         .unwrap_or(tz::Offset::UTC)
         .to_datetime(at)
-        .date()
 }
 
 /// The first instant of a civil day in India; `None` where the calendar ends.

@@ -10,7 +10,7 @@ use crate::public::PublicKey;
 
 /// All public keys of one issuer, past and present, and the X.509 certificates for the PDF signature. In JSON every binary
 /// value is base64 (RFC 4648, with padding). Reading checks every entry; an invalid directory cannot be held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Wire", into = "Wire")]
 pub struct KeyDirectory {
     issuer: String,

@@ -9,27 +9,41 @@
 //! - [`KeyDirectory`]: the public half, as published and as a verifier reads it.
 //! - [`KeyStore`]: the private half, a file.
 //! - [`Vault`]: authenticated encryption of personal data (a key for each subject) and of rows at rest.
+//!
+//! Without the feature `private` only the public half is here, for whoever checks signatures and makes none: no private byte,
+//! no chance, no C code. An RSA key is then known and verifies nothing; it is for the PDF alone.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+#[cfg(feature = "private")]
 mod authority;
 mod directory;
+#[cfg(feature = "private")]
 mod entropy;
 mod identity;
 mod public;
 mod rsa;
 mod signer;
+#[cfg(feature = "private")]
+mod software;
+#[cfg(feature = "private")]
 mod store;
+#[cfg(feature = "private")]
 mod vault;
 
+#[cfg(feature = "private")]
 pub use authority::{AuthorityError, DemoCertificates, demo_certificates};
 pub use directory::{Compromise, DirectoryError, KeyDirectory, PublicKeyEntry, VerifyError};
+#[cfg(feature = "private")]
 pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use identity::{Algorithm, KeyId, KeyIdError, Purpose};
 pub use public::{PublicKey, PublicKeyError, SignatureInvalid};
+#[cfg(feature = "private")]
 pub use rsa::{RsaKeyError, RsaSigner};
 pub use signer::{SignError, Signer};
+#[cfg(feature = "private")]
 pub use store::{KeyStore, KeyStoreError};
+#[cfg(feature = "private")]
 pub use vault::{SubjectCipher, Vault, VaultError, WrappedKey};

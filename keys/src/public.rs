@@ -61,10 +61,12 @@ impl PublicKey {
         Ok(Self::of(key))
     }
 
+    #[cfg(feature = "private")]
     pub(crate) fn ed25519(key: ed25519_dalek::VerifyingKey) -> Self {
         Self::of(Key::Ed25519(key))
     }
 
+    #[cfg(feature = "private")]
     pub(crate) fn p256(key: p256::ecdsa::VerifyingKey) -> Self {
         Self::of(Key::P256(key))
     }

@@ -22,7 +22,8 @@ use crate::authority::{self, AuthorityError};
 use crate::directory::{DirectoryError, KeyDirectory, PublicKeyEntry};
 use crate::entropy::Entropy;
 use crate::identity::{Algorithm, KeyId, Purpose};
-use crate::signer::{Signer, SoftwareSigner, draw_secret};
+use crate::signer::Signer;
+use crate::software::{SoftwareSigner, draw_secret};
 use crate::vault::{self, Vault};
 
 const FORMAT: &str = "praman-key-store";

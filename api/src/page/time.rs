@@ -1,9 +1,10 @@
 //! Dates and times as people read them: day first, month in words, IST.
 
-use domain::{Bilingual, catalogue::date_in_words};
-use jiff::{Timestamp, civil::Date, tz::Offset};
-
-const IST_SECONDS: i32 = 5 * 3600 + 30 * 60;
+use domain::{
+    Bilingual,
+    catalogue::{date_in_words, instant_in_words},
+};
+use jiff::{Timestamp, civil::Date};
 
 /// `31 March 2026` / `31 मार्च 2026`.
 #[must_use]
@@ -14,10 +15,7 @@ pub fn day(date: Date) -> Bilingual {
 /// `31 March 2026, 17:04 IST` / `31 मार्च 2026, 17:04 IST`.
 #[must_use]
 pub fn instant(at: Timestamp) -> Bilingual {
-    let local = Offset::from_seconds(IST_SECONDS).unwrap_or(Offset::UTC).to_datetime(at);
-    let words = date_in_words(local.date());
-    let clock = format!("{:02}:{:02} IST", local.hour(), local.minute());
-    Bilingual::new(format!("{}, {clock}", words.en), format!("{}, {clock}", words.hi))
+    instant_in_words(at)
 }
 
 /// The attribute of a `time` element: RFC 3339, to the second, UTC.

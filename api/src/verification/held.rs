@@ -3,10 +3,13 @@
 use certificates::{Claims, Record, Verdict};
 use domain::{
     Bilingual,
-    catalogue::{Catalogue, Printed, Service, date_in_words},
+    catalogue::{Catalogue, Printed, Service},
 };
 
 use super::answered::{Held, Line};
+
+/// The particulars that a code may carry.
+const LABELLED: [&str; 4] = ["name", "guardian", "born", "particular"];
 
 /// The heading of a service's certificates.
 pub(super) fn title(catalogue: &Catalogue, service: &str) -> Bilingual {
@@ -73,74 +76,43 @@ fn of_record(record: &Record, service: Option<&Service>) -> Vec<Line> {
 
 /// What stands in the code, in the order of the paper.
 fn of_claims(claims: &Claims, service: Option<&Service>) -> Vec<Line> {
+    let labels = labels(service);
+    let label = |code: &str| labels.iter().find(|(labelled, _)| *labelled == code);
+    let lines = claims.printed().into_iter();
+    lines
+        .map(|(code, value)| Line {
+            code: code.to_owned(),
+            label: label(code).map_or_else(Bilingual::default, |(_, label)| label.clone()),
+            value,
+        })
+        .collect()
+}
+
+/// What the particulars in a code are called on a service's paper, by their codes.
+pub(super) fn labels(service: Option<&Service>) -> [(&'static str, Bilingual); 4] {
     let layout = service.map(|service| &service.certificate);
     let label = |field: Option<&String>, en: &str, hi: &str| {
         service
             .and_then(|service| service.field(field?))
             .map_or_else(|| Bilingual::new(en, hi), |field| field.label.clone())
     };
-    let mut person = in_its_script(claims.name.clone());
-    if let Some(second) = &claims.second_name {
-        let second = in_its_script(second.clone());
-        person = Printed {
-            en: person.en.or(second.en),
-            hi: person.hi.or(second.hi),
-        };
-    }
-    let holder = label(layout.map(|layout| &layout.holder), "Name", "नाम");
-    let mut lines = vec![Line {
-        code: "name".to_owned(),
-        label: holder,
-        value: person,
-    }];
-    let mut add = |code: &str, label: Bilingual, value: Printed| {
-        lines.push(Line {
-            code: code.to_owned(),
-            label,
-            value,
-        });
+    let known = |code| match code {
+        "name" => label(layout.map(|layout| &layout.holder), "Name", "नाम"),
+        "guardian" => label(
+            layout.and_then(|layout| layout.guardian.as_ref()),
+            "Parent or spouse",
+            "माता-पिता या पति-पत्नी",
+        ),
+        "born" => label(
+            layout.and_then(|layout| layout.birth.as_ref()),
+            "Date of birth",
+            "जन्म तिथि",
+        ),
+        _ => label(
+            layout.and_then(|layout| layout.particular.as_ref()),
+            "Particular",
+            "विवरण",
+        ),
     };
-    if let Some(guardian) = &claims.guardian {
-        let field = layout.and_then(|layout| layout.guardian.as_ref());
-        add(
-            "guardian",
-            label(field, "Parent or spouse", "माता-पिता या पति-पत्नी"),
-            in_its_script(guardian.clone()),
-        );
-    }
-    if let Some(born) = claims.born {
-        let field = layout.and_then(|layout| layout.birth.as_ref());
-        let words = date_in_words(born);
-        add(
-            "born",
-            label(field, "Date of birth", "जन्म तिथि"),
-            Printed {
-                en: Some(words.en),
-                hi: Some(words.hi),
-            },
-        );
-    }
-    if let Some(particular) = &claims.particular {
-        let field = layout.and_then(|layout| layout.particular.as_ref());
-        add(
-            "particular",
-            label(field, "Particular", "विवरण"),
-            in_its_script(particular.clone()),
-        );
-    }
-    lines
-}
-
-fn in_its_script(text: String) -> Printed {
-    if text.chars().any(|c| ('\u{900}'..='\u{97F}').contains(&c)) {
-        Printed {
-            en: None,
-            hi: Some(text),
-        }
-    } else {
-        Printed {
-            en: Some(text),
-            hi: None,
-        }
-    }
+    LABELLED.map(|code| (code, known(code)))
 }

@@ -13,7 +13,11 @@ mod claim169;
 pub use claim169::CLAIM_169_CHARACTERS_MAX;
 
 use data_encoding::BASE32_NOPAD;
-use domain::{CertificateNumber, ist_date};
+use domain::{
+    CertificateNumber,
+    catalogue::{Printed, date_in_words},
+    ist_date,
+};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz};
 use keys::{Algorithm, KeyDirectory, KeyId, Purpose, SignError, Signer, VerifyError};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -121,7 +125,7 @@ impl Claims {
     /// What is claimed of a record.
     #[must_use]
     pub fn of(record: &Record, digest: &[u8; 32], log_position: u64) -> Self {
-        let either = |p: &domain::catalogue::Printed| p.en.clone().or_else(|| p.hi.clone()).unwrap_or_default();
+        let either = |p: &Printed| p.en.clone().or_else(|| p.hi.clone()).unwrap_or_default();
         let mut record_digest = [0; 16];
         record_digest.copy_from_slice(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
         Self {
@@ -136,6 +140,33 @@ impl Claims {
             log_position,
             record_digest,
         }
+    }
+
+    /// The particulars of the person, in the order of the paper: `name`, `guardian`, `born`, `particular`, as far as there are.
+    #[must_use]
+    pub fn printed(&self) -> Vec<(&'static str, Printed)> {
+        let mut name = in_its_script(&self.name);
+        if let Some(second) = &self.second_name {
+            let second = in_its_script(second);
+            name = Printed {
+                en: name.en.or(second.en),
+                hi: name.hi.or(second.hi),
+            };
+        }
+        let born = self.born.map(date_in_words).map(|words| Printed {
+            en: Some(words.en),
+            hi: Some(words.hi),
+        });
+        let lines = [
+            ("name", Some(name)),
+            ("guardian", self.guardian.as_deref().map(in_its_script)),
+            ("born", born),
+            ("particular", self.particular.as_deref().map(in_its_script)),
+        ];
+        lines
+            .into_iter()
+            .filter_map(|(code, value)| Some((code, value?)))
+            .collect()
     }
 
     /// Was a text shortened to fit the QR code?
@@ -252,6 +283,21 @@ impl Claims {
             }
         }
         Err(CredentialError::Room)
+    }
+}
+
+fn in_its_script(text: &str) -> Printed {
+    let text = text.to_owned();
+    if text.chars().any(|c| ('\u{900}'..='\u{97F}').contains(&c)) {
+        Printed {
+            en: None,
+            hi: Some(text),
+        }
+    } else {
+        Printed {
+            en: Some(text),
+            hi: None,
+        }
     }
 }
 

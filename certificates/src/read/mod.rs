@@ -4,11 +4,19 @@
 //! Everything is bounded before it is taken apart ([`Limits`]). The work is for a blocking thread: a photo takes from a tenth
 //! of a second to a few seconds.
 
+#[cfg(feature = "papers")]
 mod pdf;
+#[cfg(feature = "papers")]
 mod photo;
+#[cfg(feature = "papers")]
+mod upload;
+#[cfg(feature = "papers")]
 mod xref;
 
 use domain::{CertificateNumber, NumberError};
+
+#[cfg(feature = "papers")]
+pub use upload::{Limits, upload};
 
 use crate::verify::{Evidence, Reason, Source, Verdict};
 use crate::{CredentialError, Token};
@@ -17,31 +25,6 @@ use crate::{CredentialError, Token};
 const TEXT_BYTES_MAX: usize = 4096;
 /// The first bytes of every token, `d2 84 49 a2 01 27 04 44`, as base32: so much of it does not change.
 const TOKEN_BEGINS: &str = "2KCETIQBE4CE";
-
-/// What is accepted of strangers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of a file.
-    pub bytes_max: usize,
-    /// Pixels of a picture.
-    pub pixels_max: u64,
-    /// Pages of a PDF.
-    pub pages_max: usize,
-    /// Objects of a PDF, counted as entries of its cross-reference tables.
-    pub objects_max: usize,
-}
-
-impl Default for Limits {
-    /// 10 MB, 40 megapixels, 200 pages, 10,000 objects.
-    fn default() -> Self {
-        Self {
-            bytes_max: 10_000_000,
-            pixels_max: 40_000_000,
-            pages_max: 200,
-            objects_max: 10_000,
-        }
-    }
-}
 
 /// What was found.
 #[derive(Clone, Debug)]
@@ -110,26 +93,6 @@ impl Advice {
     }
 }
 
-/// Reads a file: JPEG, PNG, PDF, or a small file with a token or its address. The name and the stated type do not matter.
-#[must_use]
-pub fn upload(bytes: &[u8], limits: &Limits) -> Read {
-    if bytes.is_empty() {
-        return Read::Unreadable(Advice::Empty);
-    }
-    if bytes.len() > limits.bytes_max {
-        return Read::Unreadable(Advice::TooLarge);
-    }
-    match kind(bytes) {
-        Some(Kind::Pdf) => guarded(|| pdf::read(bytes, limits)),
-        Some(Kind::Photo) => guarded(|| photo::read(bytes, limits)),
-        None => match (Token::from_bytes(bytes), std::str::from_utf8(bytes)) {
-            (Ok(token), _) => Read::Evidence(Evidence::Token(token)),
-            (Err(_), Ok(words)) if words.len() <= TEXT_BYTES_MAX => text(words),
-            _ => Read::Unreadable(Advice::WrongType),
-        },
-    }
-}
-
 /// Reads words: a certificate number, the address in a QR code, or the base32 in it, alone or among others; or what a
 /// wallet's QR code says.
 #[must_use]
@@ -181,23 +144,4 @@ fn begins_like_ours(words: &str) -> bool {
     let words = words.to_ascii_uppercase();
     let code = words.rsplit_once("/C/").map_or(words.as_str(), |(_, code)| code);
     code.starts_with(TOKEN_BEGINS)
-}
-
-enum Kind {
-    Pdf,
-    Photo,
-}
-
-/// By its first bytes. A PDF may begin within the first kilobyte (ISO 32000-1, annex H.3.4.1).
-fn kind(bytes: &[u8]) -> Option<Kind> {
-    if bytes.starts_with(b"\xff\xd8\xff") || bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        return Some(Kind::Photo);
-    }
-    let head = bytes.get(..bytes.len().min(1024))?;
-    head.windows(5).any(|window| window == b"%PDF-").then_some(Kind::Pdf)
-}
-
-/// The readers of pictures and PDFs are large, and not ours; hostile bytes that make one of them panic are unreadable bytes.
-fn guarded(read: impl FnOnce() -> Read) -> Read {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or(Read::Unreadable(Advice::DamagedFile))
 }

@@ -4,7 +4,7 @@ use domain::ist_date;
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
-use super::{Reason, State, StatusAnswer, Trust, Verdict, VerdictCode, is_fresh};
+use super::{Reason, State, StatusAnswer, Trust, Verdict, VerdictCode};
 
 /// Did it hold on that day?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -90,7 +90,7 @@ fn decide(
     let Some(standing) = standing else {
         return unknown(Reason::StatusUnavailable);
     };
-    let told = day < ist_date(standing.as_of) || is_fresh(standing, trust, now);
+    let told = day < ist_date(standing.as_of) || trust.is_fresh(standing.as_of, now);
     let ended = |since: Option<Timestamp>, reason| match since {
         Some(since) if ist_date(since) <= day => no(reason),
         Some(_) => Ok(()),

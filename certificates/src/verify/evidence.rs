@@ -11,8 +11,10 @@ pub enum Evidence {
     /// The credential alone: a QR code, its address, its bytes.
     Token(Token),
     /// A PDF with our attachments and a signature over the whole of it.
+    #[cfg(feature = "papers")]
     Pdf(Box<PdfEvidence>),
     /// A PDF that carries our attachments but no longer the signature over all of it.
+    #[cfg(feature = "papers")]
     BrokenPdf {
         /// What is wrong.
         reason: PdfProblem,
@@ -27,7 +29,9 @@ impl Evidence {
     pub fn number(&self) -> Option<&CertificateNumber> {
         match self {
             Self::Token(token) => Some(&token.claims().number),
+            #[cfg(feature = "papers")]
             Self::Pdf(pdf) => Some(&pdf.token.claims().number),
+            #[cfg(feature = "papers")]
             Self::BrokenPdf { .. } => None,
             Self::Number(number) => Some(number),
         }
@@ -35,6 +39,7 @@ impl Evidence {
 }
 
 /// What is in a PDF of ours. Only [`crate::read`] makes one, so the signature is known to cover the file.
+#[cfg(feature = "papers")]
 #[derive(Clone, Debug)]
 pub struct PdfEvidence {
     pub(crate) token: Token,
@@ -44,6 +49,7 @@ pub struct PdfEvidence {
     pub(crate) signature: PdfSignature,
 }
 
+#[cfg(feature = "papers")]
 impl PdfEvidence {
     /// The attached credential.
     #[must_use]
@@ -59,6 +65,7 @@ impl PdfEvidence {
 }
 
 /// A signature that covers every byte of its file but its own place.
+#[cfg(feature = "papers")]
 #[derive(Clone, Debug)]
 pub(crate) struct PdfSignature {
     /// The CMS as it fills its place: DER, then zeros.
@@ -70,6 +77,7 @@ pub(crate) struct PdfSignature {
 }
 
 /// How a PDF that was ours is no longer what we issued.
+#[cfg(feature = "papers")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PdfProblem {
     /// An attachment is missing, there twice, or unreadable.

@@ -15,6 +15,9 @@
 mod compromise;
 mod day;
 mod evidence;
+#[cfg(feature = "papers")]
+mod paper;
+#[cfg(feature = "papers")]
 mod pdf_signature;
 mod verdict;
 
@@ -23,11 +26,16 @@ use jiff::{SignedDuration, Timestamp};
 use keys::{Compromise, KeyDirectory, Purpose, VerifyError};
 use sha2::{Digest as _, Sha256};
 
-use crate::{Claims, CredentialError, Record, Token, read, record_digest};
+use crate::{CredentialError, Token};
 
 pub use day::{Held, OnDay, held_on};
+#[cfg(feature = "papers")]
 pub(crate) use evidence::PdfSignature;
-pub use evidence::{Evidence, Hold, Logged, PdfEvidence, PdfProblem, Standing, State, StatusAnswer};
+pub use evidence::{Evidence, Hold, Logged, Standing, State, StatusAnswer};
+#[cfg(feature = "papers")]
+pub use evidence::{PdfEvidence, PdfProblem};
+#[cfg(feature = "papers")]
+pub use paper::check_before_release;
 pub use verdict::{Check, CheckName, Checks, Reason, Source, Verdict, VerdictCode};
 
 /// How far the register's clock may run ahead of the verifier's.
@@ -67,6 +75,13 @@ impl Trust {
             ..Self::new(directory)
         }
     }
+
+    /// Whether an answer of that time still says that a certificate holds: neither too old nor from the future.
+    #[must_use]
+    pub fn is_fresh(&self, as_of: Timestamp, now: Timestamp) -> bool {
+        let age = now.duration_since(as_of);
+        -CLOCK_SKEW_MAX <= age && age <= self.status_age_max
+    }
 }
 
 /// The verdict on some evidence. `status` is the register's answer about [`Evidence::number`].
@@ -80,55 +95,12 @@ pub fn verify(evidence: &Evidence, trust: &Trust, status: &StatusAnswer, now: Ti
 fn examine(evidence: &Evidence, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
     match evidence {
         Evidence::Token(token) => verify_token(token, trust, status, now),
-        Evidence::Pdf(pdf) => verify_pdf(pdf, trust, status, now),
-        Evidence::BrokenPdf { reason } => {
-            let mut verdict = Verdict::open(Source::Pdf);
-            verdict.checks.document = Check::Fail;
-            verdict.not_genuine(match reason {
-                PdfProblem::Attachment => Reason::AttachmentBad,
-                PdfProblem::Unsigned => Reason::DocumentUnsigned,
-                PdfProblem::Changed => Reason::DocumentChanged,
-                PdfProblem::Signature => Reason::DocumentSignatureBad,
-            })
-        }
+        #[cfg(feature = "papers")]
+        Evidence::Pdf(pdf) => paper::verify(pdf, trust, status, now),
+        #[cfg(feature = "papers")]
+        Evidence::BrokenPdf { reason } => paper::broken(*reason),
         Evidence::Number(number) => verify_number(number, trust, status, now),
     }
-}
-
-/// The issuer's own check before a file leaves: reads it back as a verifier would and demands every check that does not
-/// need the register. `at` is the instant of issue.
-///
-/// # Errors
-/// The code of what failed.
-pub fn check_before_release(
-    pdf: &[u8],
-    token: &Token,
-    directory: &KeyDirectory,
-    at: Timestamp,
-) -> Result<(), &'static str> {
-    let read::Read::Evidence(evidence) = read::upload(pdf, &read::Limits::default()) else {
-        return Err("not_readable");
-    };
-    if !matches!(&evidence, Evidence::Pdf(pdf) if pdf.token == *token) {
-        return Err("not_this_credential");
-    }
-    let status = StatusAnswer::Known(Standing {
-        state: State::Active,
-        as_of: at,
-        issued_on: Some(token.claims().issued_on),
-        expires_on: token.claims().expires_on,
-        holds: None,
-        pdf_digest: Some(Sha256::digest(pdf).into()),
-        credential_digest: Some(Sha256::digest(token.bytes()).into()),
-        log: Logged::NotAsked,
-        demo: false,
-    });
-    let verdict = verify(&evidence, &Trust::new(directory.clone()), &status, at);
-    let checks = [verdict.checks.signature, verdict.checks.record, verdict.checks.document];
-    if verdict.code != VerdictCode::Valid || checks != [Check::Pass; 3] {
-        return Err(verdict.reason.code());
-    }
-    Ok(())
 }
 
 fn verify_token(token: &Token, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
@@ -147,51 +119,6 @@ fn verify_number(number: &CertificateNumber, trust: &Trust, status: &StatusAnswe
     let mut verdict = Verdict::open(Source::Number);
     verdict.number = Some(number.clone());
     judge(verdict, None, None, trust, status, now)
-}
-
-fn verify_pdf(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
-    let mut verdict = Verdict::open(Source::Pdf);
-    let credential = match examine_token(&mut verdict, &pdf.token, trust) {
-        Ok(compromised) => compromised,
-        Err(reason) => return refused(verdict, reason),
-    };
-    let claims = pdf.token.claims();
-    let digest = record_digest(&pdf.record, &pdf.salt);
-    if !digest.starts_with(&claims.record_digest) {
-        verdict.checks.record = Check::Fail;
-        return verdict.not_genuine(Reason::DigestMismatch);
-    }
-    let document = match pdf_signature::check(&pdf.signature, &trust.directory) {
-        Ok(signer) => {
-            verdict.demo |= signer.demo;
-            signer.compromised
-        }
-        Err(Reason::DocumentSignerUnknown) if !can_know_signers(&trust.directory) => {
-            return refused(verdict, Reason::KeysUnavailable);
-        }
-        Err(reason) => {
-            verdict.checks.document = Check::Fail;
-            return verdict.not_genuine(reason);
-        }
-    };
-    verdict.checks.document = Check::Pass;
-    // Before anything that it says is looked at: with the key, a thief writes any record.
-    let compromised = [credential, document];
-    if let Some(doubt) = compromise::doubt(&verdict, &pdf.token, Some(&pdf.file_digest), compromised, status) {
-        return doubt;
-    }
-    let Ok(record) = Record::decode(&pdf.record) else {
-        // The issuer signed it, so it is no forgery; but what cannot be read cannot be called valid.
-        return verdict.with(VerdictCode::Unknown, Reason::RecordFormUnknown);
-    };
-    if !agrees(claims, &Claims::of(&record, &digest, claims.log_position)) {
-        verdict.checks.record = Check::Fail;
-        return verdict.not_genuine(Reason::DigestMismatch);
-    }
-    verdict.checks.record = Check::Pass;
-    verdict.demo |= record.demo;
-    verdict.record = Some(record);
-    judge(verdict, Some(&pdf.token), Some(&pdf.file_digest), trust, status, now)
 }
 
 /// The credential's signature and key; with both, and a key in the right hands, what it says may be shown. Answers what is
@@ -225,11 +152,6 @@ fn examine_token(verdict: &mut Verdict, token: &Token, trust: &Trust) -> Result<
 
 fn has_key_for(directory: &KeyDirectory, purpose: Purpose) -> bool {
     directory.keys().iter().any(|key| key.purpose == purpose)
-}
-
-/// A directory without PDF keys, or without an authority over them, knows nobody: that is no fault of the file.
-fn can_know_signers(directory: &KeyDirectory) -> bool {
-    has_key_for(directory, Purpose::Pdf) && !directory.pdf_authority().is_empty()
 }
 
 /// Not genuine, unless it is our own keys that are missing.
@@ -268,26 +190,6 @@ fn not_checked(verdict: &Verdict, status: &StatusAnswer) -> Vec<(CheckName, Reas
     };
     let open = |(name, check)| (check == Check::NotChecked).then(|| (name, why(name)));
     verdict.checks.named().into_iter().filter_map(open).collect()
-}
-
-/// Whether a credential says what the record says, as far as it has room.
-fn agrees(claims: &Claims, full: &Claims) -> bool {
-    let text = |short: &String, full: &String| {
-        short == full || short.strip_suffix('…').is_some_and(|start| full.starts_with(start))
-    };
-    let maybe = |short: &Option<String>, full: &Option<String>| match (short, full) {
-        (Some(short), Some(full)) => text(short, full),
-        (None, None) => true,
-        _ => false,
-    };
-    claims.number == full.number
-        && claims.issued_on == full.issued_on
-        && claims.expires_on == full.expires_on
-        && claims.born == full.born
-        && text(&claims.name, &full.name)
-        && (claims.second_name.is_none() || claims.second_name == full.second_name)
-        && maybe(&claims.guardian, &full.guardian)
-        && maybe(&claims.particular, &full.particular)
 }
 
 /// The last step, for evidence in which nothing is wrong: what does the register say, and what day is it?
@@ -346,7 +248,7 @@ fn judge(
         (Logged::Committed { .. }, Err(_)) => Check::Fail,
         _ => Check::NotChecked,
     };
-    let fresh = is_fresh(standing, trust, now);
+    let fresh = trust.is_fresh(standing.as_of, now);
     match &standing.state {
         State::Revoked { since, reason } => {
             verdict.checks.status = Check::Fail;
@@ -392,18 +294,8 @@ fn judge(
     }
 }
 
-fn is_fresh(standing: &Standing, trust: &Trust, now: Timestamp) -> bool {
-    is_recent(standing.as_of, trust, now)
-}
-
 fn keys_are_fresh(trust: &Trust, now: Timestamp) -> bool {
-    trust.keys_as_of.is_none_or(|as_of| is_recent(as_of, trust, now))
-}
-
-/// Neither too old nor from the future.
-fn is_recent(as_of: Timestamp, trust: &Trust, now: Timestamp) -> bool {
-    let age = now.duration_since(as_of);
-    -CLOCK_SKEW_MAX <= age && age <= trust.status_age_max
+    trust.keys_as_of.is_none_or(|as_of| trust.is_fresh(as_of, now))
 }
 
 /// Without the register: an end that has passed has passed; anything else is open.

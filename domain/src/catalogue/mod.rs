@@ -18,7 +18,7 @@ pub use model::{
     Aliases, Condition, Days, Document, Fee, Field, FieldKind, Layout, LifeEvent, Opt, Printed, RefusalReason, Service,
     Stage, StageKind, Validity,
 };
-pub use printed::date_in_words;
+pub use printed::{date_in_words, instant_in_words};
 
 /// Why the catalogue could not be read.
 #[derive(Debug, thiserror::Error)]

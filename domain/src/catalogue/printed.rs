@@ -1,12 +1,12 @@
 //! Values as they are shown and printed, in both languages.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use super::{
     form::{Value, is_devanagari},
     model::{Field, FieldKind, Opt, Printed},
 };
-use crate::Bilingual;
+use crate::{Bilingual, who::ist_time};
 
 impl Field {
     /// The value as it is printed, in both languages where it has both.
@@ -100,6 +100,15 @@ pub fn date_in_words(date: Date) -> Bilingual {
         format!("{} {en} {}", date.day(), date.year()),
         format!("{} {hi} {}", date.day(), date.year()),
     )
+}
+
+/// `31 March 2026, 17:04 IST` and `31 मार्च 2026, 17:04 IST`.
+#[must_use]
+pub fn instant_in_words(at: Timestamp) -> Bilingual {
+    let local = ist_time(at);
+    let words = date_in_words(local.date());
+    let clock = format!("{:02}:{:02} IST", local.hour(), local.minute());
+    Bilingual::new(format!("{}, {clock}", words.en), format!("{}, {clock}", words.hi))
 }
 
 /// Indian grouping: 12,34,567.
