@@ -3,7 +3,7 @@
 //! | who | comes to |
 //! | --- | --- |
 //! | a citizen's channel | [`turn`], by `/webhooks/whatsapp` |
-//! | a verifier | [`verification`]: `/C/…`, `/verify`, `/api/v1/verify` |
+//! | a verifier | [`verification`]: `/C/…`, `/verify`, `/api/v1/verify`; `/offline` |
 //! | an officer | [`officer`] |
 //! | an auditor | [`auditor`] |
 //! | a machine that watches | `/livez`, `/readyz`, `/metrics` |
@@ -21,6 +21,7 @@ mod guard;
 mod health;
 mod log;
 pub mod officer;
+mod offline;
 mod openapi;
 pub mod page;
 pub mod problem;

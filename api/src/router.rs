@@ -19,7 +19,7 @@ use tower_http::{
 use crate::{
     auditor, front,
     guard::{self, RequestIds},
-    health, log, officer, openapi, page,
+    health, log, officer, offline, openapi, page,
     problem::Problem,
     state::{App, AppState},
     statistics, status_lists, verification, webhook,
@@ -41,6 +41,7 @@ pub fn router(state: AppState) -> Router {
         .route("/", get(front::page))
         .route("/about", get(front::about))
         .merge(verification::routes())
+        .merge(offline::routes())
         .merge(officer::routes())
         // A form that another site sends in somebody's name is refused by what the browser says of its origin; the
         // officer's forms carry the session's hidden word besides.

@@ -36,6 +36,15 @@ pub struct KeptList {
     pub stale: bool,
 }
 
+/// A list was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Taken {
+    /// Its number.
+    pub list: u64,
+    /// It is kept: no later one was.
+    pub latest: bool,
+}
+
 /// What is kept, and how old it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Told {
@@ -68,11 +77,11 @@ impl Kept {
         Ok(())
     }
 
-    /// Takes a list, unless a later one of its number is kept already. Returns its number.
+    /// Takes a list, unless a later one of its number is kept already.
     ///
     /// # Errors
     /// [`StatusListError`]: it is no list, or none of the kept keys signed it.
-    pub fn list(&mut self, bytes: Vec<u8>) -> Result<u64, StatusListError> {
+    pub fn list(&mut self, bytes: Vec<u8>) -> Result<Taken, StatusListError> {
         let trust = self.trust.as_ref().ok_or(StatusListError::Part("key"))?;
         let list = StatusList::open(&bytes, &trust.directory)?;
         let newer = Packed {
@@ -80,13 +89,12 @@ impl Kept {
             issued_at: list.issued_at(),
             expires_at: list.expires_at(),
         };
-        match self.lists.get(&list.list()) {
-            Some(kept) if kept.issued_at > newer.issued_at => {}
-            _ => {
-                self.lists.insert(list.list(), newer);
-            }
+        let list = list.list();
+        let latest = !matches!(self.lists.get(&list), Some(kept) if kept.issued_at > newer.issued_at);
+        if latest {
+            self.lists.insert(list, newer);
         }
-        Ok(list.list())
+        Ok(Taken { list, latest })
     }
 
     /// What is kept, as of `now`.

@@ -33,4 +33,4 @@ pub const WEB_ASSEMBLY: &[u8] = include_bytes!("../wasm/verifier.wasm");
 
 pub use answer::{Answer, Day, Instant, OnDay, Particulars};
 pub use asked::{Asked, asked};
-pub use kept::{Kept, KeptList, Told};
+pub use kept::{Kept, KeptList, Taken, Told};

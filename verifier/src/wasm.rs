@@ -67,11 +67,11 @@ extern "C" fn keys(as_of: f64) -> usize {
     })
 }
 
-/// [`Kept::list`]: the input is a list as served. Answers its number or `{"error": …}`.
+/// [`Kept::list`]: the input is a list as served. Answers [`crate::Taken`] or `{"error": …}`.
 #[unsafe(no_mangle)]
 extern "C" fn list() -> usize {
     answer(|kept, input| match kept.list(input) {
-        Ok(number) => number.to_string(),
+        Ok(taken) => serde_json::to_string(&taken).unwrap_or_else(|error| fault(&error.to_string())),
         Err(error) => fault(&error.to_string()),
     })
 }

@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 
-use crate::page::Site;
+use crate::{offline, page::Site};
 
 /// Pages without a script: a verdict, the front door.
 pub(crate) const READING: &str =
@@ -26,7 +26,7 @@ const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// Middleware: sets what a route has not set itself.
 pub(crate) async fn security_headers(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
-    let scans = request.uri().path() == "/verify";
+    let scans = matches!(request.uri().path(), "/verify" | offline::PAGE);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let camera = if scans {

@@ -18,7 +18,7 @@ struct Own {
 }
 
 static FILES: LazyLock<Vec<Own>> = LazyLock::new(|| {
-    const CONTENT: [(&str, &str, &[u8]); 4] = [
+    const CONTENT: [(&str, &str, &[u8]); 6] = [
         (
             "praman.css",
             "text/css; charset=utf-8",
@@ -35,6 +35,12 @@ static FILES: LazyLock<Vec<Own>> = LazyLock::new(|| {
             "text/javascript; charset=utf-8",
             include_bytes!("../../assets/officer.js"),
         ),
+        (
+            "offline.js",
+            "text/javascript; charset=utf-8",
+            include_bytes!("../../assets/offline.js"),
+        ),
+        ("verifier.wasm", "application/wasm", verifier::WEB_ASSEMBLY),
     ];
     CONTENT
         .into_iter()

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     page::{Checked, Compare, Shown, Tick, VerdictPage},
     why::why,
-    words::{Facts, shows_fields},
+    words::{Facts, questions, shows_fields},
 };
 use crate::page::{Page, time};
 
@@ -182,25 +182,23 @@ impl Answered {
             status,
             ..
         } = &self.checks;
+        let [signed, logged, listed] = questions();
         let mut ticks = vec![
             Checked {
-                question: Bilingual::new("Signed by the office?", "कार्यालय का हस्ताक्षर?"),
+                question: signed,
                 result: *signature,
                 words: None,
                 detail: (self.source == Source::Number && *signature == Tick::NotChecked)
                     .then(|| Bilingual::new("a number carries no signature", "नंबर में हस्ताक्षर नहीं होता")),
             },
             Checked {
-                question: Bilingual::new("In the log of issued certificates?", "जारी प्रमाण पत्रों के लॉग में?"),
+                question: logged,
                 result: *log,
                 words: None,
                 detail: log_position.map(|at| Bilingual::new(format!("position {at}"), format!("स्थान {at}"))),
             },
             Checked {
-                question: Bilingual::new(
-                    "List of cancelled or replaced certificates:",
-                    "रद्द या बदले गए प्रमाण पत्रों की सूची:",
-                ),
+                question: listed,
                 result: *status,
                 // "Not cancelled? No." would be read either way.
                 words: match status {

@@ -12,7 +12,7 @@ use super::answered::{Held, Line};
 const LABELLED: [&str; 4] = ["name", "guardian", "born", "particular"];
 
 /// The heading of a service's certificates.
-pub(super) fn title(catalogue: &Catalogue, service: &str) -> Bilingual {
+pub(crate) fn title(catalogue: &Catalogue, service: &str) -> Bilingual {
     catalogue.get(service).map_or_else(
         || Bilingual::new("Certificate", "प्रमाण पत्र"),
         |service| service.certificate.title.clone(),
@@ -89,7 +89,7 @@ fn of_claims(claims: &Claims, service: Option<&Service>) -> Vec<Line> {
 }
 
 /// What the particulars in a code are called on a service's paper, by their codes.
-pub(super) fn labels(service: Option<&Service>) -> [(&'static str, Bilingual); 4] {
+pub(crate) fn labels(service: Option<&Service>) -> [(&'static str, Bilingual); 4] {
     let layout = service.map(|service| &service.certificate);
     let label = |field: Option<&String>, en: &str, hi: &str| {
         service

@@ -3,7 +3,7 @@
 use domain::Bilingual;
 
 /// The sentence for a reason's key; `None` where the verdict's own sentence is right.
-pub(super) fn why(reason: &str) -> Option<Bilingual> {
+pub(crate) fn why(reason: &str) -> Option<Bilingual> {
     let (en, hi) = match reason {
         "digest_mismatch" => (
             "What the paper says is not what was signed: it was changed later.",

@@ -1,4 +1,5 @@
-//! The words of the eight answers, from the one table that chat and pages share.
+//! The words of the eight answers, from the one table that chat and pages share; and those that the page with a connection
+//! and the page without one share.
 
 use assistant::words::{fill, verdict};
 use certificates::VerdictCode;
@@ -13,6 +14,45 @@ pub struct Facts {
     pub until: Option<Bilingual>,
     /// The number of the newer certificate; a page shows it as a link after the words.
     pub newer: Option<String>,
+}
+
+pub(crate) use super::held::{labels, title};
+pub(crate) use super::why::why;
+
+/// What every check of a credential asks: the signature, the log, the list.
+pub(crate) fn questions() -> [Bilingual; 3] {
+    [
+        Bilingual::new("Signed by the office?", "कार्यालय का हस्ताक्षर?"),
+        Bilingual::new("In the log of issued certificates?", "जारी प्रमाण पत्रों के लॉग में?"),
+        Bilingual::new(
+            "List of cancelled or replaced certificates:",
+            "रद्द या बदले गए प्रमाण पत्रों की सूची:",
+        ),
+    ]
+}
+
+/// Sentences without a day, for what does not tell one: a signed list.
+fn undated(answer: VerdictCode) -> Option<(Bilingual, Bilingual)> {
+    let (reason, next) = match answer {
+        VerdictCode::Suspended => (
+            ("The department has put it on hold.", "विभाग ने इसे कुछ समय के लिए रोका है।"),
+            ("Do not accept it now. Check again later.", "अभी न मानें। बाद में फिर जाँचें।"),
+        ),
+        VerdictCode::Revoked => (
+            ("The department cancelled (revoked) it.", "विभाग ने इसे रद्द कर दिया है।"),
+            (
+                "Do not accept it. The holder can ask the issuing office.",
+                "इसे न मानें। धारक जारी करने वाले कार्यालय से पूछे।",
+            ),
+        ),
+        VerdictCode::Superseded => (
+            ("A newer certificate replaced it.", "इसकी जगह नया प्रमाण पत्र जारी हुआ है।"),
+            ("Ask for the newer one.", "धारक से नया माँगें।"),
+        ),
+        _ => return None,
+    };
+    let both = |(en, hi)| Bilingual::new(en, hi);
+    Some((both(reason), both(next)))
 }
 
 /// The words of one answer.
@@ -35,6 +75,16 @@ pub const fn shows_fields(answer: VerdictCode) -> bool {
 /// The words of an answer. A date that is not told is said to be not told.
 #[must_use]
 pub fn words(answer: VerdictCode, facts: &Facts) -> Words {
+    if facts == &Facts::default()
+        && let Some((reason, next)) = undated(answer)
+    {
+        let of = |language| verdict(answer.code(), language).map_or("", |words| words.word);
+        return Words {
+            word: Bilingual::new(of(Language::En), of(Language::Hi)),
+            reason,
+            next,
+        };
+    }
     let untold = Bilingual::new("(date not told)", "(तिथि नहीं बताई गई)");
     let date = facts.date.as_ref().unwrap_or(&untold);
     let until = facts.until.as_ref().unwrap_or(&untold);

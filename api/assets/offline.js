@@ -1,0 +1,259 @@
+// Checks certificates by what the browser keeps. The verdict is the WebAssembly module's, the same code as the server's; this
+// script fetches, keeps and shows.
+(async () => {
+  const at = (id) => document.getElementById(id);
+  const page = at("offline").dataset;
+  const words = JSON.parse(at("words").textContent);
+  const language = document.documentElement.lang.startsWith("hi") ? "hi" : "en";
+  const other = language === "hi" ? "en" : "hi";
+  const tag = { en: "en-IN", hi: "hi" };
+  const KEPT = "praman-kept";
+  const KEPT_AT = "x-kept-at";
+  const LISTS_MAX = 1000;
+  const state = at("state");
+  const said = at("said");
+
+  // --- The module: bytes in, JSON out ---
+
+  async function opened() {
+    const answer = await fetch(page.module);
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    const { instance } = await WebAssembly.instantiate(await answer.arrayBuffer(), {});
+    const { memory, input, output, keys, list, told, check, picture } = instance.exports;
+    const give = (bytes) => {
+      const place = input(bytes.length);
+      new Uint8Array(memory.buffer, place, bytes.length).set(bytes);
+    };
+    const take = (length) => JSON.parse(new TextDecoder().decode(new Uint8Array(memory.buffer, output(), length)));
+    return {
+      keys: (bytes, keptAt) => (give(bytes), take(keys(keptAt))),
+      list: (bytes) => (give(bytes), take(list())),
+      told: () => take(told(Date.now())),
+      check: (text) => (give(new TextEncoder().encode(JSON.stringify({ text, now: Date.now(), on: null }))), take(check())),
+      picture: picture && ((grey, width) => (give(grey), take(picture(width)))),
+    };
+  }
+
+  // --- What is kept ---
+
+  const bytesOf = async (answer) => new Uint8Array(await answer.arrayBuffer());
+
+  async function keep(cache, address, bytes) {
+    await cache.put(address, new Response(bytes, { headers: { [KEPT_AT]: String(Date.now()) } }));
+  }
+
+  // Hands everything kept to the module; it decides what counts.
+  async function load(module) {
+    const cache = await caches.open(KEPT);
+    const keys = await cache.match(page.keys);
+    if (!keys) return;
+    const keptAt = Number(keys.headers.get(KEPT_AT)) || 0;
+    if (module.keys(await bytesOf(keys), keptAt).error) return;
+    for (const request of await cache.keys()) {
+      if (new URL(request.url).pathname.startsWith(page.lists)) module.list(await bytesOf(await cache.match(request)));
+    }
+  }
+
+  // Asks for newer keys and lists. Nothing is kept that the module does not accept, and no list in place of a later one.
+  async function refresh(module) {
+    const cache = await caches.open(KEPT);
+    const asked = async (address) => {
+      const answer = await fetch(address, { cache: "no-cache", credentials: "omit" });
+      if (!answer.ok && answer.status !== 404) throw new Error(`${address}: ${answer.status}`);
+      return answer.ok ? bytesOf(answer) : null;
+    };
+    try {
+      const keys = await asked(page.keys);
+      if (!keys || module.keys(keys, Date.now()).error) throw new Error("keys");
+      await keep(cache, page.keys, keys);
+      await load(module);
+      for (let number = 0; number < LISTS_MAX; number += 1) {
+        const list = await asked(`${page.lists}${number}`);
+        if (!list) break;
+        const taken = module.list(list);
+        if (taken.list === number && taken.latest) await keep(cache, `${page.lists}${number}`, list);
+      }
+    } catch {
+      // Without a connection what is kept stays.
+    }
+    await load(module);
+  }
+
+  function age(minutes) {
+    const steps = [[1, "now"], [120, "minutes", 1], [2880, "hours", 60], [Infinity, "days", 1440]];
+    const [, unit, length] = steps.find(([less]) => minutes < less);
+    return page[unit].replace("{n}", length ? Math.floor(minutes / length) : "");
+  }
+
+  function tellState(module) {
+    const told = module.told();
+    const asOf = told.as_of ? `${page.asOf} ${told.as_of[language]} (${age(told.minutes)}).` : page.noList;
+    const stale = told.stale && told.as_of ? ` ${page.stale}` : "";
+    state.className = told.stale ? "notice warned" : "notice";
+    state.dataset.state = told.stale ? "stale" : "ready";
+    state.replaceChildren(
+      element("b", { text: told.issuer === null ? page.noKeys : page.ready }),
+      document.createTextNode(` ${asOf}${stale}`),
+    );
+    const upkeep = document.createElement("span");
+    upkeep.className = "small quiet block";
+    upkeep.textContent = told.issuer === null ? page.connect : `${page.issuer} ${told.issuer}`;
+    state.append(upkeep);
+  }
+
+  // --- The answer ---
+
+  function element(name, { text, lang, className } = {}) {
+    const made = document.createElement(name);
+    if (text !== undefined) made.textContent = text;
+    if (lang) made.lang = tag[lang];
+    if (className) made.className = className;
+    return made;
+  }
+
+  const icon = (name) => at(`icon-${name}`).content.firstElementChild.cloneNode(true);
+  const filled = (two, date) => ({
+    en: two.en.replace("{date}", date?.en ?? ""),
+    hi: two.hi.replace("{date}", date?.hi ?? ""),
+  });
+
+  function field(label, value) {
+    const row = document.createElement("div");
+    const term = element("dt", { text: `${label[language]} ` });
+    term.append(element("span", { text: label[other], lang: other }));
+    const told = document.createElement("dd");
+    const { en, hi } = value;
+    if (hi) told.append(element("span", { text: hi, lang: "hi" }), " ");
+    if (en && en !== hi) told.append(element("span", { text: en, lang: "en" }));
+    row.append(term, told);
+    return row;
+  }
+
+  function tick(question, result, told, detail) {
+    const look = { pass: "yes", fail: "no", not_checked: "unchecked" }[result];
+    const line = element("li", { className: look });
+    const text = document.createElement("span");
+    text.append(element("strong", { text: question }), ` ${told}`);
+    if (detail) text.append(element("span", { text: ` · ${detail}`, className: "small quiet" }));
+    line.append(icon(look), text);
+    return line;
+  }
+
+  function show(answer) {
+    const shown = at("answer").content.cloneNode(true);
+    const one = (css) => shown.querySelector(css);
+    const verdict = words.verdicts[answer.verdict];
+    // A number proves nothing, and the sentence on the signature would be untrue of it.
+    const byNumber = answer.source === "number" && answer.verdict === "unknown";
+    const reason = byNumber
+      ? { en: page.numberEn, hi: page.numberHi }
+      : filled(words.reasons[answer.reason] ?? verdict.reason, answer.date);
+
+    const panel = one(".verdict");
+    panel.classList.add(answer.verdict);
+    // No answer of the list, or one that is too old: the colour says that there is something to do.
+    if (answer.verdict === "unknown") panel.classList.add("stale");
+    panel.prepend(icon(answer.verdict));
+    const put = (css, two) => {
+      one(`${css} .here`).textContent = two[language];
+      one(`${css} .other`).textContent = two[other];
+    };
+    put("h1", verdict.word);
+    put(".why", reason);
+    put(".todo", byNumber ? { en: page.numberNextEn, hi: page.numberNextHi } : verdict.next);
+
+    const held = answer.certificate;
+    if (held) {
+      const service = words.services[held.letters] ?? words.other;
+      put(".title", service.title);
+      one(".facts .number").textContent = held.number;
+      const facts = one(".facts");
+      for (const [code, value] of held.lines) facts.append(field(service.labels[code], value));
+      facts.append(field({ en: page.issuedEn, hi: page.issuedHi }, held.issued));
+      if (held.expires) facts.append(field({ en: page.expiresEn, hi: page.expiresHi }, held.expires));
+    } else {
+      one(".particulars").remove();
+    }
+
+    const ticks = one(".ticks");
+    const yesNo = { pass: page.yes, fail: page.no, not_checked: page.notChecked };
+    const listed = { pass: page.notOnIt, fail: page.onIt, not_checked: page.notChecked };
+    const { signature, log, status } = answer.checks;
+    const asOf = answer.status_as_of?.[language];
+    ticks.append(
+      tick(words.signed[language], signature, yesNo[signature]),
+      tick(words.logged[language], log, yesNo[log]),
+      tick(words.listed[language], status, listed[status], asOf && `${page.asOf} ${asOf}`),
+    );
+    const checked = one("time");
+    checked.dateTime = answer.checked_at.iso;
+    checked.textContent = answer.checked_at[language];
+
+    at("result").replaceChildren(shown);
+    at("heading").hidden = true;
+    document.title = `${verdict.word[language]}: ${document.title.split(": ").pop()}`;
+    at("verdict").focus();
+    window.scrollTo(0, 0);
+  }
+
+  let module = null;
+  let undecided = null;
+
+  function check(text) {
+    said.textContent = "";
+    try {
+      const answer = module.check(text);
+      if (answer.error) throw new Error(answer.error);
+      undecided = answer.verdict === "unknown" ? text : null;
+      show(answer);
+    } catch {
+      // The module stopped: it is of no more use, and there is no answer.
+      at("result").replaceChildren();
+      said.textContent = page.failed;
+      module = null;
+      start();
+    }
+    if (module) tellState(module);
+  }
+
+  async function start() {
+    try {
+      const fresh = await opened();
+      await load(fresh);
+      module = fresh;
+    } catch {
+      state.className = "notice warned";
+      state.dataset.state = "failed";
+      state.textContent = page.unable;
+      return false;
+    }
+    tellState(module);
+    return true;
+  }
+
+  at("by-text").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (module) check(at("text").value);
+  });
+
+  if ("serviceWorker" in navigator) {
+    navigator.serviceWorker.register(page.worker).then(
+      () => navigator.serviceWorker.ready.then(() => (document.body.dataset.kept = "yes")),
+      () => {},
+    );
+  }
+  if (!(await start())) return;
+  const opening = /^\/c\/([^/]+)$/i.exec(location.pathname);
+  // A code that was scanned is answered at once by what is kept; one that this could not decide again when there is more.
+  if (opening) check(opening[1]);
+  const renew = async () => {
+    if (!module) return;
+    await refresh(module);
+    tellState(module);
+    if (undecided !== null && !module.told().stale) check(undecided);
+    document.body.dataset.asked = "yes";
+  };
+  await renew();
+  setInterval(renew, 300000);
+  addEventListener("online", renew);
+})();
