@@ -8,7 +8,6 @@
   const other = language === "hi" ? "en" : "hi";
   const tag = { en: "en-IN", hi: "hi" };
   const KEPT = "praman-kept";
-  const KEPT_AT = "x-kept-at";
   const LISTS_MAX = 1000;
   const state = at("state");
   const said = at("said");
@@ -26,7 +25,7 @@
     };
     const take = (length) => JSON.parse(new TextDecoder().decode(new Uint8Array(memory.buffer, output(), length)));
     return {
-      keys: (bytes, keptAt) => (give(bytes), take(keys(keptAt))),
+      keys: (bytes) => (give(bytes), take(keys())),
       list: (bytes) => (give(bytes), take(list())),
       told: () => take(told(Date.now())),
       check: (text) => (give(new TextEncoder().encode(JSON.stringify({ text, now: Date.now(), on: null }))), take(check())),
@@ -38,17 +37,12 @@
 
   const bytesOf = async (answer) => new Uint8Array(await answer.arrayBuffer());
 
-  async function keep(cache, address, bytes) {
-    await cache.put(address, new Response(bytes, { headers: { [KEPT_AT]: String(Date.now()) } }));
-  }
-
   // Hands everything kept to the module; it decides what counts.
   async function load(module) {
     const cache = await caches.open(KEPT);
     const keys = await cache.match(page.keys);
     if (!keys) return;
-    const keptAt = Number(keys.headers.get(KEPT_AT)) || 0;
-    if (module.keys(await bytesOf(keys), keptAt).error) return;
+    if (module.keys(await bytesOf(keys)).error) return;
     for (const request of await cache.keys()) {
       if (new URL(request.url).pathname.startsWith(page.lists)) module.list(await bytesOf(await cache.match(request)));
     }
@@ -64,14 +58,14 @@
     };
     try {
       const keys = await asked(page.keys);
-      if (!keys || module.keys(keys, Date.now()).error) throw new Error("keys");
-      await keep(cache, page.keys, keys);
+      if (!keys || module.keys(keys).error) throw new Error("keys");
+      await cache.put(page.keys, new Response(keys));
       await load(module);
       for (let number = 0; number < LISTS_MAX; number += 1) {
         const list = await asked(`${page.lists}${number}`);
         if (!list) break;
         const taken = module.list(list);
-        if (taken.list === number && taken.latest) await keep(cache, `${page.lists}${number}`, list);
+        if (taken.list === number && taken.latest) await cache.put(`${page.lists}${number}`, new Response(list));
       }
     } catch {
       // Without a connection what is kept stays.

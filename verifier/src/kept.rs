@@ -52,7 +52,7 @@ pub struct Told {
     pub issuer: Option<String>,
     /// Some of the keys are those of a demonstration.
     pub demo: bool,
-    /// When the keys were fetched.
+    /// When the keys were complete; nothing where they do not say.
     pub keys_as_of: Option<Instant>,
     /// All lists, by number.
     pub lists: Vec<KeptList>,
@@ -60,7 +60,7 @@ pub struct Told {
     pub as_of: Option<Instant>,
     /// How many minutes ago that was; less than nothing when it is still to come.
     pub minutes: Option<i64>,
-    /// There is no list, or one of them is too old to say that a certificate holds.
+    /// There are no keys or no lists, or some of them are too old to say that a certificate holds.
     pub stale: bool,
 }
 
@@ -69,10 +69,8 @@ impl Kept {
     ///
     /// # Errors
     /// [`DirectoryError`]; what was kept stays.
-    pub fn keys(&mut self, json: &[u8], as_of: Timestamp) -> Result<(), DirectoryError> {
-        let mut trust = Trust::new(KeyDirectory::from_json(json)?);
-        trust.keys_as_of = Some(as_of);
-        self.trust = Some(trust);
+    pub fn keys(&mut self, json: &[u8]) -> Result<(), DirectoryError> {
+        self.trust = Some(Trust::published(KeyDirectory::from_json(json)?));
         self.lists.clear();
         Ok(())
     }
@@ -113,14 +111,18 @@ impl Kept {
                     .is_some_and(|trust| now < kept.expires_at && trust.is_fresh(kept.issued_at, now)),
             })
             .collect();
+        let keys_stale = !self
+            .trust
+            .as_ref()
+            .is_some_and(|trust| trust.keys_as_of.is_none_or(|as_of| trust.is_fresh(as_of, now)));
         let oldest = self.lists.values().map(|kept| kept.issued_at).min();
         Told {
             issuer: directory.map(|directory| directory.issuer().to_owned()),
             demo: directory.is_some_and(KeyDirectory::has_demo_keys),
-            keys_as_of: self.trust.as_ref().and_then(|trust| trust.keys_as_of).map(Instant::of),
+            keys_as_of: directory.and_then(KeyDirectory::as_of).map(Instant::of),
             as_of: oldest.map(Instant::of),
             minutes: oldest.map(|at| now.duration_since(at).as_mins()),
-            stale: lists.is_empty() || lists.iter().any(|list| list.stale),
+            stale: keys_stale || lists.is_empty() || lists.iter().any(|list| list.stale),
             lists,
         }
     }

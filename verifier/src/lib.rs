@@ -11,7 +11,7 @@
 //! let mut kept = Kept::default();
 //! // What was fetched while there was a connection: /.well-known/praman-keys.json, and then /status/0 and so on.
 //! # let keys = r#"{"issuer":"","keys":[],"pdf_authority":[],"pdf_signing_certificate":""}"#;
-//! kept.keys(keys.as_bytes(), "2026-11-23T06:00:00Z".parse()?)?;
+//! kept.keys(keys.as_bytes())?;
 //! let answer = kept.check("HTTPS://EXAMPLE.ORG/C/2KCETIQ", "2026-11-23T07:00:00Z".parse()?, None);
 //! assert_eq!(answer.verdict.code(), "unreadable");
 //! # Ok(()) }

@@ -58,12 +58,12 @@ extern "C" fn output() -> *const u8 {
         .map_or(std::ptr::null(), |module| module.output.as_ptr())
 }
 
-/// [`Kept::keys`]: the input is the directory in JSON, fetched at that time. Answers `{}` or `{"error": …}`.
+/// [`Kept::keys`]: the input is the directory in JSON, as served. Answers `{}` or `{"error": …}`.
 #[unsafe(no_mangle)]
-extern "C" fn keys(as_of: f64) -> usize {
-    answer(|kept, input| {
-        let taken = instant(as_of).and_then(|as_of| kept.keys(&input, as_of).map_err(|error| error.to_string()));
-        taken.map_or_else(|error| fault(&error), |()| "{}".to_owned())
+extern "C" fn keys() -> usize {
+    answer(|kept, input| match kept.keys(&input) {
+        Ok(()) => "{}".to_owned(),
+        Err(error) => fault(&error.to_string()),
     })
 }
 
