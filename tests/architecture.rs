@@ -17,14 +17,15 @@ use serde::Deserialize;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("keys", &[]),
-    ("ledger", &["keys"]),
-    ("certificates", &["domain", "keys"]),
+    ("proofs", &["keys"]),
+    ("ledger", &["keys", "proofs"]),
+    ("certificates", &["domain", "keys", "proofs"]),
     ("projections", &["domain", "ledger"]),
     ("assistant", &["domain"]),
     ("whatsapp", &["domain", "assistant"]),
     (
         "reactions",
-        &["domain", "ledger", "projections", "certificates", "keys", "whatsapp"],
+        &["domain", "proofs", "ledger", "projections", "certificates", "keys", "whatsapp"],
     ),
     (
         "api",

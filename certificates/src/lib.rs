@@ -36,8 +36,8 @@ pub use record::{
     RECORD_BYTES_MAX, Record, RecordError, RecordField, SALT_BYTES, read_attachment, record_attachment, record_digest,
 };
 pub use verify::{
-    Check, CheckName, Checks, Evidence, Held, Hold, Logged, OnDay, Reason, Source, Standing, State, StatusAnswer,
-    Trust, Verdict, VerdictCode, held_on, verify,
+    Check, CheckName, Checks, Differing, Evidence, Held, Hold, Logged, OnDay, Proven, Reason, Source, Standing, State,
+    StatusAnswer, Trust, Verdict, VerdictCode, held_on, verify,
 };
 #[cfg(feature = "papers")]
-pub use verify::{PdfEvidence, PdfProblem, check_before_release};
+pub use verify::{BrokenPages, PdfEvidence, PdfProblem, check_before_release};

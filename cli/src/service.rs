@@ -397,6 +397,7 @@ fn by_system(doing: &str) -> Context {
         actor: "system".to_owned(),
         correlation_id: Uuid::nil(),
         causation: None,
+        commits_to: None,
     }
 }
 

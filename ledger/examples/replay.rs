@@ -90,6 +90,7 @@ async fn fill(ledger: &Ledger, events: u64) -> Result<(), Failure> {
             actor: format!("officer/{}", stream % 211),
             correlation_id: ledger.entropy().uuid_v4(),
             causation: None,
+            commits_to: None,
         };
         let mut batch = Batch::new(context, [1; 32]);
         batch.appends.push(Append {

@@ -29,6 +29,10 @@ pub struct Context {
     /// What caused it: a message's id, or the position of an event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation: Option<String>,
+    /// What the event commits to in the public log, as SHA-256 in lower-case hex: whoever holds what was hashed, this meta and
+    /// the leaf can check it without the body. It must say nothing to those who do not hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commits_to: Option<String>,
 }
 
 /// Events for one stream.
@@ -245,6 +249,9 @@ pub(crate) fn encode_meta(context: &Context, extra: &BTreeMap<String, String>) -
     fields.insert("correlation_id", context.correlation_id.to_string());
     if let Some(causation) = &context.causation {
         fields.insert("causation", causation.clone());
+    }
+    if let Some(commits_to) = &context.commits_to {
+        fields.insert("commits_to", commits_to.clone());
     }
     // A map of strings is always JSON.
     serde_json::to_vec(&fields).unwrap_or_default()

@@ -126,6 +126,7 @@ impl PersistedEventRepository for Repository {
             actor: metadata.remove("actor").unwrap_or_default(),
             correlation_id: given(metadata.remove("correlation_id")).unwrap_or_default(),
             causation: metadata.remove("causation"),
+            commits_to: metadata.remove("commits_to"),
         };
         let expected = u64::try_from(first.sequence).unwrap_or(u64::MAX).saturating_sub(1);
         let request = serde_json::to_vec(

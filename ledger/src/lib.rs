@@ -38,7 +38,6 @@ mod inline;
 mod interop;
 mod leaf;
 mod ledger;
-pub mod note;
 mod personal;
 mod privileges;
 pub mod proof;
@@ -55,7 +54,7 @@ pub mod witness;
 pub use batch::{
     Append, BODY_BYTES_MAX, Batch, Bookmark, Context, Expect, NAME_BYTES_MAX, NewEvent, Receipt, RowChange,
 };
-pub use checkpoint::{Checkpoint, CheckpointError};
+pub use checkpoint::CheckpointError;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cosignatures::{CosignatureError, Witnessing};
 pub use documents::{DocumentError, Documents};
@@ -65,8 +64,8 @@ pub use inline::{InlineRow, InlineView};
 pub use interop::Repository;
 pub use leaf::{Leaf, leaf_hash, stream_digest};
 pub use ledger::{Health, Ledger, Settings};
-pub use note::NoteError;
 pub use privileges::Privileges;
+pub use proofs::{Checkpoint, NoteError, note};
 pub use recorded::Recorded;
 pub use replay::{Replay, ReplayError, ReplayOptions, Verify};
 pub use rows::Row;

@@ -16,6 +16,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::checkpoint::Checkpoint;
+use crate::cosignatures::Witnessing;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::proof::{self, Nodes, ProofBundle, ProofError, decimal};
@@ -194,6 +195,20 @@ impl Nodes for Wanted {
     }
 }
 
+/// What a document carries to prove that the log holds an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarriedProof {
+    /// The proof; its extra data is the leaf.
+    pub bundle: ProofBundle,
+    /// The event's meta as it is stored: the leaf commits to it.
+    pub meta: Vec<u8>,
+    /// Whether as many witnesses have cosigned as this log asks for.
+    pub witnessed: bool,
+}
+
+/// How many checkpoints behind the first that covers an event may be the one that is carried: more than witnesses are waited for.
+const CHECKPOINTS_LOOKED_AT: usize = 32;
+
 /// Tiles that were read.
 struct Read(BTreeMap<(u8, u64), Vec<Hash>>);
 
@@ -325,6 +340,43 @@ impl Ledger {
         Ok(there && latest.is_some_and(|checkpoint| path.within(checkpoint.size)))
     }
 
+    /// What a document about the event at this position carries for good: the proof under the first checkpoint that covers it and
+    /// that enough witnesses have cosigned, or, while there is none, under the first that covers it. Doing this again gives the same as
+    /// long as nobody has cosigned meanwhile.
+    ///
+    /// # Errors
+    /// [`ProofError::OutOfRange`] when no checkpoint covers the event yet.
+    pub async fn proof_to_carry(&self, position: u64) -> Result<CarriedProof, ProofError> {
+        let Witnessing { witnesses, quorum, .. } = &self.inner.settings.witnessing;
+        let before = position.checked_sub(1).ok_or(ProofError::OutOfRange { size: 0 })?;
+        let mut chosen: Option<(Checkpoint, bool)> = None;
+        for kept in self.inner.store.checkpoints(Some(before), CHECKPOINTS_LOOKED_AT).await? {
+            let unreadable = |_| Fault::corrupt(kept.size, "the kept checkpoint cannot be read");
+            let checkpoint = self.noticed(Checkpoint::parse(&kept.note).map_err(unreadable))?;
+            let checkpoint = self.with_cosignatures(checkpoint).await?;
+            let enough = checkpoint.cosignatures(witnesses).map_or(0, |signed| signed.len()) >= *quorum;
+            if enough || chosen.is_none() {
+                chosen = Some((checkpoint, enough));
+            }
+            if enough {
+                break;
+            }
+        }
+        let Some((checkpoint, witnessed)) = chosen else {
+            let size = self.latest_checkpoint().await?.map_or(0, |latest| latest.size);
+            return Err(ProofError::OutOfRange { size });
+        };
+        let bundle = self.bundle_under(position, checkpoint).await?;
+        let events = self.inner.store.after(before, 1).await?;
+        let event = events.first().filter(|event| event.position == position);
+        let event = self.noticed(event.ok_or_else(|| Fault::corrupt(position, "the event is missing")))?;
+        Ok(CarriedProof {
+            bundle,
+            meta: event.meta.clone(),
+            witnessed,
+        })
+    }
+
     /// The proof, to be checked without asking anybody, that the event at this position is in the published tree. Its extra
     /// data is the leaf.
     ///
@@ -336,11 +388,14 @@ impl Ledger {
         if checkpoint.is_none() {
             checkpoint = self.latest_checkpoint().await?;
         }
-        let size = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
+        let checkpoint = checkpoint.ok_or(ProofError::OutOfRange { size: 0 })?;
+        self.bundle_under(position, checkpoint).await
+    }
+
+    async fn bundle_under(&self, position: u64, checkpoint: Checkpoint) -> Result<ProofBundle, ProofError> {
+        let size = checkpoint.size;
         let index = position.checked_sub(1).filter(|index| *index < size);
-        let (Some(index), Some(checkpoint)) = (index, checkpoint) else {
-            return Err(ProofError::OutOfRange { size });
-        };
+        let index = index.ok_or(ProofError::OutOfRange { size })?;
         let hashes = self.inclusion_proof(position, size).await?;
         let (leaf, hash) = self.leaf_at(position).await?;
         let holds = proof::verify_inclusion(&hash, index, size, &hashes, &checkpoint.root);

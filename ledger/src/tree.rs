@@ -3,10 +3,8 @@
 //! [`Tree`] is the right edge: the unfinished tile of every level. That is all that is needed to take another leaf and to
 //! know the root, at most 256 hashes a level whatever the size of the log.
 
+pub use proofs::hash::{Hash, node_hash};
 use sha2::{Digest, Sha256};
-
-/// SHA-256.
-pub type Hash = [u8; 32];
 
 /// Entries in a full tile.
 pub const TILE_WIDTH: usize = 256;
@@ -21,15 +19,6 @@ pub struct Tile {
     pub index: u64,
     /// 1 to 256 of them.
     pub hashes: Vec<Hash>,
-}
-
-/// SHA-256(0x01 || left || right) (RFC 6962, section 2.1).
-pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    let mut hash = Sha256::new();
-    hash.update([1]);
-    hash.update(left);
-    hash.update(right);
-    hash.finalize().into()
 }
 
 /// The tree's right edge.

@@ -33,6 +33,7 @@ async fn fifty_thousand_events_pass_through_a_few_megabytes() {
             actor: "officer/1".to_owned(),
             correlation_id: entropy.uuid_v4(),
             causation: None,
+            commits_to: None,
         };
         let mut batch = Batch::new(context, [1; 32]);
         let events = (0..EVENTS).map(|n| NewEvent {

@@ -199,6 +199,7 @@ pub(crate) fn batch_of_rows(doing: &str, rows: Vec<RowChange>) -> Batch {
         actor: "projector".to_owned(),
         correlation_id: Uuid::nil(),
         causation: None,
+        commits_to: None,
     };
     let mut batch = Batch::new(context, Sha256::digest(doing.as_bytes()).into());
     batch.rows = rows;

@@ -219,5 +219,6 @@ pub(crate) fn context(doing: &str, correlation_id: Uuid, cause: Option<u64>) -> 
         actor: "system".to_owned(),
         correlation_id,
         causation: cause.map(|position| format!("position/{position}")),
+        commits_to: None,
     }
 }

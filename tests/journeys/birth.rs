@@ -105,6 +105,7 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
         pdf,
     };
     checked.is("valid", world).await.context("after the approval")?;
+    crate::carried::proves_itself(world, &checked.pdf).await?;
     let mut school = Applicant::new(world.citizen("919810000002", "School"), Language::En);
     school.greets().await?;
     let told = school

@@ -8,6 +8,7 @@
 mod asked_and_refused;
 mod bad_input;
 mod birth;
+mod carried;
 mod demonstration;
 mod licence;
 mod messages;

@@ -193,6 +193,7 @@ async fn hammer(
             actor: "hammer".to_owned(),
             correlation_id: command,
             causation: None,
+            commits_to: None,
         };
         let patience = Duration::from_micros(u64::try_from(dice / 12 % 20_000)?);
         if (dice / 1_000_003).is_multiple_of(4) {

@@ -40,6 +40,7 @@ fn batch(stream: &str, expected: u64, events: u64) -> Batch {
         actor: "writer".to_owned(),
         correlation_id: OsEntropy.uuid_v4(),
         causation: None,
+        commits_to: None,
     };
     let mut batch = Batch::new(context, [0; 32]);
     batch.appends.push(Append {

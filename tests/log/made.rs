@@ -113,6 +113,7 @@ pub(crate) async fn append(ledger: &Ledger, place: u64, number: u64) -> Result<(
         actor: "test".to_owned(),
         correlation_id: uuid_of(0),
         causation: None,
+        commits_to: None,
     };
     let mut batch = Batch::new(context, [1; 32]);
     let stream = format!("s{}", place % STREAMS);

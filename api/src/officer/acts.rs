@@ -168,6 +168,7 @@ pub(super) fn context(signed_in: &SignedIn, file: &File, form: &Fields) -> Resul
         // All that is done about one application belongs together.
         correlation_id: CertificateId::for_application(&file.number).uuid(),
         causation: None,
+        commits_to: None,
     })
 }
 

@@ -112,6 +112,7 @@ impl<'a> Sessions<'a> {
             actor: "console".to_owned(),
             correlation_id: Uuid::nil(),
             causation: None,
+            commits_to: None,
         };
         let mut batch = Batch::new(context, [0; 32]);
         batch.rows = vec![change];

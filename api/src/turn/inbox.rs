@@ -251,6 +251,7 @@ pub(super) fn batch(doing: &str, rows: Vec<RowChange>) -> Batch {
         actor: "channel".to_owned(),
         correlation_id: Uuid::nil(),
         causation: None,
+        commits_to: None,
     };
     let mut batch = Batch::new(context, Sha256::digest(doing.as_bytes()).into());
     batch.rows = rows;

@@ -19,6 +19,8 @@ pub struct Answered {
     pub answer: VerdictCode,
     /// The stable key of why.
     pub reason: &'static str,
+    /// The printed fields of a changed PDF that are not as they were signed, as far as that is certain: key and name of each.
+    pub differs: Vec<(String, Bilingual)>,
     /// What the certificate says, as far as it was proven or looked up.
     pub certificate: Option<Held>,
     /// What was looked at.
@@ -139,6 +141,7 @@ impl Answered {
         Self {
             answer: VerdictCode::Unreadable,
             reason,
+            differs: vec![],
             certificate: None,
             checks: Checks::none(reason),
             source,
@@ -170,7 +173,9 @@ impl Answered {
             newer: self.newer.as_ref().map(ToString::to_string),
         };
         let certificate = self.shown().map(Held::shown);
-        VerdictPage::new(p, self.answer, facts, certificate, self.ticks(), self.at).because(why(self.reason))
+        VerdictPage::new(p, self.answer, facts, certificate, self.ticks(), self.at)
+            .because(why(self.reason))
+            .naming(&self.differs)
     }
 
     fn ticks(&self) -> Vec<Checked> {
@@ -267,6 +272,7 @@ impl Answered {
         json!({
             "verdict": self.answer.code(),
             "reason": self.reason,
+            "differs": self.differs.iter().map(|(code, _)| code).collect::<Vec<_>>(),
             "date": self.date,
             "until": self.until,
             "newer": self.newer,

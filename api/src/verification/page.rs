@@ -149,6 +149,24 @@ impl VerdictPage {
         self.reason = why.unwrap_or(self.reason);
         self
     }
+
+    /// Names the printed fields that are not as they were signed: by their labels, never by what the paper says.
+    #[must_use]
+    pub fn naming(mut self, differs: &[(String, Bilingual)]) -> Self {
+        if differs.is_empty() {
+            return self;
+        }
+        let list = |text: fn(&Bilingual) -> &str| {
+            let labels: Vec<&str> = differs.iter().map(|(_, label)| text(label)).collect();
+            labels.join(", ")
+        };
+        let (en, hi) = (list(|label| &label.en), list(|label| &label.hi));
+        self.reason = Bilingual::new(
+            format!("{} Not as it was issued: {en}.", self.reason.en),
+            format!("{} जैसा जारी हुआ था वैसा नहीं: {hi}।", self.reason.hi),
+        );
+        self
+    }
 }
 
 /// Why there is no verdict.

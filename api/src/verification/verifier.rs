@@ -280,8 +280,9 @@ impl Verifier {
 
 /// A verdict as it is told.
 fn answered(verdict: Verdict, certificate: Option<Held>, on: Option<OnDay>, at: Timestamp) -> Answered {
-    let (log_position, log_size) = match (verdict.checks.log, verdict.log) {
-        (Check::Pass, Logged::Committed { position, size }) => (Some(position), Some(size)),
+    let (log_position, log_size) = match (verdict.checks.log, verdict.log, verdict.proven) {
+        (Check::Pass, Logged::Committed { position, size }, _) => (Some(position), Some(size)),
+        (Check::Pass, _, Some(proven)) => (Some(proven.position), Some(proven.size)),
         _ => (None, None),
     };
     let checks = Checks {
@@ -301,6 +302,7 @@ fn answered(verdict: Verdict, certificate: Option<Held>, on: Option<OnDay>, at: 
     Answered {
         answer: verdict.code,
         reason: verdict.reason.code(),
+        differs: verdict.differs.into_iter().map(|field| (field.code, field.label)).collect(),
         certificate,
         checks,
         source: match verdict.source {

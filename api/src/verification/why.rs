@@ -53,6 +53,14 @@ pub(crate) fn why(reason: &str) -> Option<Bilingual> {
             "The signature is right, but its place in the public log is not the register's.",
             "हस्ताक्षर सही है, पर सार्वजनिक लॉग में इसका स्थान रजिस्टर वाला नहीं।",
         ),
+        "proof_bad" => (
+            "The signature is right, but the file's proof of its place in the public log does not hold.",
+            "हस्ताक्षर सही है, पर सार्वजनिक लॉग में इसके होने का जो सबूत फ़ाइल में है, वह ठीक नहीं।",
+        ),
+        "witnesses_missing" => (
+            "The signature is right, but fewer witnesses have confirmed its place in the public log than are wanted.",
+            "हस्ताक्षर सही है, पर सार्वजनिक लॉग में इसका स्थान जितने गवाहों को पक्का करना था, उतनों ने नहीं किया।",
+        ),
         "not_ours" => (
             "This is not a code or file of this office. That says nothing about whether it is genuine.",
             "यह इस कार्यालय का कोड या फ़ाइल नहीं है। इससे असली या नकली का पता नहीं चलता।",
@@ -92,6 +100,8 @@ mod tests {
             Reason::CredentialNotIssued,
             Reason::IssuedInFuture,
             Reason::RecordFormUnknown,
+            Reason::ProofBad,
+            Reason::WitnessesMissing,
         ] {
             let words = why(reason.code()).unwrap();
             assert!(!words.en.contains("check failed"), "{reason:?}");

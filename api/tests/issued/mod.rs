@@ -118,6 +118,7 @@ async fn sign(server: &Server, number: &CertificateNumber, intent: Intent, expir
         cms: String::new(),
         pdf_digest: HEXLOWER.encode(&[4; 32]),
         pdf_bytes: 1,
+        proof: None,
         at: server.now(),
     };
     let command = Command::Issue(Box::new(issue));

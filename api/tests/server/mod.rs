@@ -193,6 +193,7 @@ impl Server {
             actor: "test".into(),
             correlation_id: Uuid::nil(),
             causation: None,
+            commits_to: None,
         }
     }
 

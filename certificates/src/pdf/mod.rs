@@ -27,6 +27,8 @@ mod xmp;
 use domain::Bilingual;
 use jiff::Timestamp;
 
+pub(crate) use text::words::NOT_RECORDED;
+
 pub use sign::{Intent, SignatureError, Signed, ToSign, embed, prepare, sign};
 
 /// Rows of one certificate. Ten fit on the first page.
@@ -207,6 +209,12 @@ pub enum PdfError {
     /// The bytes could not be written.
     #[error("the document could not be saved")]
     Save(#[source] std::io::Error),
+}
+
+/// What stands in place of a last day.
+#[must_use]
+pub fn lifetime() -> Bilingual {
+    Bilingual::new("Lifetime", "आजीवन")
 }
 
 /// The names of all layouts: certificate, licence, card, order and receipt, each with its version.

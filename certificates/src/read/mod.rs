@@ -11,6 +11,8 @@ mod photo;
 #[cfg(feature = "papers")]
 mod upload;
 #[cfg(feature = "papers")]
+mod words;
+#[cfg(feature = "papers")]
 mod xref;
 
 use domain::{CertificateNumber, NumberError};
@@ -20,6 +22,20 @@ pub use upload::{Limits, upload};
 
 use crate::verify::{Evidence, Reason, Source, Verdict};
 use crate::{CredentialError, Token};
+#[cfg(feature = "papers")]
+pub(crate) use words::{of_pages as words_of, squeezed};
+
+/// Name of the attached credential, COSE_Sign1.
+pub const CREDENTIAL: &str = "certificate.cose";
+/// Name of the attached record with its salt, CBOR.
+pub const RECORD: &str = "record.cbor";
+/// Name of the attached proof that the public log holds the entry (C2SP tlog-proof, its extra data the leaf).
+pub const PROOF: &str = "proof.tlog-proof";
+/// Name of the attached entry: the meta of the event, to which the leaf commits and which commits to the record. JSON.
+pub const ENTRY: &str = "entry.json";
+/// Name of the attached policy: whose signatures the issuer held to be enough (C2SP tlog-policy). It is for a verifier to
+/// adopt or not, and is not looked at here: nobody's word is enough for himself.
+pub const POLICY: &str = "policy.txt";
 
 /// Bytes of a text that are looked at: an address with a token has at most 900.
 const TEXT_BYTES_MAX: usize = 4096;

@@ -9,17 +9,23 @@ use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
 use sha2::{Digest as _, Sha256};
 
 use super::xref::{Tables, tables};
-use super::{Advice, Evidence, Limits, Read};
+use super::{words_of, Advice, CREDENTIAL, ENTRY, Evidence, Limits, PROOF, RECORD, Read};
 use crate::pdf::ATTACHED_BYTES_MAX;
-use crate::verify::{PdfEvidence, PdfProblem, PdfSignature};
+use crate::verify::{AttachedProof, BrokenPages, PdfEvidence, PdfProblem, PdfSignature};
 use crate::{RECORD_BYTES_MAX, TOKEN_BYTES_MAX, Token, read_attachment};
 
-const CREDENTIAL: &[u8] = b"certificate.cose";
-const RECORD: &[u8] = b"record.cbor";
+/// The attached proof of the log: a note with a few cosignatures. And the entry: a small JSON object.
+const PROOF_FILE_BYTES_MAX: usize = 16 << 10;
 /// A file of ours: its attachments, six pages and the fonts stay well below.
 const OURS_BYTES_MAX: usize = 2 * ATTACHED_BYTES_MAX;
 /// The attached record: record, salt and a few bytes around them.
 const RECORD_FILE_BYTES_MAX: usize = RECORD_BYTES_MAX + 64;
+/// The largest of the attachments that are looked at.
+const ATTACHED_FILE_BYTES_MAX: usize = if RECORD_FILE_BYTES_MAX > PROOF_FILE_BYTES_MAX {
+    RECORD_FILE_BYTES_MAX
+} else {
+    PROOF_FILE_BYTES_MAX
+};
 /// How much may be copied while loading: each entry of the cross-reference table can name the whole file as one object.
 const COPIED_BYTES_MAX: usize = 1 << 28;
 /// Fields of the form: ours has one.
@@ -63,8 +69,26 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Read {
     }
     match evidence(bytes, &document, &files) {
         Ok(evidence) => Read::Evidence(Evidence::Pdf(Box::new(evidence))),
-        Err(reason) => Read::Evidence(Evidence::BrokenPdf { reason }),
+        Err(reason) => Read::Evidence(Evidence::BrokenPdf {
+            reason,
+            issued: issued(bytes, &document, &files).map(Box::new),
+        }),
     }
+}
+
+/// What is still whole in a file that is not: the credential, the record, and the words on the pages.
+fn issued(bytes: &[u8], document: &Document, files: &Files) -> Option<BrokenPages> {
+    let ([credential], [record]) = (files.credentials.as_slice(), files.records.as_slice()) else {
+        return None;
+    };
+    let token = Token::from_bytes(&content(document, *credential, TOKEN_BYTES_MAX)?).ok()?;
+    let (record, salt) = read_attachment(&content(document, *record, RECORD_FILE_BYTES_MAX)?).ok()?;
+    Some(BrokenPages {
+        token,
+        record,
+        salt,
+        words: words_of(bytes)?,
+    })
 }
 
 fn evidence(bytes: &[u8], document: &Document, files: &Files) -> Result<PdfEvidence, PdfProblem> {
@@ -76,10 +100,20 @@ fn evidence(bytes: &[u8], document: &Document, files: &Files) -> Result<PdfEvide
     let token = Token::from_bytes(&content(*credential, TOKEN_BYTES_MAX)?).map_err(|_| PdfProblem::Attachment)?;
     let (record, salt) =
         read_attachment(&content(*record, RECORD_FILE_BYTES_MAX)?).map_err(|_| PdfProblem::Attachment)?;
+    let proof = match (files.proofs.as_slice(), files.entries.as_slice()) {
+        ([], []) => None,
+        ([proof], [entry]) => Some(AttachedProof {
+            bundle: content(*proof, PROOF_FILE_BYTES_MAX)?,
+            entry: content(*entry, PROOF_FILE_BYTES_MAX)?,
+        }),
+        _ => return Err(PdfProblem::Attachment),
+    };
     Ok(PdfEvidence {
         token,
         record,
         salt,
+        proof,
+        words: words_of(bytes),
         file_digest: Sha256::digest(bytes).into(),
         signature,
     })
@@ -89,7 +123,7 @@ fn evidence(bytes: &[u8], document: &Document, files: &Files) -> Result<PdfEvide
 fn keep(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
     match object {
         Object::Stream(stream) => {
-            let kept = stream.dict.has_type(b"EmbeddedFile") && stream.content.len() <= RECORD_FILE_BYTES_MAX;
+            let kept = stream.dict.has_type(b"EmbeddedFile") && stream.content.len() <= ATTACHED_FILE_BYTES_MAX;
             kept.then_some((id, Object::Null))
         }
         // The answer's object is not used, only whether there is one.
@@ -102,15 +136,19 @@ fn keep(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
 struct Files {
     credentials: Vec<ObjectId>,
     records: Vec<ObjectId>,
+    proofs: Vec<ObjectId>,
+    entries: Vec<ObjectId>,
 }
 
 impl Files {
     fn of(document: &Document) -> Self {
         let mut files = Self::default();
         for (name, specification) in names(document).unwrap_or_default() {
-            let list = match name {
-                CREDENTIAL => &mut files.credentials,
-                RECORD => &mut files.records,
+            let list = match std::str::from_utf8(name) {
+                Ok(CREDENTIAL) => &mut files.credentials,
+                Ok(RECORD) => &mut files.records,
+                Ok(PROOF) => &mut files.proofs,
+                Ok(ENTRY) => &mut files.entries,
                 _ => continue,
             };
             // A name without a file still claims to be ours.

@@ -18,6 +18,8 @@ pub enum Evidence {
     BrokenPdf {
         /// What is wrong.
         reason: PdfProblem,
+        /// What can still be read of it, so that it can be told which printed field differs.
+        issued: Option<Box<BrokenPages>>,
     },
     /// A number, which proves nothing: the answer is the register's alone.
     Number(CertificateNumber),
@@ -45,6 +47,9 @@ pub struct PdfEvidence {
     pub(crate) token: Token,
     pub(crate) record: Vec<u8>,
     pub(crate) salt: Vec<u8>,
+    pub(crate) proof: Option<AttachedProof>,
+    /// The words on the pages, if they can be read.
+    pub(crate) words: Option<String>,
     pub(crate) file_digest: [u8; 32],
     pub(crate) signature: PdfSignature,
 }
@@ -62,6 +67,26 @@ impl PdfEvidence {
     pub const fn file_digest(&self) -> &[u8; 32] {
         &self.file_digest
     }
+}
+
+/// A file that was changed, as far as it can be read. Only [`crate::read`] makes one.
+#[cfg(feature = "papers")]
+#[derive(Clone, Debug)]
+pub struct BrokenPages {
+    pub(crate) token: Token,
+    pub(crate) record: Vec<u8>,
+    pub(crate) salt: Vec<u8>,
+    pub(crate) words: String,
+}
+
+/// What a file carries to prove its place in the log. Nothing of it has been looked at.
+#[cfg(feature = "papers")]
+#[derive(Clone, Debug)]
+pub(crate) struct AttachedProof {
+    /// C2SP tlog-proof.
+    pub(crate) bundle: Vec<u8>,
+    /// The stored meta of the event, JSON.
+    pub(crate) entry: Vec<u8>,
 }
 
 /// A signature that covers every byte of its file but its own place.

@@ -16,27 +16,33 @@ mod compromise;
 mod day;
 mod evidence;
 #[cfg(feature = "papers")]
+mod log_proof;
+#[cfg(feature = "papers")]
 mod paper;
 #[cfg(feature = "papers")]
 mod pdf_signature;
+#[cfg(feature = "papers")]
+mod printed;
 mod verdict;
 
 use domain::{CertificateNumber, ist_date};
 use jiff::{SignedDuration, Timestamp};
 use keys::{Compromise, KeyDirectory, Purpose, VerifyError};
+#[cfg(feature = "papers")]
+use proofs::Policy;
 use sha2::{Digest as _, Sha256};
 
 use crate::{CredentialError, Token};
 
 pub use day::{Held, OnDay, held_on};
 #[cfg(feature = "papers")]
-pub(crate) use evidence::PdfSignature;
+pub(crate) use evidence::{AttachedProof, PdfSignature};
+#[cfg(feature = "papers")]
+pub use evidence::{BrokenPages, PdfEvidence, PdfProblem};
 pub use evidence::{Evidence, Hold, Logged, Standing, State, StatusAnswer};
 #[cfg(feature = "papers")]
-pub use evidence::{PdfEvidence, PdfProblem};
-#[cfg(feature = "papers")]
 pub use paper::check_before_release;
-pub use verdict::{Check, CheckName, Checks, Reason, Source, Verdict, VerdictCode};
+pub use verdict::{Check, CheckName, Checks, Differing, Proven, Reason, Source, Verdict, VerdictCode};
 
 /// How far the register's clock may run ahead of the verifier's.
 const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
@@ -50,6 +56,10 @@ pub struct Trust {
     /// names a key which is not in it may be of a newer key, and is then unknown in place of not genuine. A key of an old
     /// directory may have been compromised since: what it signed is then unknown in place of valid.
     pub keys_as_of: Option<Timestamp>,
+    /// Which logs are believed, and whose cosignatures are wanted on the proof in a file; `None`: the log whose key is in the
+    /// directory, and nobody's.
+    #[cfg(feature = "papers")]
+    pub log_policy: Option<Policy>,
     /// An answer of the register, or a directory, that is older than this says no longer that a certificate holds.
     pub status_age_max: SignedDuration,
 }
@@ -61,6 +71,8 @@ impl Trust {
         Self {
             directory,
             keys_as_of: None,
+            #[cfg(feature = "papers")]
+            log_policy: None,
             status_age_max: SignedDuration::from_hours(24),
         }
     }
@@ -98,7 +110,7 @@ fn examine(evidence: &Evidence, trust: &Trust, status: &StatusAnswer, now: Times
         #[cfg(feature = "papers")]
         Evidence::Pdf(pdf) => paper::verify(pdf, trust, status, now),
         #[cfg(feature = "papers")]
-        Evidence::BrokenPdf { reason } => paper::broken(*reason),
+        Evidence::BrokenPdf { reason, issued } => paper::broken(*reason, issued.as_deref(), trust),
         Evidence::Number(number) => verify_number(number, trust, status, now),
     }
 }
@@ -112,13 +124,13 @@ fn verify_token(token: &Token, trust: &Trust, status: &StatusAnswer, now: Timest
     if let Some(doubt) = compromise::doubt(&verdict, token, None, [compromised, None], status) {
         return doubt;
     }
-    judge(verdict, Some(token), None, trust, status, now)
+    judge(verdict, Some(token), None, Ok(()), trust, status, now)
 }
 
 fn verify_number(number: &CertificateNumber, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
     let mut verdict = Verdict::open(Source::Number);
     verdict.number = Some(number.clone());
-    judge(verdict, None, None, trust, status, now)
+    judge(verdict, None, None, Ok(()), trust, status, now)
 }
 
 /// The credential's signature and key; with both, and a key in the right hands, what it says may be shown. Answers what is
@@ -178,7 +190,9 @@ fn not_checked(verdict: &Verdict, status: &StatusAnswer) -> Vec<(CheckName, Reas
     let why = |name| match (name, verdict.source) {
         (CheckName::Status, _) if *status == StatusAnswer::Unavailable => Reason::StatusUnavailable,
         (CheckName::Status, _) if verdict.reason == Reason::StatusStale => Reason::StatusStale,
-        (CheckName::Log, _) if verdict.log == Logged::Unavailable => Reason::LogUnavailable,
+        (CheckName::Log, _) if verdict.log == Logged::Unavailable || verdict.reason == Reason::LogUnavailable => {
+            Reason::LogUnavailable
+        }
         (CheckName::Signature | CheckName::Record | CheckName::Document, Source::Number)
         | (CheckName::Record | CheckName::Document, Source::Qr) => Reason::NotPresented,
         (CheckName::Signature | CheckName::Document, _) if keys => verdict.reason,
@@ -197,13 +211,17 @@ fn judge(
     mut verdict: Verdict,
     token: Option<&Token>,
     file_digest: Option<&[u8; 32]>,
+    proof: Result<(), Reason>,
     trust: &Trust,
     status: &StatusAnswer,
     now: Timestamp,
 ) -> Verdict {
     let standing = match status {
         StatusAnswer::Known(standing) => standing,
-        StatusAnswer::Unavailable => return undecided(verdict, Reason::StatusUnavailable, now),
+        StatusAnswer::Unavailable => {
+            let reason = proof.err().unwrap_or(Reason::StatusUnavailable);
+            return undecided(verdict, reason, now);
+        }
         StatusAnswer::NoSuchCertificate if token.is_none() => {
             return verdict.with(VerdictCode::Unknown, Reason::NotFound);
         }
@@ -243,11 +261,12 @@ fn judge(
             }
         }
     };
-    verdict.checks.log = match (standing.log, logged) {
-        (Logged::Committed { .. }, Ok(())) => Check::Pass,
-        (Logged::Committed { .. }, Err(_)) => Check::Fail,
-        _ => Check::NotChecked,
+    verdict.checks.log = match (verdict.checks.log, standing.log, logged) {
+        (Check::Fail, _, _) | (_, Logged::Committed { .. }, Err(_)) => Check::Fail,
+        (_, Logged::Committed { .. }, Ok(())) => Check::Pass,
+        (proven, _, _) => proven,
     };
+    let logged = proof.and(logged);
     let fresh = trust.is_fresh(standing.as_of, now);
     match &standing.state {
         State::Revoked { since, reason } => {

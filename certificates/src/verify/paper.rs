@@ -5,8 +5,9 @@ use keys::{KeyDirectory, Purpose};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Check, Evidence, Logged, PdfEvidence, PdfProblem, Reason, Source, Standing, State, StatusAnswer, Trust, Verdict,
-    VerdictCode, compromise, examine_token, has_key_for, judge, pdf_signature, refused,
+    BrokenPages, Check, Differing, Evidence, Logged, PdfEvidence, PdfProblem, Reason, Source, Standing, State,
+    StatusAnswer, Trust, Verdict, VerdictCode, compromise, examine_token, has_key_for, judge, log_proof, pdf_signature,
+    printed, refused,
 };
 use crate::{Claims, Record, Token, read, record_digest};
 
@@ -24,7 +25,10 @@ pub fn check_before_release(
     let read::Read::Evidence(evidence) = read::upload(pdf, &read::Limits::default()) else {
         return Err("not_readable");
     };
-    if !matches!(&evidence, Evidence::Pdf(pdf) if pdf.token == *token) {
+    let Evidence::Pdf(held) = &evidence else {
+        return Err("not_this_credential");
+    };
+    if held.token != *token {
         return Err("not_this_credential");
     }
     let status = StatusAnswer::Known(Standing {
@@ -40,22 +44,45 @@ pub fn check_before_release(
     });
     let verdict = super::verify(&evidence, &Trust::new(directory.clone()), &status, at);
     let checks = [verdict.checks.signature, verdict.checks.record, verdict.checks.document];
-    if verdict.code != VerdictCode::Valid || checks != [Check::Pass; 3] {
+    let proof_holds = held.proof.is_none() || verdict.checks.log == Check::Pass;
+    if verdict.code != VerdictCode::Valid || checks != [Check::Pass; 3] || !proof_holds {
         return Err(verdict.reason.code());
+    }
+    // What is printed is what is signed.
+    let words = held.words.as_deref().ok_or("not_readable")?;
+    let same = verdict
+        .record
+        .is_some_and(|record| printed::differs(&record, words).is_empty());
+    if !same {
+        return Err("printed_differs");
     }
     Ok(())
 }
 
 /// The verdict on a file that carries our attachments and no longer the signature over all of it.
-pub(super) fn broken(problem: PdfProblem) -> Verdict {
+pub(super) fn broken(problem: PdfProblem, issued: Option<&BrokenPages>, trust: &Trust) -> Verdict {
     let mut verdict = Verdict::open(Source::Pdf);
     verdict.checks.document = Check::Fail;
-    verdict.not_genuine(match problem {
+    let differs = issued.map_or_else(Vec::new, |issued| {
+        fields_that_differ(&issued.token, &issued.record, &issued.salt, &issued.words, trust)
+    });
+    let verdict = verdict.not_genuine(match problem {
         PdfProblem::Attachment => Reason::AttachmentBad,
         PdfProblem::Unsigned => Reason::DocumentUnsigned,
         PdfProblem::Changed => Reason::DocumentChanged,
         PdfProblem::Signature => Reason::DocumentSignatureBad,
-    })
+    });
+    Verdict { differs, ..verdict }
+}
+
+/// Which printed fields of a changed file are not as they were signed. Without a credential that is genuine, and the record to which
+/// it commits, there is nothing to compare with.
+fn fields_that_differ(token: &Token, record: &[u8], salt: &[u8], words: &str, trust: &Trust) -> Vec<Differing> {
+    let known = examine_token(&mut Verdict::open(Source::Pdf), token, trust);
+    let genuine =
+        matches!(known, Ok(None)) && record_digest(record, salt).starts_with(&token.claims().record_digest);
+    let record = genuine.then(|| Record::decode(record).ok()).flatten();
+    record.map_or_else(Vec::new, |record| printed::differs(&record, words))
 }
 
 pub(super) fn verify(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, now: Timestamp) -> Verdict {
@@ -80,7 +107,12 @@ pub(super) fn verify(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, no
         }
         Err(reason) => {
             verdict.checks.document = Check::Fail;
-            return verdict.not_genuine(reason);
+            let words = pdf.words.as_deref();
+            let differs = words.map(|words| fields_that_differ(&pdf.token, &pdf.record, &pdf.salt, words, trust));
+            return Verdict {
+                differs: differs.unwrap_or_default(),
+                ..verdict.not_genuine(reason)
+            };
         }
     };
     verdict.checks.document = Check::Pass;
@@ -100,7 +132,23 @@ pub(super) fn verify(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, no
     verdict.checks.record = Check::Pass;
     verdict.demo |= record.demo;
     verdict.record = Some(record);
-    judge(verdict, Some(&pdf.token), Some(&pdf.file_digest), trust, status, now)
+    let proof = pdf.proof.as_ref();
+    let proof = match proof.map(|proof| log_proof::check(proof, claims, &digest, trust)) {
+        None => Ok(()),
+        Some(Ok(proven)) => {
+            verdict.checks.log = Check::Pass;
+            verdict.proven = Some(proven);
+            Ok(())
+        }
+        Some(Err(reason)) => {
+            // A log whose key is not at hand was not asked; anything else is a proof that proves nothing.
+            if reason != Reason::LogUnavailable {
+                verdict.checks.log = Check::Fail;
+            }
+            Err(reason)
+        }
+    };
+    judge(verdict, Some(&pdf.token), Some(&pdf.file_digest), proof, trust, status, now)
 }
 
 /// A directory without PDF keys, or without an authority over them, knows nobody: that is no fault of the file.

@@ -1,6 +1,6 @@
 //! The answer to a verifier.
 
-use domain::{CertificateNumber, certificate::RevocationReason};
+use domain::{Bilingual, CertificateNumber, certificate::RevocationReason};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
@@ -122,6 +122,10 @@ pub enum Reason {
     LogBehind,
     /// The credential names another place in the log than the register.
     LogMismatch,
+    /// The attached proof does not show that the log commits to this certificate.
+    ProofBad,
+    /// Fewer witnesses have cosigned the attached proof's checkpoint than the verifier wants.
+    WitnessesMissing,
     /// The register could not be asked.
     StatusUnavailable,
     /// The register's answer is too old.
@@ -166,7 +170,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, in the order in which docs/ERRORS.md lists them.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 47] = [
         Self::Holds,
         Self::Expired,
         Self::Suspended,
@@ -192,6 +196,8 @@ impl Reason {
         Self::LogUnavailable,
         Self::LogBehind,
         Self::LogMismatch,
+        Self::ProofBad,
+        Self::WitnessesMissing,
         Self::StatusUnavailable,
         Self::StatusStale,
         Self::NotFound,
@@ -243,6 +249,8 @@ impl Reason {
             Self::LogUnavailable => "log_unavailable",
             Self::LogBehind => "log_behind",
             Self::LogMismatch => "log_mismatch",
+            Self::ProofBad => "proof_bad",
+            Self::WitnessesMissing => "witnesses_missing",
             Self::StatusUnavailable => "status_unavailable",
             Self::StatusStale => "status_stale",
             Self::NotFound => "not_found",
@@ -289,7 +297,7 @@ pub struct Checks {
     pub record: Check,
     /// The PDF: its signature over every byte, its signer, and, with the register's answer, the issued file.
     pub document: Check,
-    /// The proof that the public log commits to it.
+    /// That the public log commits to it: by the proof that a file carries, or by the log's checkpoint.
     pub log: Check,
     /// The register's word that it holds.
     pub status: Check,
@@ -351,6 +359,26 @@ pub enum Source {
     Number,
 }
 
+/// What an attached proof shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proven {
+    /// Where in the log, counted from 1.
+    pub position: u64,
+    /// How many entries the checkpoint commits to.
+    pub size: u64,
+    /// How many of the verifier's own witnesses have cosigned it.
+    pub cosignatures: usize,
+}
+
+/// A printed field that is not as it was signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Differing {
+    /// Of a field of the record its code, else `number`, `title`, `issued_on`, `expires_on`, `issuer`, `office` or `officer`.
+    pub code: String,
+    /// What it is called: the issuer's words.
+    pub label: Bilingual,
+}
+
 /// The answer. What a forger may have written is not in it: without a good signature there are no particulars.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
@@ -368,8 +396,12 @@ pub struct Verdict {
     pub checks: Checks,
     /// Every check that was not made, and why not.
     pub not_checked: Vec<(CheckName, Reason)>,
+    /// For a changed PDF, the printed fields that are not as they were signed, as far as that is certain.
+    pub differs: Vec<Differing>,
     /// What the log said.
     pub log: Logged,
+    /// What the attached proof shows, if it holds.
+    pub proven: Option<Proven>,
     /// The instant of the register's answer.
     pub status_as_of: Option<Timestamp>,
     /// Since when it is suspended, revoked or superseded.
@@ -399,7 +431,9 @@ impl Verdict {
             record: None,
             checks: Checks::default(),
             not_checked: vec![],
+            differs: vec![],
             log: Logged::NotAsked,
+            proven: None,
             status_as_of: None,
             since: None,
             until: None,
@@ -428,6 +462,7 @@ impl Verdict {
         Self {
             checks: self.checks,
             log: self.log,
+            proven: self.proven,
             status_as_of: self.status_as_of,
             demo: self.demo,
             ..Self::open(self.source).with(VerdictCode::NotGenuine, reason)

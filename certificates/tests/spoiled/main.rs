@@ -21,7 +21,7 @@ use world::{Issuer, attachments, intent, issued_at, page, record, verdict_of};
 const RSA_SIGNER: &[u8] = include_bytes!("../../../keys/tests/vectors/rsa/signer.pk8");
 const RSA_AUTHORITY: &[u8] = include_bytes!("../../../keys/tests/vectors/rsa/authority.pk8");
 /// The RSA signature repeats exactly, so the whole file does.
-const RSA_FILE: &str = "2a1f20f25123f400cfdbd1ca7e8ef2409ed5b02111602ca6062395b4181be8e3";
+const RSA_FILE: &str = "c16f33e6c3a969377e8fddc51093e0f8f016d21d018538d45cd3dac3bd7575a3";
 
 /// A signer of PDFs with its chain, and the trust in it.
 struct Hand {

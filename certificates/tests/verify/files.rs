@@ -148,7 +148,7 @@ fn a_file_without_its_signature_or_attachment_is_not_genuine() {
     let token = issuer.token(&record());
     let both = attachments(&token, &record());
     let broken = |bytes: &[u8]| match read(bytes) {
-        Read::Evidence(Evidence::BrokenPdf { reason }) => Some(reason),
+        Read::Evidence(Evidence::BrokenPdf { reason, .. }) => Some(reason),
         _ => None,
     };
     assert_eq!(broken(&small(&both)), Some(PdfProblem::Unsigned));

@@ -1,11 +1,12 @@
 //! An issuer, what it issues, and the register's word about it.
 
-use certificates::pdf::{self, Attachment, Intent, Page, Qr};
+use certificates::pdf::{self, Attachment, Intent, Page, Qr, Row};
 use certificates::read::Read;
 use certificates::{
     Claims, Evidence, Logged, Printed, Record, RecordField, SALT_BYTES, Standing, State, StatusAnswer, Token, Trust,
     Verdict, record_attachment, record_digest, verify,
 };
+use domain::catalogue::date_in_words;
 use domain::{Bilingual, CertificateNumber};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -164,6 +165,22 @@ pub(crate) fn page(record: &Record, token: &Token, attachments: Vec<Attachment>)
         },
         number: record.number.to_string(),
         short_code: record.number.to_string(),
+        title: record.title.clone(),
+        statement: record.statement.clone(),
+        rows: record
+            .fields
+            .iter()
+            .map(|field| Row {
+                label: field.label.clone(),
+                en: field.value.en.clone(),
+                hi: field.value.hi.clone(),
+            })
+            .collect(),
+        issued_on: date_in_words(record.issued_on),
+        valid_until: record.expires_on.map_or_else(pdf::lifetime, date_in_words),
+        department: record.issuer.clone(),
+        office: record.office.clone(),
+        officer: record.officer.clone(),
         attachments,
         ..samples::short()
     }

@@ -27,7 +27,8 @@ use crate::{
 pub(crate) struct Options {
     /// A PDF or picture, the text of a QR code, or a certificate number.
     what: String,
-    /// A folder with keys.json, and status lists as status/0, status/1 and so on: verify by these alone, without a store.
+    /// A folder with keys.json, perhaps a policy.txt with logs, witnesses and a quorum (C2SP tlog-policy), and status lists as
+    /// status/0, status/1 and so on: verify by these alone, without a store.
     /// Without a list that counts it cannot be told whether the certificate was revoked meanwhile; with keys that are older than
     /// a day, not whether its key was compromised.
     #[arg(long)]
@@ -76,7 +77,14 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
 fn by_keys(what: &str, on: Option<Date>, folder: &std::path::Path) -> anyhow::Result<Told> {
     let path = folder.join("keys.json");
     let json = std::fs::read(&path).with_context(|| format!("the keys {}", path.display()))?;
-    let trust = Trust::published(KeyDirectory::from_json(&json)?);
+    let mut trust = Trust::published(KeyDirectory::from_json(&json)?);
+    let path = folder.join("policy.txt");
+    trust.log_policy = match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text.parse().with_context(|| format!("the policy {}", path.display()))?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        // A policy that cannot be read is not the same as none.
+        Err(error) => return Err(error).with_context(|| format!("the policy {}", path.display())),
+    };
     let (read, source) = match std::fs::read(what) {
         Ok(bytes) if bytes.starts_with(b"%PDF-") => (read::upload(&bytes, &read::Limits::default()), Source::Pdf),
         Ok(bytes) => (read::upload(&bytes, &read::Limits::default()), Source::Qr),
@@ -102,6 +110,11 @@ fn by_keys(what: &str, on: Option<Date>, folder: &std::path::Path) -> anyhow::Re
             "reason": verdict.reason,
             "demo": verdict.demo,
             "checks": verdict.checks,
+            "proof": verdict.proven.map(|proven| json!({
+                "position": proven.position,
+                "tree_size": proven.size,
+                "cosignatures": proven.cosignatures,
+            })),
             "not_checked": not_checked.map(|(check, reason)| json!({ "check": check, "reason": reason })).collect::<Vec<_>>(),
             "on": on.map(|on| json!({ "day": on.day, "held": on.held, "reason": on.reason })),
         }),

@@ -1,6 +1,6 @@
 use jiff::{Timestamp, civil::Date};
 
-use super::events::{ReplacementReason, RevocationReason, SuspensionReason};
+use super::events::{LogProof, ReplacementReason, RevocationReason, SuspensionReason};
 use crate::{
     ApplicationNumber, ByOfficer, CertificateId, CertificateNumber, CitizenId,
     catalogue::{Answers, CheckedForm},
@@ -157,6 +157,8 @@ pub struct Issue {
     pub pdf_digest: String,
     /// Its length in bytes.
     pub pdf_bytes: u64,
+    /// What it carries to prove its place in the log.
+    pub proof: Option<LogProof>,
     /// Now.
     pub at: Timestamp,
 }

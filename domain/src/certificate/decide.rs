@@ -193,6 +193,7 @@ impl Certificate {
                 cms: facts.cms,
                 pdf_digest: facts.pdf_digest,
                 pdf_bytes: facts.pdf_bytes,
+                proof: facts.proof,
                 at: facts.at,
             }]),
             Self::Issued(signed) if signed.pdf_digest == facts.pdf_digest => Ok(vec![]),

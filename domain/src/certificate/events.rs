@@ -69,6 +69,9 @@ pub enum Event {
         pdf_digest: String,
         /// Length of the signed PDF in bytes.
         pdf_bytes: u64,
+        /// What the file carries to prove its place in the log by itself. Files before it was carried have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<LogProof>,
         /// When.
         at: Timestamp,
     },
@@ -153,6 +156,18 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+}
+
+/// The proof inside a file that the log commits to it. It cannot be computed again: which checkpoint it was, and who had cosigned
+/// that by then, was chance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogProof {
+    /// That the leaf of `Prepared` is in the tree (C2SP tlog-proof, text).
+    pub proof: String,
+    /// The meta of `Prepared` as it is stored, to which the leaf commits and which commits to the record.
+    pub entry: String,
+    /// Whose signatures the issuer held to be enough (C2SP tlog-policy, text).
+    pub policy: String,
 }
 
 /// Why a certificate was revoked; the public sees the class, never the note.

@@ -29,7 +29,7 @@ use cqrs_es::{Aggregate, event_sink::EventSink};
 
 pub use commands::{Command, Issue, Prepare, ProposeCorrection};
 pub use decide::{Error, RENEWAL_DAYS_MAX, SUSPENSION_DAYS_MAX};
-pub use events::{Event, ReplacementReason, RevocationReason, SuspensionReason};
+pub use events::{Event, LogProof, ReplacementReason, RevocationReason, SuspensionReason};
 pub use state::{Authority, Certificate, Intended, Proposal, Replacement, Signed, Standing, suspension_is_over};
 
 impl Aggregate for Certificate {

@@ -268,6 +268,7 @@ impl Home {
             actor: "officer/1".to_owned(),
             correlation_id: self.entropy.uuid_v4(),
             causation: None,
+            commits_to: None,
         }
     }
 

@@ -390,6 +390,7 @@ pub(super) async fn the_export_format_is_frozen(home: &Home) {
             actor: "officer/7".to_owned(),
             correlation_id: Uuid::nil(),
             causation: (number == 2).then(|| "wamid.2".to_owned()),
+            commits_to: None,
         };
         let mut batch = crate::Batch::new(context, [number; 32]);
         let body = json!({"z": 1, "a": {"b": [true, null, 1.5, "\u{905}"]}, "n": number});

@@ -41,6 +41,7 @@ async fn the_signed_tree_is_frozen() {
             actor: "officer/7".to_owned(),
             correlation_id: Uuid::nil(),
             causation: (number == 2).then(|| "wamid.2".to_owned()),
+            commits_to: None,
         };
         let mut batch = crate::Batch::new(context, [0; 32]);
         let body = json!({"z": 1, "a": {"b": [true, null, 1.5, "\u{905}"]}, "n": number});

@@ -29,7 +29,7 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x7072_616d_616e_5000_8000_696d_706f_727
 /// The field of `meta` that holds the metadata as it was.
 const KEPT: &str = "imported_metadata";
 /// Fields of `meta` that are the ledger's own.
-const RESERVED: [&str; 5] = ["command_id", "actor", "correlation_id", "causation", KEPT];
+const RESERVED: [&str; 6] = ["command_id", "actor", "correlation_id", "causation", "commits_to", KEPT];
 
 /// What an import did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -197,6 +197,7 @@ fn meta_of(row: &StockRow, command_id: Uuid) -> Vec<u8> {
             .and_then(|id| Uuid::try_parse(&id).ok())
             .unwrap_or_default(),
         causation: text("causation"),
+        commits_to: None,
     };
     encode_meta(&context, &extra)
 }

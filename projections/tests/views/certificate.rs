@@ -107,6 +107,7 @@ pub(crate) fn issue(at: Timestamp) -> Command {
         cms: "Y21z".into(),
         pdf_digest: "12".repeat(32),
         pdf_bytes: 81_000,
+        proof: None,
         at,
     }))
 }

@@ -98,6 +98,7 @@ impl Home {
             actor: "test".to_owned(),
             correlation_id: Uuid::nil(),
             causation: None,
+            commits_to: None,
         };
         self.ledger
             .execute::<A>(id, command, context)

@@ -14,6 +14,7 @@ async fn append(home: &Home, kind: &str, id: &str, expected: u64, (name, version
         actor: "test".to_owned(),
         correlation_id: Uuid::nil(),
         causation: None,
+        commits_to: None,
     };
     let mut batch = Batch::new(context, [1; 32]);
     batch.appends.push(Append {
@@ -231,6 +232,7 @@ async fn parked_by_an_older_program(home: &Home) {
         actor: "older".to_owned(),
         correlation_id: Uuid::nil(),
         causation: None,
+        commits_to: None,
     };
     let mut batch = Batch::new(context, [0; 32]);
     batch.rows = vec![
@@ -321,6 +323,7 @@ async fn nothing_is_decided_on_a_stream_that_cannot_be_read() {
         actor: "test".to_owned(),
         correlation_id: Uuid::nil(),
         causation: None,
+        commits_to: None,
     };
     let command = domain::application::Command::Withdraw {
         citizen: citizen(),

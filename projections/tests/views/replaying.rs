@@ -13,6 +13,7 @@ async fn meddle(home: &Home, rows: Vec<RowChange>) {
         actor: "somebody".to_owned(),
         correlation_id: Uuid::nil(),
         causation: None,
+        commits_to: None,
     };
     let mut batch = Batch::new(context, [0; 32]);
     batch.rows = rows;

@@ -1,8 +1,8 @@
 //! From the intent to the signed file, and again.
 
-use certificates::{Claims, Record, Token, pdf};
+use certificates::{Claims, Record, Token, pdf, read};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use domain::{Bilingual, catalogue::date_in_words, certificate::Event};
+use domain::{Bilingual, catalogue::date_in_words, certificate::{Event, LogProof}};
 use jiff::{Timestamp, civil::Date};
 
 use super::{IssuanceError, Issuer, hex};
@@ -76,7 +76,7 @@ impl Face {
     }
 
     /// The page, with the credential on it.
-    fn page(&self, credential: &Token) -> Result<pdf::Page, IssuanceError> {
+    fn page(&self, credential: &Token, proof: Option<&LogProof>) -> Result<pdf::Page, IssuanceError> {
         let record = &self.record;
         let url = credential.url(&self.host);
         let qr = certificates::qr::encode(&url).map_err(IssuanceError::Qr)?;
@@ -111,35 +111,56 @@ impl Face {
             short_code: record.number.to_string(),
             layout: record.layout.clone(),
             demo: record.demo,
-            attachments: vec![
-                pdf::Attachment {
-                    name: "certificate.cose".to_owned(),
-                    mime: "application/cose".to_owned(),
-                    description: "The credential that the QR code carries (COSE_Sign1)".to_owned(),
-                    bytes: credential.bytes().to_vec(),
-                },
-                pdf::Attachment {
-                    name: "record.cbor".to_owned(),
-                    mime: "application/cbor".to_owned(),
-                    description: "The full record and its salt, to which the credential commits".to_owned(),
-                    bytes: certificates::record_attachment(&self.encoded, &self.salt),
-                },
-            ],
+            attachments: self.attachments(credential, proof),
         })
+    }
+
+    /// What the file proves itself with.
+    fn attachments(&self, credential: &Token, proof: Option<&LogProof>) -> Vec<pdf::Attachment> {
+        let file = |name: &str, mime: &str, description: &str, bytes: Vec<u8>| pdf::Attachment {
+            name: name.to_owned(),
+            mime: mime.to_owned(),
+            description: description.to_owned(),
+            bytes,
+        };
+        let record = certificates::record_attachment(&self.encoded, &self.salt);
+        let mut files = vec![
+            file(
+                read::CREDENTIAL,
+                "application/cose",
+                "The credential that the QR code carries (COSE_Sign1)",
+                credential.bytes().to_vec(),
+            ),
+            file(
+                read::RECORD,
+                "application/cbor",
+                "The full record and its salt, to which the credential commits",
+                record,
+            ),
+        ];
+        if let Some(proof) = proof {
+            let words = |text: &str| text.as_bytes().to_vec();
+            files.extend([
+                file(read::PROOF, "text/plain", "That the public log holds the entry", words(&proof.proof)),
+                file(read::ENTRY, "application/json", "The entry, which commits to the record", words(&proof.entry)),
+                file(read::POLICY, "text/plain", "The log and its witnesses", words(&proof.policy)),
+            ]);
+        }
+        files
     }
 }
 
 fn valid_until(last: Option<Date>) -> Bilingual {
-    last.map_or_else(|| Bilingual::new("Lifetime", "आजीवन"), date_in_words)
+    last.map_or_else(pdf::lifetime, date_in_words)
 }
 
 /// Signs what the intent says, checks it as a verifier would, and hands it over.
-pub(super) fn make(issuer: &Issuer, prepared: &Event, position: u64) -> Result<Made, IssuanceError> {
+pub(super) fn make(issuer: &Issuer, prepared: &Event, position: u64, proof: &LogProof) -> Result<Made, IssuanceError> {
     let face = Face::read(prepared)?;
     let record = &face.record;
     let claims = Claims::of(record, &face.digest, position);
     let credential = Token::sign(&claims, &face.host, &*issuer.credential).map_err(IssuanceError::Credential)?;
-    let page = face.page(&credential)?;
+    let page = face.page(&credential, Some(proof))?;
     let unsigned = pdf::render(&page, face.at).map_err(IssuanceError::Pdf)?;
     let signed = pdf::sign(&unsigned, &*issuer.pdf, &issuer.pdf_certificates, &face.intent())
         .map_err(IssuanceError::Signature)?;
@@ -156,15 +177,20 @@ pub(super) fn make(issuer: &Issuer, prepared: &Event, position: u64) -> Result<M
 }
 
 /// The file again, from the intent, the credential and the signature that were kept.
-pub(super) fn again(prepared: &Event, credential: &[u8], cms: &[u8]) -> Result<Vec<u8>, IssuanceError> {
+pub(super) fn again(
+    prepared: &Event,
+    credential: &[u8],
+    proof: Option<&LogProof>,
+    cms: &[u8],
+) -> Result<Vec<u8>, IssuanceError> {
     let face = Face::read(prepared)?;
     let credential = Token::from_bytes(credential).map_err(IssuanceError::Credential)?;
-    let unsigned = pdf::render(&face.page(&credential)?, face.at).map_err(IssuanceError::Pdf)?;
+    let unsigned = pdf::render(&face.page(&credential, proof)?, face.at).map_err(IssuanceError::Pdf)?;
     pdf::embed(&unsigned, cms, &face.intent()).map_err(IssuanceError::Signature)
 }
 
 /// The lines that are printed.
 pub(super) fn lines(prepared: &Event, credential: &[u8]) -> Result<Vec<String>, IssuanceError> {
     let credential = Token::from_bytes(credential).map_err(IssuanceError::Credential)?;
-    pdf::text_lines(&Face::read(prepared)?.page(&credential)?).map_err(IssuanceError::Pdf)
+    pdf::text_lines(&Face::read(prepared)?.page(&credential, None)?).map_err(IssuanceError::Pdf)
 }

@@ -6,12 +6,14 @@
 //!
 //! A certificate that takes the place of another one: between *Prepared* and the checkpoint the other one is *Superseded*.
 //!
-//! *Prepared* is in the log before anything is signed. Everything after it is a function of that event and the keys: the
-//! number and the salt come from the vault by the application's number, both signatures are deterministic, and the
-//! time on the paper is that of *Prepared*. So whatever crash comes in between, doing it again makes the same bytes.
+//! *Prepared* is in the log before anything is signed. Everything after it is a function of that event, the checkpoint over it and
+//! the keys: the number and the salt come from the vault by the application's number, both signatures are deterministic, and the
+//! time on the paper is that of *Prepared*. So whatever crash comes in between, doing it again makes the same bytes, unless a witness
+//! has cosigned meanwhile; nothing of the first attempt has left the house then.
 
 mod face;
 mod make;
+mod proof;
 mod replacement;
 
 use std::sync::Arc;
@@ -26,7 +28,7 @@ use domain::{
 };
 use jiff::{Timestamp, civil::Date};
 use keys::{KeyDirectory, Signer, Vault};
-use ledger::{Fault, Ledger, Recorded};
+use ledger::{Context, Fault, Ledger, Recorded};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -93,6 +95,9 @@ pub enum IssuanceError {
     /// The PDF could not be signed, or the kept signature does not fit it.
     #[error("the PDF could not be signed")]
     Signature(#[source] certificates::pdf::SignatureError),
+    /// The log's own key, origin or witnesses make no policy.
+    #[error("the log's witnesses make no policy")]
+    Policy,
     /// What was made did not pass our own check; it was thrown away.
     #[error("what was signed does not verify: {0}")]
     Check(String),
@@ -161,12 +166,13 @@ impl Reaction for Issuance {
             .checkpoint(&*setup.checkpoint_signer)
             .await
             .map_err(|error| ReactionError::Again(Box::new(error)))?;
+        let proof = proof::carried(setup, position).await?;
         setup.pauses.pass("issuance.after_checkpoint").await;
 
         let made = {
-            let (issuer, prepared) = (setup.issuer.clone(), prepared.clone());
+            let (issuer, prepared, proof) = (setup.issuer.clone(), prepared.clone(), proof.clone());
             // Shaping and signing take milliseconds of work without a pause.
-            tokio::task::spawn_blocking(move || make::make(&issuer, &prepared, position))
+            tokio::task::spawn_blocking(move || make::make(&issuer, &prepared, position, &proof))
                 .await
                 .map_err(|error| ReactionError::Again(Box::new(error)))??
         };
@@ -187,6 +193,7 @@ impl Reaction for Issuance {
             cms: data_encoding::BASE64.encode(&made.cms),
             pdf_digest: hex(&made.pdf),
             pdf_bytes: u64::try_from(made.pdf.len()).unwrap_or(u64::MAX),
+            proof: Some(proof),
             at: setup.clock.now(),
         }));
         let context = context(&format!("issue {id}"), recorded.meta.correlation_id, Some(position));
@@ -278,11 +285,15 @@ impl NewIntent<'_> {
             contact: issuer.contact.clone(),
             at: self.at,
         }));
-        let context = context(
-            &format!("prepare {id}"),
-            cause.meta.correlation_id,
-            Some(cause.position),
-        );
+        let context = Context {
+            // The leaf then binds the record, and the file can show it without the event.
+            commits_to: Some(HEXLOWER.encode(&digest)),
+            ..context(
+                &format!("prepare {id}"),
+                cause.meta.correlation_id,
+                Some(cause.position),
+            )
+        };
         setup.ledger.execute::<Certificate>(id, command, context).await?;
         Ok(())
     }
@@ -372,6 +383,7 @@ pub async fn remake(ledger: &Ledger, certificate: &str) -> Result<Reissued, Faul
                 credential,
                 cms,
                 pdf_digest,
+                proof,
                 ..
             }),
         ..
@@ -388,7 +400,7 @@ pub async fn remake(ledger: &Ledger, certificate: &str) -> Result<Reissued, Faul
     ) else {
         return Ok(Reissued::Different);
     };
-    Ok(match make::again(&prepared, &credential, &cms) {
+    Ok(match make::again(&prepared, &credential, proof.as_ref(), &cms) {
         Ok(pdf) if hex(&pdf) == pdf_digest => Reissued::Same(pdf),
         Err(IssuanceError::Erased) => Reissued::Erased,
         Ok(_) | Err(_) => Reissued::Different,

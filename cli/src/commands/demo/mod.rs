@@ -35,7 +35,8 @@ pub(crate) struct Options {
     /// Where to put the PDFs, the public keys and what an outside verifier needs; without it, into a new temporary folder, which is kept.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Draw all chance from this seed and let time begin on a fixed day: the same seed gives the same bytes.
+    /// Draw all chance from this seed and let time begin on a fixed day: the same seed gives the same certificates, but for the
+    /// proof inside them, which is of each run's own log.
     #[arg(long)]
     seed: Option<u64>,
     /// A PostgreSQL address; without it the store is SQLite.

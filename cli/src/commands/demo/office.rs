@@ -220,5 +220,6 @@ fn context(doing: &str) -> Context {
         actor: "officer/demonstration".to_owned(),
         correlation_id: Uuid::nil(),
         causation: None,
+        commits_to: None,
     }
 }

@@ -72,6 +72,7 @@ fn issue(file: &str) -> Command {
         cms: "MIAG".into(),
         pdf_digest: file.repeat(32),
         pdf_bytes: 61_000,
+        proof: None,
         at: at(),
     }))
 }
@@ -86,8 +87,22 @@ fn issued() -> Event {
         cms: "MIAG".into(),
         pdf_digest: "55".repeat(32),
         pdf_bytes: 61_000,
+        proof: None,
         at: at(),
     }
+}
+
+/// With the proof that the file carries.
+fn issued_proven() -> Event {
+    let mut event = issued();
+    if let Event::Issued { proof, .. } = &mut event {
+        *proof = Some(LogProof {
+            proof: "c2sp.org/tlog-proof@v1\n".into(),
+            entry: "{\"commits_to\":\"22\"}".into(),
+            policy: "quorum none\n".into(),
+        });
+    }
+    event
 }
 
 fn second() -> CertificateId {
@@ -355,6 +370,7 @@ fn the_stored_form_is_frozen() {
             ("prepared", with_contact),
             ("prepared-bare", prepared(None)),
             ("issued", issued()),
+            ("issued-proven", issued_proven()),
             ("delivered", delivered()),
             ("prepared-second", replaced::prepared_second()),
             ("suspended", suspended::suspended(date(2026, 12, 1))),

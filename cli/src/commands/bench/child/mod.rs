@@ -71,6 +71,7 @@ fn request(actor: &str) -> Context {
         actor: actor.to_owned(),
         correlation_id: OsEntropy.uuid_v4(),
         causation: None,
+        commits_to: None,
     }
 }
 

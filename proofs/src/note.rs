@@ -62,7 +62,7 @@ pub struct VerifierKey {
 }
 
 /// Whether a name can stand in a signature line: not empty, no white space, no `+`, no control character.
-pub(crate) fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+' || c.is_control())
 }
 
@@ -108,6 +108,7 @@ impl VerifierKey {
     }
 }
 
+/// As [`VerifierKey::key_id`].
 pub(crate) fn key_id(name: &str, kind: NoteKind, public_key: &[u8]) -> [u8; 4] {
     let mut hash = Sha256::new();
     hash.update(name.as_bytes());
@@ -156,12 +157,15 @@ impl FromStr for VerifierKey {
 
 /// One `— name base64(key id | signature)` line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SignatureLine<'n> {
-    pub(crate) name: &'n str,
-    pub(crate) key_id: [u8; 4],
-    pub(crate) signature: Vec<u8>,
+pub struct SignatureLine<'n> {
+    /// The name of the key.
+    pub name: &'n str,
+    /// See [`VerifierKey::key_id`].
+    pub key_id: [u8; 4],
+    /// What comes behind the key id.
+    pub signature: Vec<u8>,
     /// As it stands in the note, without its newline.
-    pub(crate) line: &'n str,
+    pub line: &'n str,
 }
 
 impl<'n> SignatureLine<'n> {
@@ -184,14 +188,19 @@ impl<'n> SignatureLine<'n> {
 
 /// A note, taken apart and not yet believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Note<'n> {
+pub struct Note<'n> {
     /// With its final newline.
-    pub(crate) text: &'n str,
-    pub(crate) signatures: Vec<SignatureLine<'n>>,
+    pub text: &'n str,
+    /// At least one.
+    pub signatures: Vec<SignatureLine<'n>>,
 }
 
 impl<'n> Note<'n> {
-    pub(crate) fn parse(note: &'n str) -> Result<Self, NoteError> {
+    /// Takes a note apart.
+    ///
+    /// # Errors
+    /// [`NoteError::Form`].
+    pub fn parse(note: &'n str) -> Result<Self, NoteError> {
         if note.len() > NOTE_BYTES_MAX || note.contains(|c: char| c < ' ' && c != '\n') {
             return Err(NoteError::Form);
         }
@@ -207,7 +216,7 @@ impl<'n> Note<'n> {
 
     /// The signatures of these keys on this note, each checked: key, and time where it is a cosignature. A line that names one
     /// of the keys and does not hold spoils the note; lines of others are left aside. A key that signed twice comes once.
-    pub(crate) fn signed_by<'k>(&self, keys: &'k [VerifierKey]) -> Result<Vec<Signed<'k>>, NoteError> {
+    pub fn signed_by<'k>(&self, keys: &'k [VerifierKey]) -> Result<Vec<Signed<'k>>, NoteError> {
         let mut found: Vec<Signed<'k>> = Vec::new();
         for line in &self.signatures {
             let Some(key) = keys.iter().find(|key| key.is_of(line)) else {
@@ -223,7 +232,7 @@ impl<'n> Note<'n> {
 }
 
 /// Signature lines, each ended by a newline: at least one.
-pub(crate) fn signature_lines(text: &str) -> Result<Vec<SignatureLine<'_>>, NoteError> {
+pub fn signature_lines(text: &str) -> Result<Vec<SignatureLine<'_>>, NoteError> {
     let lines = text.strip_suffix('\n').ok_or(NoteError::Form)?;
     if lines.split('\n').count() > SIGNATURES_MAX {
         return Err(NoteError::Form);
@@ -263,7 +272,7 @@ fn cosigned(text: &str, seconds: i64) -> String {
 }
 
 /// The line, without newline, with which a log signs this text.
-pub(crate) fn sign(name: &str, text: &str, signer: &dyn Signer) -> Result<String, SignError> {
+pub fn sign(name: &str, text: &str, signer: &dyn Signer) -> Result<String, SignError> {
     let signature = signer.sign(text.as_bytes())?;
     Ok(line(
         name,
@@ -275,7 +284,7 @@ pub(crate) fn sign(name: &str, text: &str, signer: &dyn Signer) -> Result<String
 }
 
 /// The line, without newline, with which a witness cosigns this text. `None` for a time before 1970.
-pub(crate) fn cosign(name: &str, text: &str, at: Timestamp, signer: &dyn Signer) -> Result<Option<String>, SignError> {
+pub fn cosign(name: &str, text: &str, at: Timestamp, signer: &dyn Signer) -> Result<Option<String>, SignError> {
     let seconds = at.as_second();
     let Ok(time) = u64::try_from(seconds) else {
         return Ok(None);
@@ -299,7 +308,7 @@ fn line(name: &str, kind: NoteKind, key: &[u8], time: &[u8], signature: &[u8]) -
 }
 
 /// Whether this key may sign notes of this kind.
-pub(crate) fn may_sign(signer: &dyn Signer, kind: NoteKind) -> bool {
+pub fn may_sign(signer: &dyn Signer, kind: NoteKind) -> bool {
     let purpose = match kind {
         NoteKind::Log => Purpose::Checkpoint,
         NoteKind::Witness => Purpose::Witness,
