@@ -25,7 +25,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("whatsapp", &["domain", "assistant"]),
     (
         "reactions",
-        &["domain", "proofs", "ledger", "projections", "certificates", "keys", "whatsapp"],
+        &[
+            "domain",
+            "proofs",
+            "ledger",
+            "projections",
+            "certificates",
+            "keys",
+            "whatsapp",
+        ],
     ),
     (
         "api",

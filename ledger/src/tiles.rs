@@ -350,7 +350,12 @@ impl Ledger {
         let Witnessing { witnesses, quorum, .. } = &self.inner.settings.witnessing;
         let before = position.checked_sub(1).ok_or(ProofError::OutOfRange { size: 0 })?;
         let mut chosen: Option<(Checkpoint, bool)> = None;
-        for kept in self.inner.store.checkpoints(Some(before), CHECKPOINTS_LOOKED_AT).await? {
+        for kept in self
+            .inner
+            .store
+            .checkpoints(Some(before), CHECKPOINTS_LOOKED_AT)
+            .await?
+        {
             let unreadable = |_| Fault::corrupt(kept.size, "the kept checkpoint cannot be read");
             let checkpoint = self.noticed(Checkpoint::parse(&kept.note).map_err(unreadable))?;
             let checkpoint = self.with_cosignatures(checkpoint).await?;

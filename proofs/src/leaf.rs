@@ -236,11 +236,25 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read() {
-        for sequence in [0, 1, 23, 24, 255, 256, 65_535, 65_536, u64::from(u32::MAX) + 1, u64::MAX] {
+        for sequence in [
+            0,
+            1,
+            23,
+            24,
+            255,
+            256,
+            65_535,
+            65_536,
+            u64::from(u32::MAX) + 1,
+            u64::MAX,
+        ] {
             for at in [0, 1, -1, 1_795_000_000_123, i64::MAX, i64::MIN] {
                 let bytes = leaf(sequence, at);
                 let read = Leaf::decode(&bytes).unwrap();
-                assert_eq!((read.sequence, read.recorded_at, read.event_type), (sequence, at, "prepared"));
+                assert_eq!(
+                    (read.sequence, read.recorded_at, read.event_type),
+                    (sequence, at, "prepared")
+                );
                 assert_eq!(read.encode(), bytes);
             }
         }

@@ -92,7 +92,6 @@ impl Policy {
             .collect();
         Ok((places.len(), self.quorum.holds(&places)))
     }
-
 }
 
 impl FromStr for Policy {
@@ -251,7 +250,9 @@ mod tests {
             "WGZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmY=",
             "6TJ5GubnqECkYWTJBHhkJtXngh3YspoA1hyucq/dTaQ=",
         ];
-        let bytes = data_encoding::BASE64.decode(points[usize::from(number)].as_bytes()).unwrap();
+        let bytes = data_encoding::BASE64
+            .decode(points[usize::from(number)].as_bytes())
+            .unwrap();
         let key = keys::PublicKey::try_new(keys::Algorithm::Ed25519, &bytes).unwrap();
         VerifierKey::try_new(&format!("w{number}.example"), NoteKind::Witness, key).unwrap()
     }
@@ -264,8 +265,16 @@ mod tests {
             assert_eq!(text.parse::<Policy>().unwrap(), policy, "{text}");
             assert_eq!(policy.asks_for_witnesses(), quorum > 0);
         }
-        assert_eq!(Policy::of(LOG.parse().unwrap(), vec![witness(0)], 2), None, "more than there are");
-        assert_eq!(Policy::of(LOG.parse().unwrap(), vec![witness(0), witness(0)], 1), None, "one key twice");
+        assert_eq!(
+            Policy::of(LOG.parse().unwrap(), vec![witness(0)], 2),
+            None,
+            "more than there are"
+        );
+        assert_eq!(
+            Policy::of(LOG.parse().unwrap(), vec![witness(0), witness(0)], 1),
+            None,
+            "one key twice"
+        );
         assert_eq!(Policy::of(witness(0), vec![], 0), None, "a witness is no log");
     }
 

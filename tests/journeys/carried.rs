@@ -14,7 +14,9 @@ pub(crate) async fn proves_itself(world: &World, pdf: &[u8]) -> Result<()> {
     let files = attachments(pdf)?;
     let file = |name: &str| {
         let found = files.iter().find(|(held, _)| held == name);
-        found.map(|(_, bytes)| bytes.as_slice()).with_context(|| format!("no {name}"))
+        found
+            .map(|(_, bytes)| bytes.as_slice())
+            .with_context(|| format!("no {name}"))
     };
     let folder = tempfile::tempdir()?;
     let at = |name: &str| folder.path().join(name);
@@ -34,7 +36,9 @@ pub(crate) async fn proves_itself(world: &World, pdf: &[u8]) -> Result<()> {
     }
 
     // The file, with the keys alone; then with its own policy taken for ours.
-    let keys = world.http().get(format!("{}/.well-known/praman-keys.json", world.base()));
+    let keys = world
+        .http()
+        .get(format!("{}/.well-known/praman-keys.json", world.base()));
     std::fs::write(at("keys.json"), keys.send().await?.error_for_status()?.bytes().await?)?;
     let verdict = async |what: &str| -> Result<Value> {
         let (file, trust) = (at("certificate.pdf"), folder.path().to_string_lossy());
@@ -42,7 +46,10 @@ pub(crate) async fn proves_itself(world: &World, pdf: &[u8]) -> Result<()> {
         serde_json::from_str(&ended.stdout).with_context(|| format!("{what}: {}{}", ended.stdout, ended.stderr))
     };
     let told = verdict("keys alone").await?;
-    ensure!(told["checks"]["log"] == "pass" && told["verdict"] == "unknown", "{told}");
+    ensure!(
+        told["checks"]["log"] == "pass" && told["verdict"] == "unknown",
+        "{told}"
+    );
     ensure!(told["reason"] == "status_unavailable", "{told}");
     std::fs::write(at("policy.txt"), file("policy.txt")?)?;
     let told = verdict("with the policy").await?;

@@ -23,7 +23,10 @@ async fn the_same_seed_gives_the_same_files_in_two_processes() -> Result<()> {
         let again = second.get(name).context("the same names")?;
         if name.ends_with(".pdf") {
             // Each run has a log of its own, and the file carries a proof of it; what it proves a place of is the same.
-            assert!(beside_the_proof(bytes)? == beside_the_proof(again)?, "{name} differs between two runs");
+            assert!(
+                beside_the_proof(bytes)? == beside_the_proof(again)?,
+                "{name} differs between two runs"
+            );
         } else {
             assert!(again == bytes, "{name} differs between two runs");
         }

@@ -302,7 +302,11 @@ fn answered(verdict: Verdict, certificate: Option<Held>, on: Option<OnDay>, at: 
     Answered {
         answer: verdict.code,
         reason: verdict.reason.code(),
-        differs: verdict.differs.into_iter().map(|field| (field.code, field.label)).collect(),
+        differs: verdict
+            .differs
+            .into_iter()
+            .map(|field| (field.code, field.label))
+            .collect(),
         certificate,
         checks,
         source: match verdict.source {

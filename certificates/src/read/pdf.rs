@@ -9,7 +9,7 @@ use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
 use sha2::{Digest as _, Sha256};
 
 use super::xref::{Tables, tables};
-use super::{words_of, Advice, CREDENTIAL, ENTRY, Evidence, Limits, PROOF, RECORD, Read};
+use super::{Advice, CREDENTIAL, ENTRY, Evidence, Limits, PROOF, RECORD, Read, words_of};
 use crate::pdf::ATTACHED_BYTES_MAX;
 use crate::verify::{AttachedProof, BrokenPages, PdfEvidence, PdfProblem, PdfSignature};
 use crate::{RECORD_BYTES_MAX, TOKEN_BYTES_MAX, Token, read_attachment};

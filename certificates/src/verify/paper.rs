@@ -79,8 +79,7 @@ pub(super) fn broken(problem: PdfProblem, issued: Option<&BrokenPages>, trust: &
 /// it commits, there is nothing to compare with.
 fn fields_that_differ(token: &Token, record: &[u8], salt: &[u8], words: &str, trust: &Trust) -> Vec<Differing> {
     let known = examine_token(&mut Verdict::open(Source::Pdf), token, trust);
-    let genuine =
-        matches!(known, Ok(None)) && record_digest(record, salt).starts_with(&token.claims().record_digest);
+    let genuine = matches!(known, Ok(None)) && record_digest(record, salt).starts_with(&token.claims().record_digest);
     let record = genuine.then(|| Record::decode(record).ok()).flatten();
     record.map_or_else(Vec::new, |record| printed::differs(&record, words))
 }
@@ -148,7 +147,15 @@ pub(super) fn verify(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, no
             Err(reason)
         }
     };
-    judge(verdict, Some(&pdf.token), Some(&pdf.file_digest), proof, trust, status, now)
+    judge(
+        verdict,
+        Some(&pdf.token),
+        Some(&pdf.file_digest),
+        proof,
+        trust,
+        status,
+        now,
+    )
 }
 
 /// A directory without PDF keys, or without an authority over them, knows nobody: that is no fault of the file.

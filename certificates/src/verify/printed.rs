@@ -23,7 +23,12 @@ pub(crate) fn differs(record: &Record, words: &str) -> Vec<Differing> {
         ("issuer", both(&record.issuer), "Department", "विभाग"),
         ("office", both(&record.office), "Office", "कार्यालय"),
         ("officer", both(&record.officer), "Officer", "अधिकारी"),
-        ("issued_on", both(&date_in_words(record.issued_on)), "Date of issue", "जारी करने की तिथि"),
+        (
+            "issued_on",
+            both(&date_in_words(record.issued_on)),
+            "Date of issue",
+            "जारी करने की तिथि",
+        ),
         ("expires_on", both(&ends), "Validity", "वैधता"),
     ];
     let mut found = Vec::new();

@@ -25,8 +25,18 @@ fn full() -> Record {
     Record {
         fields: vec![
             field("name", ("Name", "नाम"), Some("Sample Applicant"), Some("नमूना आवेदक")),
-            field("father", ("Father's name", "पिता का नाम"), Some("Sample Applicant Senior"), None),
-            field("mother", ("Mother's name", "माता का नाम"), None, Some("श्रीमती क्षमा त्रिपाठी")),
+            field(
+                "father",
+                ("Father's name", "पिता का नाम"),
+                Some("Sample Applicant Senior"),
+                None,
+            ),
+            field(
+                "mother",
+                ("Mother's name", "माता का नाम"),
+                None,
+                Some("श्रीमती क्षमा त्रिपाठी"),
+            ),
             field(
                 "address",
                 ("Address", "पता"),
@@ -76,12 +86,19 @@ fn the_field_that_was_changed_is_named() {
     let issuer = Issuer::new(1);
     let stranger = Issuer::new(3);
     for layout in LAYOUTS {
-        for (place, code) in ["name", "father", "mother", "address", "remark", "district"].iter().enumerate() {
+        for (place, code) in ["name", "father", "mother", "address", "remark", "district"]
+            .iter()
+            .enumerate()
+        {
             let forged = changed(&issuer, layout, |page| {
                 page.rows[place].hi = Some("कोई दूसरा".to_owned());
             });
             let verdict = verdict_of(&forged, &issuer.trust());
-            assert_eq!((verdict.code, codes(&verdict)), (VerdictCode::NotGenuine, vec![*code]), "{layout}");
+            assert_eq!(
+                (verdict.code, codes(&verdict)),
+                (VerdictCode::NotGenuine, vec![*code]),
+                "{layout}"
+            );
             assert!(verdict.claims.is_none() && verdict.record.is_none() && verdict.number.is_none());
             let label = &full().fields[place].label;
             assert_eq!(verdict.differs[0].label, *label, "the issuer's own word for it");
@@ -89,9 +106,14 @@ fn the_field_that_was_changed_is_named() {
         }
     }
     // Signed by somebody, and signed by nobody.
-    let forged = changed(&issuer, "certificate/1", |page| page.rows[0].en = Some("Another Person".to_owned()));
+    let forged = changed(&issuer, "certificate/1", |page| {
+        page.rows[0].en = Some("Another Person".to_owned())
+    });
     let verdict = verdict_of(&stranger.sign(&forged), &issuer.trust());
-    assert_eq!((verdict.reason, codes(&verdict)), (Reason::DocumentSignerUnknown, vec!["name"]));
+    assert_eq!(
+        (verdict.reason, codes(&verdict)),
+        (Reason::DocumentSignerUnknown, vec!["name"])
+    );
     assert_eq!(verdict.checks.document, Check::Fail);
 }
 
@@ -123,7 +145,9 @@ fn what_stands_around_the_rows_is_compared_as_well() {
 fn nothing_leaves_that_prints_something_else() {
     let issuer = Issuer::new(1);
     let token = issuer.token(&full());
-    let forged = changed(&issuer, "certificate/1", |page| page.rows[0].en = Some("Another Person".to_owned()));
+    let forged = changed(&issuer, "certificate/1", |page| {
+        page.rows[0].en = Some("Another Person".to_owned())
+    });
     let released = certificates::check_before_release(&issuer.sign(&forged), &token, &issuer.directory(), issued_at());
     assert_eq!(released, Err("printed_differs"));
 }
@@ -132,7 +156,9 @@ fn nothing_leaves_that_prints_something_else() {
 #[test]
 fn a_paper_of_somebody_else_is_not_compared() {
     let (issuer, stranger) = (Issuer::new(1), Issuer::new(3));
-    let forged = changed(&stranger, "certificate/1", |page| page.rows[0].en = Some("Another Person".to_owned()));
+    let forged = changed(&stranger, "certificate/1", |page| {
+        page.rows[0].en = Some("Another Person".to_owned())
+    });
     let verdict = verdict_of(&forged, &issuer.trust());
     assert_eq!((verdict.code, codes(&verdict)), (VerdictCode::NotGenuine, vec![]));
 }

@@ -252,18 +252,34 @@ fn a_proof_of_something_else_proves_nothing() {
     };
     let make = |event, entry: &str, position, size| log.proof_of(event, entry, position, size, false);
     let prepared = "certificate.prepared";
-    refused(&make(prepared, &other, POSITION, SIZE), "another certificate, at the same place");
-    refused(&make(prepared, &entry(), POSITION + 1, SIZE), "the same, at another place");
+    refused(
+        &make(prepared, &other, POSITION, SIZE),
+        "another certificate, at the same place",
+    );
+    refused(
+        &make(prepared, &entry(), POSITION + 1, SIZE),
+        "the same, at another place",
+    );
     refused(&make("certificate.issued", &entry(), POSITION, SIZE), "another event");
-    refused(&make(prepared, &entry(), POSITION, POSITION - 1), "a checkpoint from before");
-    refused(&make(prepared, "{}", POSITION, SIZE), "an entry that commits to nothing");
+    refused(
+        &make(prepared, &entry(), POSITION, POSITION - 1),
+        "a checkpoint from before",
+    );
+    refused(
+        &make(prepared, "{}", POSITION, SIZE),
+        "an entry that commits to nothing",
+    );
     let good = log.proof(false);
     let mixed = Proof {
         entry: entry().into_bytes(),
         ..make(prepared, &other, POSITION, SIZE)
     };
     refused(&mixed, "another leaf beside our entry");
-    let bare = good.bundle.lines().filter(|line| !line.starts_with("extra ")).collect::<Vec<_>>();
+    let bare = good
+        .bundle
+        .lines()
+        .filter(|line| !line.starts_with("extra "))
+        .collect::<Vec<_>>();
     let bare = format!("{}\n", bare.join("\n"));
     refused(&Proof { bundle: bare, ..good }, "no leaf");
 }

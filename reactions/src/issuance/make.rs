@@ -2,7 +2,11 @@
 
 use certificates::{Claims, Record, Token, pdf, read};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use domain::{Bilingual, catalogue::date_in_words, certificate::{Event, LogProof}};
+use domain::{
+    Bilingual,
+    catalogue::date_in_words,
+    certificate::{Event, LogProof},
+};
 use jiff::{Timestamp, civil::Date};
 
 use super::{IssuanceError, Issuer, hex};
@@ -141,9 +145,24 @@ impl Face {
         if let Some(proof) = proof {
             let words = |text: &str| text.as_bytes().to_vec();
             files.extend([
-                file(read::PROOF, "text/plain", "That the public log holds the entry", words(&proof.proof)),
-                file(read::ENTRY, "application/json", "The entry, which commits to the record", words(&proof.entry)),
-                file(read::POLICY, "text/plain", "The log and its witnesses", words(&proof.policy)),
+                file(
+                    read::PROOF,
+                    "text/plain",
+                    "That the public log holds the entry",
+                    words(&proof.proof),
+                ),
+                file(
+                    read::ENTRY,
+                    "application/json",
+                    "The entry, which commits to the record",
+                    words(&proof.entry),
+                ),
+                file(
+                    read::POLICY,
+                    "text/plain",
+                    "The log and its witnesses",
+                    words(&proof.policy),
+                ),
             ]);
         }
         files
