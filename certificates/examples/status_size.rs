@@ -1,14 +1,11 @@
 //! What the status lists of many certificates weigh, signed, all of them together.
 //!
 //! ```text
-//! cargo run --release -p certificates --example status_size -- CERTIFICATES EVENTS
+//! cargo run --release -p certificates --example status_size -- CERTIFICATES
 //! ```
-//!
-//! `EVENTS` is how many events of the log there are for each certificate: a certificate's place is that of its intent in
-//! the log, so lists have places for all of them. 1 tells what lists without such places would weigh.
 #![expect(clippy::print_stdout, reason = "a program that says what it measured")]
 
-use certificates::status::{LIST_BYTES_MAX, PLACES, Status, StatusList, Statuses};
+use certificates::status::{LIST_BYTES_MAX, Status, StatusList, Statuses, place_of};
 use jiff::Timestamp;
 use keys::{KeyStore, Purpose, SeededEntropy};
 
@@ -30,7 +27,6 @@ impl Draw {
 fn main() -> Result<(), Failure> {
     let mut asked = std::env::args().skip(1);
     let certificates: u64 = asked.next().unwrap_or_else(|| "20000000".into()).parse()?;
-    let events: u64 = asked.next().unwrap_or_else(|| "1".into()).parse()?;
     let folder = tempfile::tempdir()?;
     let now: Timestamp = "2026-11-22T04:30:00Z".parse()?;
     let keys = KeyStore::create(
@@ -47,8 +43,8 @@ fn main() -> Result<(), Failure> {
         let mut lists: Vec<Statuses> = Vec::new();
         let mut marked = 0_u64;
         for certificate in 0..certificates {
-            let position = certificate * events + draw.next() % events;
-            let list = usize::try_from(position / PLACES)?;
+            let (list, place) = place_of(certificate);
+            let list = usize::try_from(list)?;
             while lists.len() <= list {
                 lists.push(Statuses::default());
             }
@@ -56,7 +52,7 @@ fn main() -> Result<(), Failure> {
                 && let Some(statuses) = lists.get_mut(list)
             {
                 marked += 1;
-                statuses.set(position % PLACES, Status::Invalid);
+                statuses.set(place, Status::Invalid);
             }
         }
         let (mut all, mut largest) = (0, 0);
@@ -66,7 +62,7 @@ fn main() -> Result<(), Failure> {
             largest = largest.max(list.len());
         }
         println!(
-            "{certificates} certificates, {events} events each, {marked} revoked ({}.{:02} %): {} lists, {all} bytes, the largest {largest} of at most {LIST_BYTES_MAX}",
+            "{certificates} certificates, {marked} revoked ({}.{:02} %): {} lists, {all} bytes, the largest {largest} of at most {LIST_BYTES_MAX}",
             per_ten_thousand / 100,
             per_ten_thousand % 100,
             lists.len(),

@@ -32,6 +32,7 @@ fn token(keys: &KeyStore) -> Token {
         born: None,
         particular: Some("Example".to_owned()),
         log_position: 300,
+        status_index: Some(1_048_576),
         record_digest: [9; 16],
     };
     Token::sign(&claims, "verify.example", &*keys.signer(Purpose::Credential).unwrap()).unwrap()

@@ -1,6 +1,6 @@
 //! The composition root: which part gets which.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use assistant::Assistant;
@@ -9,6 +9,7 @@ use certificates::Trust;
 use domain::{
     OfficerId,
     catalogue::Catalogue,
+    certificate::status_index_in,
     officer::Officer,
     signing_key::{self, SigningKey},
 };
@@ -491,20 +492,42 @@ pub(crate) struct Remade {
     pub(crate) made: u64,
     pub(crate) erased: u64,
     pub(crate) different: Vec<String>,
+    /// Certificates whose place in the status lists is that of an earlier one.
+    pub(crate) misplaced: Vec<String>,
 }
 
-/// Makes every issued document again from its events and compares digests.
+/// The places in the status lists that were met, 64 of them in a word.
+#[derive(Default)]
+struct Places(BTreeMap<u64, u64>);
+
+impl Places {
+    /// `false`: it was met before.
+    fn meets(&mut self, place: u64) -> bool {
+        let (word, bit) = (self.0.entry(place / 64).or_default(), 1 << (place % 64));
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
+    }
+}
+
+/// Makes every issued document again from its events and compares digests; looks at the places in the status lists as well.
 pub(crate) async fn remake_documents(store: &Store) -> anyhow::Result<Remade> {
     let mut remade = Remade {
         made: 0,
         erased: 0,
         different: vec![],
+        misplaced: vec![],
     };
-    let mut position = 0;
+    let (mut position, mut places) = (0, Places::default());
     loop {
         let page = store.ledger.after(position, 500).await?;
         let Some(last) = page.last() else { return Ok(remade) };
         position = last.position;
+        for prepared in page.iter().filter(|r| r.event_type == "certificate.prepared") {
+            if status_index_in(&prepared.body).is_some_and(|place| !places.meets(place)) {
+                remade.misplaced.push(prepared.aggregate_id.clone());
+            }
+        }
         for recorded in page.iter().filter(|r| r.event_type == "certificate.issued") {
             match reactions::remake(&store.ledger, &recorded.aggregate_id).await? {
                 Reissued::Same(_) => remade.made += 1,

@@ -37,6 +37,8 @@ pub struct Entry {
     pub version: u32,
     /// The certificate that it took the place of, if it is not the first.
     pub replaces: Option<CertificateId>,
+    /// Its place in the status lists; `None`: none was given when it was prepared, so no list tells of it.
+    pub status_index: Option<u64>,
     /// Made with demonstration keys.
     pub demo: bool,
     /// Position of the intent in the log.
@@ -259,22 +261,17 @@ impl Entry {
     }
 }
 
-/// Where a certificate stands in the status lists: each holds so many places, and a certificate's is that of its intent in the
-/// log.
+/// Each status list holds so many places.
 pub const STATUS_LIST_PLACES: u64 = 1 << 20;
 
-/// The term's value of a place: sorted by list, then by place.
-pub(crate) fn status_term(position: u64) -> String {
-    format!(
-        "{:012} {:07}",
-        position / STATUS_LIST_PLACES,
-        position % STATUS_LIST_PLACES
-    )
+/// The terms' value of a place: sorted by list, then by place.
+pub(crate) fn status_term(index: u64) -> String {
+    format!("{:012} {:07}", index / STATUS_LIST_PLACES, index % STATUS_LIST_PLACES)
 }
 
 impl View for Entry {
     const NAME: &'static str = "register";
-    const SHAPE: u32 = 2;
+    const SHAPE: u32 = 3;
     const AGGREGATE: &'static str = "certificate";
 
     fn fold(row: Option<Self>, event: &AnyEvent, recorded: &Recorded) -> Option<Self> {
@@ -294,6 +291,7 @@ impl View for Entry {
             demo,
             version,
             replaces,
+            status_index,
             ..
         } = event
         {
@@ -310,6 +308,7 @@ impl View for Entry {
                 expires_on: *expires_on,
                 version: *version,
                 replaces: *replaces,
+                status_index: *status_index,
                 demo: *demo,
                 prepared_at_position: recorded.position,
                 issued: None,
@@ -412,13 +411,13 @@ impl View for Entry {
             ),
             ("holder".to_owned(), format!("{} {}", self.holder, self.issued_on)),
         ];
-        // A suspension that has ended by itself stays findable: nothing is written at its end.
-        if self
-            .changes
-            .last()
-            .is_some_and(|change| change.to != ChangedTo::Reinstated)
-        {
-            terms.push(("status".to_owned(), status_term(self.prepared_at_position)));
+        if let Some(index) = self.status_index {
+            terms.push(("place".to_owned(), status_term(index)));
+            // A suspension that has ended by itself stays findable: nothing is written at its end.
+            let last = self.changes.last();
+            if last.is_some_and(|change| change.to != ChangedTo::Reinstated) {
+                terms.push(("status".to_owned(), status_term(index)));
+            }
         }
         terms
     }

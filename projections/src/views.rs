@@ -7,6 +7,7 @@ use std::{
 use domain::{
     ApplicationNumber, CertificateId, CertificateNumber, CitizenId, OfficerId,
     catalogue::{Answers, Catalogue, Value},
+    certificate::status_index_in,
 };
 use jiff::{Timestamp, civil::Date};
 use ledger::{Fault, Ledger, Row};
@@ -389,10 +390,11 @@ impl Views {
                     for row in &page {
                         entries.push(decoded(row)?);
                     }
-                    let (Some(row), Some(entry)) = (page.last(), entries.last()) else {
+                    let last = entries.last().and_then(|entry| entry.status_index);
+                    let (Some(row), Some(index)) = (page.last(), last) else {
                         return Ok(entries);
                     };
-                    after = Some((status_term(entry.prepared_at_position), row.key.clone()));
+                    after = Some((status_term(index), row.key.clone()));
                 }
             })
             .await?;
@@ -405,10 +407,20 @@ impl Views {
         let mut unreadable = Vec::new();
         for row in parked {
             let first = self.ledger.stream(Entry::AGGREGATE, &row.key).await?;
-            unreadable.extend(first.first().map(|event| event.position));
+            unreadable.extend(first.first().and_then(|event| status_index_in(&event.body)));
         }
-        unreadable.retain(|position| position / STATUS_LIST_PLACES == list);
+        unreadable.retain(|index| index / STATUS_LIST_PLACES == list);
         Ok(NotInForce { entries, unreadable })
+    }
+
+    /// The highest place in the status lists that a certificate has. Everything up to the position `upto` of the log counts.
+    ///
+    /// # Errors
+    /// [`ViewError`]: also when the register does not reach `upto` soon.
+    pub async fn last_status_index(&self, upto: u64) -> Result<Option<u64>, ViewError> {
+        self.register_reaches(upto).await?;
+        let last = self.listed::<Entry>("place", ("", LAST), true, 1).await?;
+        Ok(last.into_iter().next().and_then(|listed| listed.row.status_index))
     }
 
     /// A citizen's certificates, newest first.

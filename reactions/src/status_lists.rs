@@ -7,7 +7,7 @@ use std::time::Duration;
 use certificates::status::{self, KEPT, Status, StatusList, Statuses, kept_key};
 use domain::{
     AnyEvent,
-    certificate::Event,
+    certificate::{Event, status_index_in},
     ist_midnight,
     status_list::{Command, Error, StatusList as Published},
 };
@@ -117,8 +117,7 @@ async fn step(setup: &Setup, views: &Views, there: &mut BTreeSet<u64>) -> Result
     for recorded in &events {
         if let Some(list) = touched(setup, recorded).await? {
             wanted.insert(list);
-        } else if recorded.event_type == "certificate.prepared" {
-            let (list, _) = status::place_of(recorded.position);
+        } else if let Some(list) = list_of(recorded) {
             if !there.contains(&list) && setup.ledger.row(KEPT, &kept_key(list)).await?.is_none() {
                 wanted.insert(list);
             }
@@ -163,7 +162,13 @@ async fn touched(setup: &Setup, recorded: &Recorded) -> Result<Option<u64>, Faul
         return Ok(None);
     }
     let stream = setup.ledger.stream("certificate", &recorded.aggregate_id).await?;
-    Ok(stream.first().map(|first| status::place_of(first.position).0))
+    Ok(stream.first().and_then(list_of))
+}
+
+/// The list in which the certificate of an intent has its place.
+fn list_of(prepared: &Recorded) -> Option<u64> {
+    let index = (prepared.event_type == "certificate.prepared").then(|| status_index_in(&prepared.body))?;
+    index.map(|index| status::place_of(index).0)
 }
 
 /// Makes a list anew and stores it together with the event that tells its digest.
@@ -213,7 +218,9 @@ fn of_entries(entries: &[Entry], unreadable: &[u64], now: Timestamp) -> (Statuse
     let mut statuses = Statuses::default();
     let mut ends: Option<Timestamp> = None;
     for entry in entries {
-        let (_, place) = status::place_of(entry.prepared_at_position);
+        let Some((_, place)) = entry.status_index.map(status::place_of) else {
+            continue;
+        };
         let status = match entry.stands(now) {
             Stood::Prepared | Stood::Active => continue,
             Stood::Suspended { until, .. } => {
@@ -226,8 +233,8 @@ fn of_entries(entries: &[Entry], unreadable: &[u64], now: Timestamp) -> (Statuse
         };
         statuses.set(place, status);
     }
-    for position in unreadable {
-        let (_, place) = status::place_of(*position);
+    for index in unreadable {
+        let (_, place) = status::place_of(*index);
         // Nobody can tell; what was final before stays so.
         if matches!(statuses.get(place), Some(Status::Valid)) {
             statuses.set(place, Status::Suspended);

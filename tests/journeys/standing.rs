@@ -2,7 +2,10 @@
 //! Every copy, the public list and the log say the same each time.
 
 use anyhow::{Context, Result, ensure};
-use certificates::status::{Status, StatusList};
+use certificates::{
+    Token,
+    status::{Status, StatusList},
+};
 use domain::{CertificateId, Language};
 use harness::{Applicant, DEADLINE, Officer, World, certificate_number, credential_code, officers, praman, wait_for};
 use keys::KeyDirectory;
@@ -28,7 +31,12 @@ impl Copy {
         })
     }
 
-    /// The same verdict whichever way it is asked.
+    /// Its place in the status lists, as its credential names it.
+    fn place(&self) -> Result<u64> {
+        let token = Token::parse(&self.code)?;
+        token.claims().status_index.context("a place in the status lists")
+    }
+
     /// The verdict of somebody who has no connection: by the published keys, with and without the list.
     async fn is_offline(&self, verdict: &str, world: &World) -> Result<()> {
         let folder = tempfile::tempdir()?;
@@ -59,6 +67,7 @@ impl Copy {
         Ok(())
     }
 
+    /// The same verdict whichever way it is asked.
     async fn is(&self, verdict: &str, world: &World) -> Result<Value> {
         let verifier = world.verifier()?;
         let by_file = verifier.shows(self.pdf.clone(), "certificate.pdf").await?;
@@ -77,7 +86,7 @@ async fn get(world: &World, path: &str) -> Result<reqwest::Response> {
 }
 
 /// What the published list says of a certificate, once it says that.
-async fn listed(world: &World, position: u64, expected: Status) -> Result<()> {
+async fn listed(world: &World, index: u64, expected: Status) -> Result<()> {
     let directory = get(world, "/.well-known/praman-keys.json").await?.bytes().await?;
     let directory = KeyDirectory::from_json(&directory)?;
     wait_for("the status list to tell it", DEADLINE, async || {
@@ -89,7 +98,7 @@ async fn listed(world: &World, position: u64, expected: Status) -> Result<()> {
         );
         let bytes = answer.bytes().await?;
         let list = StatusList::open(&bytes, &directory)?;
-        if list.status_of(position) != Some(expected) {
+        if list.status_of(index) != Some(expected) {
             return Ok(None);
         }
         // The list that is served is one that the log has.
@@ -145,7 +154,7 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
     let (_, pdf) = mother.citizen.receives_document().await?;
     let first = Copy::of(mother.citizen.last()?.text(), pdf)?;
     let answer = first.is("valid", world).await?;
-    let place = answer["checks"]["log"]["position"].as_u64().context("a position")?;
+    let place = first.place()?;
     listed(world, place, Status::Valid).await?;
 
     // Put on hold, and released.
@@ -244,7 +253,8 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
         "the old copy's page points to the new one: {}",
         page.text()
     );
-    let new_place = answer["checks"]["log"]["position"].as_u64().context("a position")?;
+    let new_place = second.place()?;
+    assert_ne!(new_place, place);
     listed(world, place, Status::Superseded).await?;
     listed(world, new_place, Status::Valid).await?;
     first.is_offline("superseded", world).await?;

@@ -151,13 +151,16 @@ impl Kept {
             return StatusAnswer::Unavailable;
         };
         let claims = token.claims();
-        let (number, _) = status::place_of(claims.log_position);
+        let Some(index) = claims.status_index else {
+            return StatusAnswer::Unavailable;
+        };
+        let (number, _) = status::place_of(index);
         let list = self
             .lists
             .get(&number)
             .and_then(|kept| StatusList::open(&kept.bytes, &trust.directory).ok());
         list.map_or(StatusAnswer::Unavailable, |list| {
-            list.answer(claims.log_position, claims.issued_on, now)
+            list.answer(Some(index), claims.issued_on, now)
         })
     }
 }

@@ -26,6 +26,9 @@ pub(crate) fn by() -> ByOfficer {
     }
 }
 
+/// The place in the status lists of [`issued`].
+const STATUS_INDEX: u64 = 301;
+
 /// What the credential of [`issued`] says.
 pub(crate) fn claims(number: &CertificateNumber, log_position: u64, expires_on: Option<&str>) -> Claims {
     Claims {
@@ -38,6 +41,7 @@ pub(crate) fn claims(number: &CertificateNumber, log_position: u64, expires_on: 
         born: Some("2026-11-10".parse().unwrap()),
         particular: None,
         log_position,
+        status_index: Some(STATUS_INDEX),
         record_digest: [1; 16],
     }
 }
@@ -71,6 +75,7 @@ pub(crate) async fn prepared(server: &Server, count: u64, expires_on: Option<&st
         approved_by: by(),
         version: 1,
         replaces: None,
+        status_index: Some(STATUS_INDEX),
         demo: true,
         host: server::HOST.into(),
         contact: None,

@@ -55,6 +55,8 @@ pub struct Claims {
     pub particular: Option<String>,
     /// Position of the intent in the log.
     pub log_position: u64,
+    /// Its place in the status lists; `None` for one that was made before there were places.
+    pub status_index: Option<u64>,
     /// The first half of the record's digest.
     pub record_digest: [u8; 16],
 }
@@ -120,11 +122,12 @@ const LETTERS: i64 = 100;
 const PARTICULAR: i64 = 102;
 const LOG_POSITION: i64 = 112;
 const RECORD_DIGEST: i64 = 113;
+const STATUS_INDEX: i64 = 114;
 
 impl Claims {
     /// What is claimed of a record.
     #[must_use]
-    pub fn of(record: &Record, digest: &[u8; 32], log_position: u64) -> Self {
+    pub fn of(record: &Record, digest: &[u8; 32], log_position: u64, status_index: Option<u64>) -> Self {
         let either = |p: &Printed| p.en.clone().or_else(|| p.hi.clone()).unwrap_or_default();
         let mut record_digest = [0; 16];
         record_digest.copy_from_slice(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
@@ -138,6 +141,7 @@ impl Claims {
             born: record.born,
             particular: record.particular.as_ref().map(either),
             log_position,
+            status_index,
             record_digest,
         }
     }
@@ -182,16 +186,21 @@ impl Claims {
                 midnight(date).ok_or(CredentialError::Part("date"))?.as_second(),
             ))
         };
+        let number = |n: u64, what| {
+            i64::try_from(n)
+                .map(Value::Int)
+                .map_err(|_| CredentialError::Part(what))
+        };
         let (letters, packed) = pack(&self.number);
         let mut person = vec![
             (FULL_NAME, Value::text(&self.name)),
             (LETTERS, Value::text(letters)),
-            (
-                LOG_POSITION,
-                Value::Int(i64::try_from(self.log_position).map_err(|_| CredentialError::Part("position"))?),
-            ),
+            (LOG_POSITION, number(self.log_position, "position")?),
             (RECORD_DIGEST, Value::Bytes(self.record_digest.to_vec())),
         ];
+        if let Some(index) = self.status_index {
+            person.push((STATUS_INDEX, number(index, "place in the status lists")?));
+        }
         person.extend(
             self.born
                 .map(|d| (BIRTH, Value::Text(d.strftime("%Y%m%d").to_string()))),
@@ -224,6 +233,13 @@ impl Claims {
             let second = value.as_int().and_then(|s| s.checked_sub(back)).ok_or(part(what))?;
             Timestamp::from_second(second).map(ist_date).map_err(|_| part(what))
         };
+        let natural = |key, what| match person.get(key) {
+            None => Ok(None),
+            Some(value) => {
+                let natural = value.as_int().and_then(|n| u64::try_from(n).ok());
+                natural.map(Some).ok_or(part(what))
+            }
+        };
         let packed = claims.get(CTI).and_then(Value::as_bytes).ok_or(part("number"))?;
         let letters = text(LETTERS, "letters")?.ok_or(part("letters"))?;
         Ok(Self {
@@ -238,11 +254,8 @@ impl Claims {
                 None => None,
             },
             particular: text(PARTICULAR, "particular")?,
-            log_position: person
-                .get(LOG_POSITION)
-                .and_then(Value::as_int)
-                .and_then(|n| u64::try_from(n).ok())
-                .ok_or(part("position"))?,
+            log_position: natural(LOG_POSITION, "position")?.ok_or(part("position"))?,
+            status_index: natural(STATUS_INDEX, "place in the status lists")?,
             record_digest: person
                 .get(RECORD_DIGEST)
                 .and_then(Value::as_bytes)

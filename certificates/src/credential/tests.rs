@@ -29,6 +29,7 @@ fn claims() -> Claims {
         born: Some("2001-02-28".parse().unwrap()),
         particular: Some("Kumhar".into()),
         log_position: 4711,
+        status_index: Some(1_048_576),
         record_digest: [9; 16],
     }
 }
@@ -56,6 +57,51 @@ fn the_bytes_are_frozen() {
     let (_folder, keys) = store();
     let token = Token::sign(&claims(), "verify.example", &*keys.signer(Purpose::Credential).unwrap()).unwrap();
     insta::assert_snapshot!(token.url("verify.example"));
+}
+
+// What was printed before certificates had places in the status lists: written and read as then.
+#[test]
+fn a_credential_without_a_place_is_read() {
+    let (_folder, keys) = store();
+    let claims = Claims {
+        status_index: None,
+        ..claims()
+    };
+    let token = Token::sign(&claims, "verify.example", &*keys.signer(Purpose::Credential).unwrap()).unwrap();
+    let before = token.url("verify.example");
+    insta::assert_snapshot!("before_places", before);
+    assert_eq!(
+        Token::parse(&before).unwrap().verify(keys.directory()).unwrap(),
+        &claims
+    );
+}
+
+// Nobody but us signs one; but a place that is none would be looked up in a list.
+#[test]
+fn a_place_is_a_natural_number() {
+    let (_folder, keys) = store();
+    let signer = keys.signer(Purpose::Credential).unwrap();
+    let with = |place: Value| {
+        let Value::Map(mut parts) = Value::decode(&claims().payload().unwrap()).unwrap() else {
+            unreachable!()
+        };
+        for (key, part) in &mut parts {
+            if *key == Value::Int(PERSON)
+                && let Value::Map(person) = part
+            {
+                let held = person.iter_mut().find(|(key, _)| *key == Value::Int(STATUS_INDEX));
+                held.unwrap().1 = place.clone();
+            }
+        }
+        let token = Token::from_bytes(&sign1(&*signer, None, Value::Map(parts).encode()).unwrap());
+        token.map(|token| token.claims().status_index)
+    };
+    for natural in [0, 1, i64::MAX] {
+        assert_eq!(with(Value::Int(natural)), Ok(Some(u64::try_from(natural).unwrap())));
+    }
+    for wrong in [Value::Int(-1), Value::text("1"), Value::Bytes(vec![1])] {
+        assert_eq!(with(wrong), Err(CredentialError::Part("place in the status lists")));
+    }
 }
 
 // The same bytes for wallets. The text may change with the compressor; what is in it may not.

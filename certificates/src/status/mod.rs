@@ -2,8 +2,8 @@
 //! certificate can be checked without telling anybody which one.
 //!
 //! A Token Status List (draft-ietf-oauth-status-list) as CWT: two bits for each of 2^20 places, compressed with zlib, signed
-//! with a key that signs nothing else. A certificate's place is that of its intent in the log, which its credential names:
-//! list `position / 2^20`, place `position % 2^20`.
+//! with a key that signs nothing else. Each certificate is given the next free index when its intent is written, and its
+//! credential names it: list `index / 2^20`, place `index % 2^20`.
 //!
 //! ```text
 //! 18([ << {1: -8, 4: kid, 16: "application/statuslist+cwt"} >>, {},
@@ -84,10 +84,10 @@ impl From<FormError> for StatusListError {
     }
 }
 
-/// In which list, and at which place of it, a position of the log stands.
+/// In which list, and at which place of it, an index stands.
 #[must_use]
-pub const fn place_of(position: u64) -> (u64, u64) {
-    (position / PLACES, position % PLACES)
+pub const fn place_of(index: u64) -> (u64, u64) {
+    (index / PLACES, index % PLACES)
 }
 
 /// The key of a kept list.
@@ -216,11 +216,11 @@ impl StatusList {
 
     /// What it says of a certificate, as the verdict wants to know it. What is final is told also by a list that has ended;
     /// that something holds, or is on hold, only by one that counts, that was not signed before the certificate's day of
-    /// issue, and by a place that is in it. Digests, days and the number of a replacement are not in a list.
+    /// issue, and by a place that is in it. Of a certificate without an index no list tells anything. Digests, days and the number of a replacement are not in a list.
     #[must_use]
-    pub fn answer(&self, position: u64, issued_on: Date, now: Timestamp) -> StatusAnswer {
+    pub fn answer(&self, index: Option<u64>, issued_on: Date, now: Timestamp) -> StatusAnswer {
         let counts = now < self.expires_at && issued_on <= ist_date(self.issued_at);
-        let state = match self.status_of(position) {
+        let state = match index.and_then(|index| self.status_of(index)) {
             Some(Status::Invalid) => State::Revoked {
                 since: None,
                 reason: None,
@@ -246,11 +246,10 @@ impl StatusList {
         })
     }
 
-    /// What it says of the certificate whose intent stands at this position of the log; `None` when that one's place is in
-    /// another list.
+    /// What it says of the certificate with this index; `None` when that one's place is in another list.
     #[must_use]
-    pub fn status_of(&self, position: u64) -> Option<Status> {
-        let (list, place) = place_of(position);
+    pub fn status_of(&self, index: u64) -> Option<Status> {
+        let (list, place) = place_of(index);
         (list == self.list).then(|| self.statuses.get(place)).flatten()
     }
 }

@@ -318,12 +318,12 @@ fn more_bytes_than_a_list_has_are_not_looked_at() {
     assert!(StatusList::open(&worst, keys.directory()).is_ok());
 }
 
-fn answered(list: &StatusList, position: u64, now: Timestamp) -> Option<(State, Timestamp)> {
-    answered_of(list, position, "2026-11-22", now)
+fn answered(list: &StatusList, index: u64, now: Timestamp) -> Option<(State, Timestamp)> {
+    answered_of(list, index, "2026-11-22", now)
 }
 
-fn answered_of(list: &StatusList, position: u64, day: &str, now: Timestamp) -> Option<(State, Timestamp)> {
-    match list.answer(position, day.parse().unwrap(), now) {
+fn answered_of(list: &StatusList, index: u64, day: &str, now: Timestamp) -> Option<(State, Timestamp)> {
+    match list.answer(Some(index), day.parse().unwrap(), now) {
         StatusAnswer::Known(standing) => Some((standing.state, standing.as_of)),
         StatusAnswer::Unavailable => None,
         StatusAnswer::NoSuchCertificate => panic!("a list knows of no absence"),
@@ -356,6 +356,8 @@ fn a_list_answers_with_its_age_and_after_its_end_with_what_is_final_alone() {
         assert_eq!(answered_of(&list, open, "2026-11-23", at()), None);
     }
     assert!(answered_of(&list, first, "2026-11-23", at()).is_some(), "what is final");
+    let none = list.answer(None, "2026-11-22".parse().unwrap(), at());
+    assert_eq!(none, StatusAnswer::Unavailable, "a certificate without an index");
 }
 
 proptest! {

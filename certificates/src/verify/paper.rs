@@ -124,7 +124,10 @@ pub(super) fn verify(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, no
         // The issuer signed it, so it is no forgery; but what cannot be read cannot be called valid.
         return verdict.with(VerdictCode::Unknown, Reason::RecordFormUnknown);
     };
-    if !agrees(claims, &Claims::of(&record, &digest, claims.log_position)) {
+    if !agrees(
+        claims,
+        &Claims::of(&record, &digest, claims.log_position, claims.status_index),
+    ) {
         verdict.checks.record = Check::Fail;
         return verdict.not_genuine(Reason::DigestMismatch);
     }

@@ -43,6 +43,7 @@ fn claims(turn: u64) -> Claims {
         born: some(3).then(|| "2001-02-28".parse().unwrap()),
         particular: some(1).then(|| "Sample Community".to_owned()),
         log_position: 1 + (turn << (3 * turn)),
+        status_index: Some(1_048_576),
         record_digest: [u8::try_from(turn).unwrap(); 16],
     }
 }

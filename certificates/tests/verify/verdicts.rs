@@ -459,7 +459,7 @@ fn a_pdf_whose_record_is_another_is_not_genuine() {
 fn a_credential_that_says_other_than_its_record_is_not_genuine() {
     let issuer = Issuer::new(1);
     let digest = certificates::record_digest(&record().encode().unwrap(), &crate::world::SALT);
-    let right = certificates::Claims::of(&record(), &digest, 4711);
+    let right = certificates::Claims::of(&record(), &digest, 4711, Some(301));
     let verdict = |change: &dyn Fn(&mut certificates::Claims)| {
         let mut claims = right.clone();
         change(&mut claims);
@@ -504,7 +504,7 @@ fn a_record_of_a_later_form_is_unknown() {
     assert_eq!(later[1..3], [1, 1]);
     later[2] = 2;
     let digest = certificates::record_digest(&later, &crate::world::SALT);
-    let claims = certificates::Claims::of(&record(), &digest, 4711);
+    let claims = certificates::Claims::of(&record(), &digest, 4711, Some(301));
     let token = Token::sign(
         &claims,
         crate::world::HOST,

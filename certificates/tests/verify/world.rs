@@ -76,7 +76,7 @@ impl Issuer {
 
     pub(crate) fn token(&self, record: &Record) -> Token {
         let digest = record_digest(&record.encode().unwrap(), &SALT);
-        let claims = Claims::of(record, &digest, 4711);
+        let claims = Claims::of(record, &digest, 4711, Some(301));
         Token::sign(&claims, HOST, &*self.keys.signer(Purpose::Credential).unwrap()).unwrap()
     }
 

@@ -128,13 +128,16 @@ fn listed(evidence: &Evidence, trust: &Trust, folder: &std::path::Path, now: Tim
         Evidence::Pdf(pdf) => pdf.token().claims(),
         Evidence::BrokenPdf { .. } | Evidence::Number(_) => return StatusAnswer::Unavailable,
     };
-    let (list, _) = status::place_of(claims.log_position);
+    let Some(index) = claims.status_index else {
+        return StatusAnswer::Unavailable;
+    };
+    let (list, _) = status::place_of(index);
     let path = folder.join("status").join(list.to_string());
     let Ok(bytes) = std::fs::read(&path) else {
         return StatusAnswer::Unavailable;
     };
     match StatusList::open(&bytes, &trust.directory) {
-        Ok(list) => list.answer(claims.log_position, claims.issued_on, now),
+        Ok(list) => list.answer(Some(index), claims.issued_on, now),
         Err(error) => {
             let error: &dyn std::error::Error = &error;
             tracing::warn!(error, "the status list {} is not used", path.display());

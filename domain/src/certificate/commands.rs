@@ -111,6 +111,8 @@ pub struct Prepare {
     pub version: u32,
     /// The certificate that it takes the place of, if it is not the first.
     pub replaces: Option<CertificateId>,
+    /// The place in the status lists that was drawn for it.
+    pub status_index: Option<u64>,
     /// Demonstration keys?
     pub demo: bool,
     /// The host that is printed.

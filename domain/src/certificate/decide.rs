@@ -167,6 +167,7 @@ impl Certificate {
                     contact: facts.contact,
                     version: facts.version,
                     replaces: facts.replaces,
+                    status_index: facts.status_index,
                     at: facts.at,
                 }]);
             }

@@ -48,6 +48,9 @@ pub enum Event {
         /// The certificate that it takes the place of, if it is not the first.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         replaces: Option<CertificateId>,
+        /// Its place in the status lists, which no other certificate has. None was given before there were places.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status_index: Option<u64>,
         /// When.
         at: Timestamp,
     },
@@ -168,6 +171,13 @@ pub struct LogProof {
     pub entry: String,
     /// Whose signatures the issuer held to be enough (C2SP tlog-policy, text).
     pub policy: String,
+}
+
+/// The place in the status lists that the stored body of an intent names, also when the rest of it cannot be read.
+#[must_use]
+pub fn status_index_in(body: &[u8]) -> Option<u64> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    body.get("prepared")?.get("status_index")?.as_u64()
 }
 
 /// Why a certificate was revoked; the public sees the class, never the note.

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! *Prepared* is written before anything is signed: it holds the number and the digest of the
-//! record, and its place in the log goes into the credential. A crash between the two is finished by
+//! record, and its place in the log and the one in the status lists go into the credential. A crash between the two is finished by
 //! the same code; a *Prepared* without an *Issued* stands in the open for the auditor. *Issued* keeps
 //! what cannot be computed again.
 //!
@@ -29,7 +29,7 @@ use cqrs_es::{Aggregate, event_sink::EventSink};
 
 pub use commands::{Command, Issue, Prepare, ProposeCorrection};
 pub use decide::{Error, RENEWAL_DAYS_MAX, SUSPENSION_DAYS_MAX};
-pub use events::{Event, LogProof, ReplacementReason, RevocationReason, SuspensionReason};
+pub use events::{Event, LogProof, ReplacementReason, RevocationReason, SuspensionReason, status_index_in};
 pub use state::{Authority, Certificate, Intended, Proposal, Replacement, Signed, Standing, suspension_is_over};
 
 impl Aggregate for Certificate {

@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp, civil::date};
 use ledger::Fault;
 use projections::{Change, ChangedTo, IssuedEntry, Stood, ViewError, number_digest};
 
-use crate::home::{Home, citizen, number, officer};
+use crate::home::{Home, STATUS_INDEX, citizen, number, officer};
+use crate::parked::append;
 
 #[tokio::test]
 async fn an_entry_grows_from_intent_to_revocation_and_is_found_by_its_number() {
@@ -242,9 +243,10 @@ async fn a_status_list_is_given_what_is_not_simply_in_force() {
         home.catch_up().await;
         let found = views.not_simply_in_force(0, last).await.unwrap();
         assert_eq!(found.entries.len(), 1);
-        assert_eq!(found.entries[0].prepared_at_position, 2);
+        assert_eq!(found.entries[0].status_index, Some(STATUS_INDEX));
         let elsewhere = views.not_simply_in_force(1, last).await.unwrap();
         assert!(elsewhere.entries.is_empty(), "its place is in the first list");
+        assert_eq!(views.last_status_index(last).await.unwrap(), Some(STATUS_INDEX));
 
         let by = officer("DEMO-2", "registrar");
         let (note, at) = (None, home.now());
@@ -255,6 +257,31 @@ async fn a_status_list_is_given_what_is_not_simply_in_force() {
         let found = views.not_simply_in_force(0, last).await.unwrap();
         assert!(found.entries.is_empty(), "it holds again");
     }
+}
+
+// Whoever cannot read a certificate's events cannot tell that it holds: its place is told, so that the list holds it back.
+#[tokio::test]
+async fn the_place_of_a_certificate_that_cannot_be_read_is_told() {
+    let unreadable = serde_json::json!({"revoked": {"at": 17}});
+    let home = Home::new().await;
+    home.submits(&number(1), None).await;
+    let (id, _) = home.prepares(&number(1)).await;
+    let id = id.to_string();
+    let last = append(&home, "certificate", &id, 1, ("certificate.revoked", "1", unreadable)).await;
+    home.catch_up().await;
+    let views = home.views();
+    let found = views.not_simply_in_force(0, last).await.unwrap();
+    assert_eq!((found.entries.len(), found.unreadable), (0, vec![STATUS_INDEX]));
+    let elsewhere = views.not_simply_in_force(1, last).await.unwrap();
+    assert!(elsewhere.unreadable.is_empty());
+
+    // Also when its very first event is none that this program knows.
+    let intent = serde_json::json!({"prepared": {"status_index": 1_048_576}});
+    let id = CertificateId::for_application(&number(2)).to_string();
+    let last = append(&home, "certificate", &id, 0, ("certificate.prepared", "1", intent)).await;
+    home.catch_up().await;
+    let found = home.views().not_simply_in_force(1, last).await.unwrap();
+    assert_eq!((found.entries.len(), found.unreadable), (0, vec![1_048_576]));
 }
 
 #[tokio::test]

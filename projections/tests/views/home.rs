@@ -179,6 +179,7 @@ impl Home {
             approved_by: officer("DEMO-2", "registrar"),
             version: 1,
             replaces: None,
+            status_index: Some(STATUS_INDEX),
             demo: true,
             host: "praman.invalid".to_owned(),
             contact: None,
@@ -206,6 +207,9 @@ fn settings() -> ledger::Settings {
 }
 
 pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// The place in the status lists of a prepared certificate.
+pub(crate) const STATUS_INDEX: u64 = 41;
 
 pub(crate) fn citizen() -> CitizenId {
     CitizenId::new(Uuid::from_u128(0x0190_0000_0000_4000_8000_0000_0000_0001))

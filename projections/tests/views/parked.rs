@@ -8,7 +8,13 @@ use uuid::Uuid;
 
 use crate::home::{Home, PATIENCE, citizen, number};
 
-async fn append(home: &Home, kind: &str, id: &str, expected: u64, (name, version, body): (&str, &str, Value)) -> u64 {
+pub(crate) async fn append(
+    home: &Home,
+    kind: &str,
+    id: &str,
+    expected: u64,
+    (name, version, body): (&str, &str, Value),
+) -> u64 {
     let context = Context {
         command_id: Uuid::new_v5(&Uuid::nil(), format!("{kind}/{id}/{expected}").as_bytes()),
         actor: "test".to_owned(),

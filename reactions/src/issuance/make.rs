@@ -29,6 +29,7 @@ struct Face {
     encoded: Vec<u8>,
     salt: Vec<u8>,
     digest: [u8; 32],
+    status_index: Option<u64>,
     host: String,
     contact: Option<String>,
     at: Timestamp,
@@ -40,6 +41,7 @@ impl Face {
             record,
             salt,
             record_digest,
+            status_index,
             host,
             contact,
             at,
@@ -66,6 +68,7 @@ impl Face {
             encoded,
             salt,
             digest,
+            status_index: *status_index,
             host: host.clone(),
             contact: contact.clone(),
             at: *at,
@@ -177,7 +180,7 @@ fn valid_until(last: Option<Date>) -> Bilingual {
 pub(super) fn make(issuer: &Issuer, prepared: &Event, position: u64, proof: &LogProof) -> Result<Made, IssuanceError> {
     let face = Face::read(prepared)?;
     let record = &face.record;
-    let claims = Claims::of(record, &face.digest, position);
+    let claims = Claims::of(record, &face.digest, position, face.status_index);
     let credential = Token::sign(&claims, &face.host, &*issuer.credential).map_err(IssuanceError::Credential)?;
     let page = face.page(&credential, Some(proof))?;
     let unsigned = pdf::render(&page, face.at).map_err(IssuanceError::Pdf)?;

@@ -13,6 +13,7 @@
 
 mod face;
 mod make;
+mod place;
 mod proof;
 mod replacement;
 
@@ -28,7 +29,8 @@ use domain::{
 };
 use jiff::{Timestamp, civil::Date};
 use keys::{KeyDirectory, Signer, Vault};
-use ledger::{Context, Fault, Ledger, Recorded};
+use ledger::{Fault, Ledger, Recorded};
+use projections::Views;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -266,7 +268,7 @@ impl NewIntent<'_> {
         let encoded = record.encode().map_err(IssuanceError::Record)?;
         let digest = certificates::record_digest(&encoded, &salt);
         let id = CertificateId::for_version(self.application, self.version);
-        let command = Command::Prepare(Box::new(Prepare {
+        let facts = Prepare {
             number_digest: projections::number_digest(&number),
             number,
             application: self.application.clone(),
@@ -280,22 +282,15 @@ impl NewIntent<'_> {
             approved_by: self.by.clone(),
             version: self.version,
             replaces: self.replaces,
+            status_index: None,
             demo: issuer.demo,
             host: issuer.host.clone(),
             contact: issuer.contact.clone(),
             at: self.at,
-        }));
-        let context = Context {
-            // The leaf then binds the record, and the file can show it without the event.
-            commits_to: Some(HEXLOWER.encode(&digest)),
-            ..context(
-                &format!("prepare {id}"),
-                cause.meta.correlation_id,
-                Some(cause.position),
-            )
         };
-        setup.ledger.execute::<Certificate>(id, command, context).await?;
-        Ok(())
+        let views = Views::new(setup.ledger.clone(), setup.catalogue.clone());
+        let cause = (cause.position, cause.meta.correlation_id);
+        place::store((&setup.ledger, &views), id, facts, cause).await
     }
 }
 

@@ -154,6 +154,7 @@ async fn replay(options: ReplayOptions) -> anyhow::Result<Answer> {
         say(serde_json::json!({
             "events": replayed.events, "rows": replayed.rows, "differences": differences,
             "documents": documents.made, "documents_erased": documents.erased, "documents_different": documents.different,
+            "places_given_twice": documents.misplaced,
         }));
     } else {
         for difference in &replayed.differences {
@@ -161,6 +162,11 @@ async fn replay(options: ReplayOptions) -> anyhow::Result<Answer> {
         }
         for different in &documents.different {
             say(format!("document {different}: it is not what its events give"));
+        }
+        for misplaced in &documents.misplaced {
+            say(format!(
+                "certificate {misplaced}: its place in the status lists is another one's"
+            ));
         }
         say(format!(
             "{} events folded, {} rows compared, {} differences; {} documents made again, {} different",
@@ -171,6 +177,6 @@ async fn replay(options: ReplayOptions) -> anyhow::Result<Answer> {
             documents.different.len()
         ));
     }
-    let equal = replayed.differences.is_empty() && documents.different.is_empty();
+    let equal = replayed.differences.is_empty() && documents.different.is_empty() && documents.misplaced.is_empty();
     Ok(if equal { Answer::Yes } else { Answer::No })
 }

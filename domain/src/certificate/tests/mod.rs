@@ -33,6 +33,7 @@ fn prepare(record: &str) -> Command {
         approved_by: officer("R-1", "registrar"),
         version: 1,
         replaces: None,
+        status_index: Some(1_048_577),
         demo: true,
         host: "verify.example.org".into(),
         contact: None,
@@ -58,8 +59,18 @@ fn prepared(expires_on: Option<jiff::civil::Date>) -> Event {
         contact: None,
         version: 1,
         replaces: None,
+        status_index: Some(1_048_577),
         at: at(),
     }
+}
+
+/// As the ledger held it before there were places in the status lists.
+fn prepared_of_before(expires_on: Option<jiff::civil::Date>) -> Event {
+    let mut event = prepared(expires_on);
+    if let Event::Prepared { status_index, .. } = &mut event {
+        *status_index = None;
+    }
+    event
 }
 
 fn issue(file: &str) -> Command {
@@ -355,7 +366,7 @@ fn errors_and_reasons_have_codes() {
 
 #[test]
 fn the_stored_form_is_frozen() {
-    let mut with_contact = prepared(Some(date(2036, 11, 21)));
+    let mut with_contact = prepared_of_before(Some(date(2036, 11, 21)));
     if let Event::Prepared { contact, .. } = &mut with_contact {
         *contact = Some("+91 90000 00000".into());
     }
@@ -368,7 +379,8 @@ fn the_stored_form_is_frozen() {
         "certificate/snapshots",
         vec![
             ("prepared", with_contact),
-            ("prepared-bare", prepared(None)),
+            ("prepared-bare", prepared_of_before(None)),
+            ("prepared-placed", prepared(None)),
             ("issued", issued()),
             ("issued-proven", issued_proven()),
             ("delivered", delivered()),
@@ -444,11 +456,32 @@ fn only_the_authority_that_issued_changes_how_it_stands() {
         }]);
 }
 
+#[test]
+fn a_place_is_read_out_of_an_intent_that_cannot_be_read() {
+    let mut body = serde_json::to_value(prepared(None)).unwrap();
+    assert_eq!(status_index_in(body.to_string().as_bytes()), Some(1_048_577));
+    body["prepared"]["issued_on"] = "some day".into();
+    assert!(AnyEvent::decode("certificate", body.to_string().as_bytes()).is_err());
+    assert_eq!(status_index_in(body.to_string().as_bytes()), Some(1_048_577));
+    for wrong in [
+        "",
+        "{}",
+        "[]",
+        r#"{"prepared":{"status_index":-1}}"#,
+        r#"{"issued":{"status_index":1}}"#,
+    ] {
+        assert_eq!(status_index_in(wrong.as_bytes()), None, "{wrong}");
+    }
+}
+
 // What the ledger held before there were versions and replacements.
 #[test]
 fn an_intent_of_before_is_the_first_certificate_of_its_application() {
-    let json = serde_json::to_string(&prepared(None)).unwrap();
-    assert!(!json.contains("version") && !json.contains("replaces"), "{json}");
+    let json = serde_json::to_string(&prepared_of_before(None)).unwrap();
+    for later in ["version", "replaces", "status_index"] {
+        assert!(!json.contains(later), "{json}");
+    }
+    assert_eq!(status_index_in(json.as_bytes()), None);
     let first = CertificateId::for_version(&number(), 1);
     assert_eq!(first, CertificateId::for_application(&number()));
     assert_ne!(first, second());

@@ -93,7 +93,7 @@ pub(super) fn superseded(reason: ReplacementReason) -> Event {
 }
 
 pub(super) fn prepared_second() -> Event {
-    let mut event = prepared(None);
+    let mut event = prepared_of_before(None);
     if let Event::Prepared { version, replaces, .. } = &mut event {
         *version = 2;
         *replaces = Some(CertificateId::for_application(&number()));
