@@ -21,7 +21,7 @@ use world::{Issuer, attachments, intent, issued_at, page, record, verdict_of};
 const RSA_SIGNER: &[u8] = include_bytes!("../../../keys/tests/vectors/rsa/signer.pk8");
 const RSA_AUTHORITY: &[u8] = include_bytes!("../../../keys/tests/vectors/rsa/authority.pk8");
 /// The RSA signature repeats exactly, so the whole file does.
-const RSA_FILE: &str = "c16f33e6c3a969377e8fddc51093e0f8f016d21d018538d45cd3dac3bd7575a3";
+const RSA_FILE: &str = "f72b11b2d86452026555dd45e44de29de974d07bc83a78e68dc7193b7d7590f2";
 
 /// A signer of PDFs with its chain, and the trust in it.
 struct Hand {
