@@ -1,7 +1,9 @@
 //! Certificates to try the page with: the shapes that real ones take, and worse.
 
 use certificates::pdf::{Attachment, Page, Qr, Row};
+use data_encoding::{BASE64, HEXLOWER};
 use domain::Bilingual;
+use sha2::{Digest as _, Sha256};
 
 const URL: &str = "HTTPS://VERIFY.SAMPLE.EXAMPLE/C/6BFA2KQ7X4ZJ5M3WNDTYE2HRCVUPGLSA6BFA2KQ7X4ZJ5M3WNDTYE2HRCVUPGLSA6BFA2KQ7X4ZJ5M3WNDTYE2HRCVUPGLSA6BFA2KQ7X4ZJ5M3WNDTYE2HRCVUPGLSA6BFA2KQ7X4ZJ5M3WNDTYE2HRCVUPGLSA6BFA2KQ7X4ZJ5M3WNDTYE2HRCVUPGLSA6BFA2KQ7X4ZJ5M3WNDTYE2HRCV";
 
@@ -101,7 +103,25 @@ pub(crate) fn ordinary() -> Page {
                 name: "record.cbor".to_owned(),
                 mime: "application/cbor".to_owned(),
                 description: "Record".to_owned(),
-                bytes: vec![0xa0; 400],
+                bytes: noise("record", 500),
+            },
+            Attachment {
+                name: "proof.tlog-proof".to_owned(),
+                mime: "text/plain".to_owned(),
+                description: "Proof".to_owned(),
+                bytes: proof(),
+            },
+            Attachment {
+                name: "entry.json".to_owned(),
+                mime: "application/json".to_owned(),
+                description: "Entry".to_owned(),
+                bytes: HEXLOWER.encode(&noise("entry", 120)).into_bytes(),
+            },
+            Attachment {
+                name: "policy.txt".to_owned(),
+                mime: "text/plain".to_owned(),
+                description: "Policy".to_owned(),
+                bytes: format!("log sample.example/log+{}\nquorum none\n", BASE64.encode(&noise("policy", 33))).into_bytes(),
             },
         ],
     }
@@ -323,4 +343,27 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
         ("order", order()),
         ("receipt", receipt()),
     ]
+}
+
+/// Bytes that do not compress, the same each time.
+fn noise(name: &str, length: usize) -> Vec<u8> {
+    let blocks = (0_u32..).flat_map(|block| {
+        let digest: [u8; 32] = Sha256::new_with_prefix(name).chain_update(block.to_be_bytes()).finalize().into();
+        digest
+    });
+    blocks.take(length).collect()
+}
+
+/// As long as the proof of a log with a million entries that one witness watches.
+fn proof() -> Vec<u8> {
+    let line = |name: &str, bytes| BASE64.encode(&noise(name, bytes));
+    let hashes: String = (0..20).map(|level| format!("{}\n", line(&level.to_string(), 32))).collect();
+    let leaf = line("leaf", 150);
+    let note = format!("sample.example/log\n1000000\n{}\n", line("root", 32));
+    let signatures = format!(
+        "\u{2014} sample.example/log {}\n\u{2014} witness.example {}\n",
+        line("log", 68),
+        line("witness", 76)
+    );
+    format!("c2sp.org/tlog-proof@v1\nextra {leaf}\nindex 7\n{hashes}\n{note}\n{signatures}").into_bytes()
 }

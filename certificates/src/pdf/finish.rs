@@ -113,7 +113,7 @@ pub(super) fn text(text: &str) -> Object {
     }
     let mut bytes = vec![0xfe, 0xff];
     bytes.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
-    Object::String(bytes, StringFormat::Hexadecimal)
+    Object::String(bytes, StringFormat::Literal)
 }
 
 fn integer(value: usize) -> Object {

@@ -19,15 +19,20 @@ pub(super) fn content() -> Vec<u8> {
     let period = WIDTH / f64::from(PERIODS);
     for (stretch, amplitude, strands) in [(1.0, 0.46, STRANDS), (2.0, 0.33, STRANDS / 2)] {
         let length = period * stretch;
-        for strand in 0..strands {
-            let shift = length * f64::from(strand) / f64::from(strands);
-            wave(&mut out, shift - length, length, HEIGHT * amplitude);
+        // The same words for each strand, moved on each time: they take little room once they are packed.
+        let mut strand = String::new();
+        wave(&mut strand, -length, length, HEIGHT * amplitude);
+        let step = number(length / f64::from(strands));
+        out.push_str("q\n");
+        for _ in 0..strands {
+            out.push_str(&format!("{strand}1 0 0 1 {step} 0 cm\n"));
         }
+        out.push_str("Q\n");
     }
     out.into_bytes()
 }
 
-/// One wave that starts at `from` and ends beyond the box, which clips it.
+/// One wave that starts at `from` and ends beyond the box, which clips it, wherever within a length it is moved.
 fn wave(out: &mut String, from: f64, length: f64, amplitude: f64) {
     let unit = length / (2.0 * HALF);
     let middle = HEIGHT / 2.0;

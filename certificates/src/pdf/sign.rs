@@ -440,8 +440,14 @@ fn encode(certificates: &[Certificate], attributes: Attributes, signature: &[u8]
         signature: OctetString::new(signature)?,
         unsigned_attrs: None,
     };
+    // Whoever trusts an authority that signs for itself has its certificate; in the file it would prove nothing.
+    let is_root = |certificate: &Certificate| {
+        let body = certificate.tbs_certificate();
+        body.issuer() == body.subject() && certificate != own
+    };
     let choices: Vec<CertificateChoices> = certificates
         .iter()
+        .filter(|certificate| !is_root(certificate))
         .cloned()
         .map(CertificateChoices::Certificate)
         .collect();

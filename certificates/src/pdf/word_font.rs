@@ -12,8 +12,8 @@ use super::PdfError;
 use super::face::{Face, i16_at, u16_at};
 use super::shape::Group;
 
-/// The private use area that the font's own `cmap` names its word glyphs by; also the most words of one weight.
-const PRIVATE_USE: std::ops::Range<u16> = 0xe000..0xf8ff;
+/// The most words of one weight; as many glyphs again are left for what they are made of.
+const WORDS_MAX: usize = 6_399;
 const ARGS_ARE_WORDS: u16 = 0x0001;
 const ARGS_ARE_XY: u16 = 0x0002;
 const HAS_SCALE: u16 = 0x0008;
@@ -80,7 +80,7 @@ impl WordFont {
         if let Some(&number) = self.numbers.get(group) {
             return Ok(number);
         }
-        if self.groups.len() >= PRIVATE_USE.len() {
+        if self.groups.len() >= WORDS_MAX {
             return Err(PdfError::Font("a document holds more different words than a font can"));
         }
         self.groups.push(group.clone());
@@ -279,14 +279,14 @@ impl<'a> Builder<'a> {
     fn assemble(&self, outlines: &[Outline], size: Size) -> Result<BuiltFont, PdfError> {
         let count = u16::try_from(outlines.len()).map_err(|_| PdfError::Font("too many glyphs"))?;
         let mut glyf = Vec::new();
-        let mut loca = Vec::new();
+        let mut starts = Vec::with_capacity(outlines.len() + 1);
         let mut hmtx = Vec::new();
         let mut all: Option<[i16; 4]> = None;
         let (mut advance_max, mut right_min) = (0_u16, i16::MAX);
         for outline in outlines {
-            loca.extend(offset(glyf.len())?.to_be_bytes());
+            starts.push(offset(glyf.len())?);
             glyf.extend(&outline.bytes);
-            while glyf.len() % 4 != 0 {
+            if glyf.len() % 2 != 0 {
                 glyf.push(0);
             }
             let left = outline.bounds.map_or(0, |[x_min, ..]| x_min);
@@ -300,7 +300,13 @@ impl<'a> Builder<'a> {
                 right_min = right_min.min(i16::try_from(right).unwrap_or(i16::MIN));
             }
         }
-        loca.extend(offset(glyf.len())?.to_be_bytes());
+        starts.push(offset(glyf.len())?);
+        // Offsets of two bytes name every other byte, as far as they reach.
+        let halves: Option<Vec<u16>> = starts.iter().map(|start| u16::try_from(start / 2).ok()).collect();
+        let (long, loca): (i16, Vec<u8>) = match halves {
+            Some(halves) => (0, halves.into_iter().flat_map(u16::to_be_bytes).collect()),
+            None => (1, starts.into_iter().flat_map(u32::to_be_bytes).collect()),
+        };
         let bounds = all.unwrap_or_default();
         let [x_min, _, x_max, _] = bounds;
 
@@ -309,7 +315,7 @@ impl<'a> Builder<'a> {
         for (index, value) in bounds.into_iter().enumerate() {
             put(&mut head, 36 + index * 2, &value.to_be_bytes())?;
         }
-        put(&mut head, 50, &1_i16.to_be_bytes())?;
+        put(&mut head, 50, &long.to_be_bytes())?;
 
         let source_hhea = self.face.table(b"hhea")?;
         let mut hhea = source_hhea.to_vec();
@@ -333,22 +339,14 @@ impl<'a> Builder<'a> {
             put(&mut maxp, at, &value.to_be_bytes())?;
         }
 
-        let mut post = self.face.table(b"post")?.to_vec();
-        post.truncate(32);
-        put(&mut post, 0, &0x0003_0000_u32.to_be_bytes())?;
-
-        let os2 = self.face.table(b"OS/2")?;
-        // No `name`: a font inside a document needs none (ISO 32000-1, 9.9), and its licence asks for none there.
-        let tables: [(&[u8; 4], Vec<u8>); 9] = [
-            (b"OS/2", os2.to_vec()),
-            (b"cmap", self.cmap()?),
+        // What a program that draws by glyph numbers reads (ISO 32000-1, 9.9, table 126). No `name`: its licence asks for none here.
+        let tables: [(&[u8; 4], Vec<u8>); 6] = [
             (b"glyf", glyf),
             (b"head", head),
             (b"hhea", hhea),
             (b"hmtx", hmtx),
             (b"loca", loca),
             (b"maxp", maxp),
-            (b"post", post),
         ];
         let bytes = file(&tables)?;
         let widths = outlines
@@ -364,40 +362,8 @@ impl<'a> Builder<'a> {
             bounds,
             ascent: i16_at(source_hhea, 4).ok_or(BROKEN)?,
             descent: i16_at(source_hhea, 6).ok_or(BROKEN)?,
-            weight_class: u16_at(os2, 4).ok_or(BROKEN)?,
+            weight_class: u16_at(self.face.table(b"OS/2")?, 4).ok_or(BROKEN)?,
         })
-    }
-
-    /// A `cmap` of one segment (format 4): U+E000 is the first word.
-    fn cmap(&self) -> Result<Vec<u8>, PdfError> {
-        let words = u16::try_from(self.source.groups.len()).map_err(|_| BROKEN)?;
-        let end = PRIVATE_USE.start + words.max(1) - 1;
-        let delta = 1_u16.wrapping_sub(PRIVATE_USE.start);
-        let values: [u16; 22] = [
-            0,
-            1, // version, one table:
-            3,
-            1,
-            0,
-            12, // Windows, Unicode BMP, at byte 12
-            4,
-            32,
-            0, // format, length, language
-            4,
-            4,
-            1,
-            0, // two segments
-            end,
-            0xffff,
-            0, // ends, padding
-            PRIVATE_USE.start,
-            0xffff, // starts
-            delta,
-            1, // deltas
-            0,
-            0, // no offsets
-        ];
-        Ok(values.into_iter().flat_map(u16::to_be_bytes).collect())
     }
 }
 
@@ -573,8 +539,7 @@ mod tests {
         assert!(again.num_glyphs() as usize > font.groups.len());
         let shaper = harfrust::ShaperFont::new(&again);
         for (index, group) in font.groups.iter().enumerate() {
-            let glyph = shaper.nominal_glyph(0xe000 + u32::try_from(index).unwrap()).unwrap();
-            assert_eq!(glyph.to_u32() as usize, index + 1);
+            let glyph = u32::try_from(index + 1).unwrap().into();
             assert_eq!(shaper.glyph_h_advance(glyph), i32::from(group.advance));
         }
         assert_eq!(

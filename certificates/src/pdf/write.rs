@@ -140,6 +140,14 @@ impl Writer<'_> {
     }
 
     fn element(&mut self, element: &Element) -> Result<Node, PdfError> {
+        if let Some(runs) = runs_of(element) {
+            let kid = self.runs(element.role, &runs)?;
+            return Ok(Node {
+                role: element.role,
+                language: element.language,
+                kids: vec![kid],
+            });
+        }
         let mut kids = Vec::new();
         for kid in &element.kids {
             kids.push(match kid {
@@ -156,24 +164,54 @@ impl Writer<'_> {
     }
 
     fn content(&mut self, role: Role, page: usize, drawings: &[Drawing]) -> Result<NodeKid, PdfError> {
-        let next = self
-            .marks
-            .get_mut(page)
-            .ok_or_else(|| PdfError::Write("content for a page that is not there".to_owned()))?;
-        let mcid = *next;
-        *next += 1;
-        let mut ops = vec![Op::BeginMarkedContentWithProperties {
-            tag: role.name().to_owned(),
-            properties: DictItem::Dict {
-                map: BTreeMap::from([("MCID".to_owned(), DictItem::Int(mcid))]),
-            },
-        }];
+        let (mcid, mut ops) = self.begin(role, page)?;
         for drawing in drawings {
             self.drawing(drawing, &mut ops)?;
         }
         ops.push(Op::EndMarkedContent);
         self.page(page)?.extend(ops);
         Ok(NodeKid::Mark { page, mcid })
+    }
+
+    /// One numbered piece whose runs name their languages themselves (ISO 32000-1, 14.9.2.2).
+    fn runs(&mut self, role: Role, runs: &Runs<'_>) -> Result<NodeKid, PdfError> {
+        let (mcid, mut ops) = self.begin(role, runs.page)?;
+        for (language, drawings) in &runs.runs {
+            let language = DictItem::String {
+                data: language.tag().as_bytes().to_vec(),
+                literal: true,
+            };
+            ops.push(Op::BeginMarkedContentWithProperties {
+                tag: Role::Span.name().to_owned(),
+                properties: DictItem::Dict {
+                    map: BTreeMap::from([("Lang".to_owned(), language)]),
+                },
+            });
+            for drawing in *drawings {
+                self.drawing(drawing, &mut ops)?;
+            }
+            ops.push(Op::EndMarkedContent);
+        }
+        ops.push(Op::EndMarkedContent);
+        self.page(runs.page)?.extend(ops);
+        Ok(NodeKid::Mark { page: runs.page, mcid })
+    }
+
+    /// The next number of a page, and the beginning of its piece.
+    fn begin(&mut self, role: Role, page: usize) -> Result<(i64, Vec<Op>), PdfError> {
+        let next = self
+            .marks
+            .get_mut(page)
+            .ok_or_else(|| PdfError::Write("content for a page that is not there".to_owned()))?;
+        let mcid = *next;
+        *next += 1;
+        let begin = Op::BeginMarkedContentWithProperties {
+            tag: role.name().to_owned(),
+            properties: DictItem::Dict {
+                map: BTreeMap::from([("MCID".to_owned(), DictItem::Int(mcid))]),
+            },
+        };
+        Ok((mcid, vec![begin]))
     }
 
     fn drawing(&mut self, drawing: &Drawing, ops: &mut Vec<Op>) -> Result<(), PdfError> {
@@ -248,6 +286,34 @@ impl Writer<'_> {
         ]);
         Ok(())
     }
+}
+
+/// Runs of text on one page, each in its language.
+struct Runs<'a> {
+    page: usize,
+    runs: Vec<(Language, &'a [Drawing])>,
+}
+
+/// The runs of an element that holds nothing else: they need no elements of their own.
+fn runs_of(element: &Element) -> Option<Runs<'_>> {
+    let run = |kid| match kid {
+        &Kid::Element(Element {
+            role: Role::Span,
+            language: Some(language),
+            ref kids,
+        }) => match kids.as_slice() {
+            [Kid::Content { page, drawings }] => Some((*page, (language, drawings.as_slice()))),
+            _ => None,
+        },
+        _ => None,
+    };
+    let found: Vec<_> = element.kids.iter().map(run).collect::<Option<_>>()?;
+    let (page, _) = *found.first()?;
+    let together = found.iter().all(|(other, _)| *other == page);
+    together.then(|| Runs {
+        page,
+        runs: found.into_iter().map(|(_, run)| run).collect(),
+    })
 }
 
 impl Role {
