@@ -451,7 +451,10 @@ fn all_content_is_in_the_structure_tree_once() {
                             open = Some(piece);
                         } else {
                             // A run within a piece names its language, and that is all that it says.
-                            assert_eq!((depth, operation.operands[0].as_name().unwrap()), (1, b"Span".as_slice()));
+                            assert_eq!(
+                                (depth, operation.operands[0].as_name().unwrap()),
+                                (1, b"Span".as_slice())
+                            );
                             let language = properties.get(b"Lang").unwrap().as_str().unwrap();
                             assert!([b"hi".as_slice(), b"en-IN"].contains(&language));
                         }
@@ -465,7 +468,9 @@ fn all_content_is_in_the_structure_tree_once() {
                         }
                     }
                     "TJ" | "Tj" if depth == 1 && open.is_some() => bare.push(open.unwrap()),
-                    "TJ" | "Tj" | "Do" | "S" => assert!((1..=2).contains(&depth), "{name}: drawn outside of marked content"),
+                    "TJ" | "Tj" | "Do" | "S" => {
+                        assert!((1..=2).contains(&depth), "{name}: drawn outside of marked content")
+                    }
                     _ => {}
                 }
             }
@@ -474,7 +479,10 @@ fn all_content_is_in_the_structure_tree_once() {
         seen.sort_unstable();
         expected.sort_unstable();
         assert_eq!(seen, expected, "{name}");
-        assert!(bare.iter().all(|piece| !silent.contains(piece)), "{name}: text without a language");
+        assert!(
+            bare.iter().all(|piece| !silent.contains(piece)),
+            "{name}: text without a language"
+        );
         let count = |role: &str| roles.iter().filter(|found| *found == role).count();
         assert_eq!(
             (

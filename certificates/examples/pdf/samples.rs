@@ -121,7 +121,11 @@ pub(crate) fn ordinary() -> Page {
                 name: "policy.txt".to_owned(),
                 mime: "text/plain".to_owned(),
                 description: "Policy".to_owned(),
-                bytes: format!("log sample.example/log+{}\nquorum none\n", BASE64.encode(&noise("policy", 33))).into_bytes(),
+                bytes: format!(
+                    "log sample.example/log+{}\nquorum none\n",
+                    BASE64.encode(&noise("policy", 33))
+                )
+                .into_bytes(),
             },
         ],
     }
@@ -348,7 +352,10 @@ pub(crate) fn all() -> Vec<(&'static str, Page)> {
 /// Bytes that do not compress, the same each time.
 fn noise(name: &str, length: usize) -> Vec<u8> {
     let blocks = (0_u32..).flat_map(|block| {
-        let digest: [u8; 32] = Sha256::new_with_prefix(name).chain_update(block.to_be_bytes()).finalize().into();
+        let digest: [u8; 32] = Sha256::new_with_prefix(name)
+            .chain_update(block.to_be_bytes())
+            .finalize()
+            .into();
         digest
     });
     blocks.take(length).collect()
@@ -357,7 +364,9 @@ fn noise(name: &str, length: usize) -> Vec<u8> {
 /// As long as the proof of a log with a million entries that one witness watches.
 fn proof() -> Vec<u8> {
     let line = |name: &str, bytes| BASE64.encode(&noise(name, bytes));
-    let hashes: String = (0..20).map(|level| format!("{}\n", line(&level.to_string(), 32))).collect();
+    let hashes: String = (0..20)
+        .map(|level| format!("{}\n", line(&level.to_string(), 32)))
+        .collect();
     let leaf = line("leaf", 150);
     let note = format!("sample.example/log\n1000000\n{}\n", line("root", 32));
     let signatures = format!(
