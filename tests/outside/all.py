@@ -3,16 +3,20 @@
     all.py FOLDER
 
 FOLDER holds keys.json, authority.pem, and for each certificate NUMBER.pdf and NUMBER.json
-{"number", "token_url", "token", "lines"}. One line for each file and token. Exit code 0: all agree. 1: somebody does not.
+{"number", "token_url", "token", "lines"}; where there is status/0, the list of their standing, status/expected.json says
+by their numbers what is in it. One line for each file and token. Exit code 0: all agree. 1: somebody does not.
 """
 
 import json
 import sys
 from pathlib import Path
 
+import cbor2
+
 import cose
 import pdf
 import qr
+import status_list
 from checks import Answers, finish, need
 
 
@@ -30,7 +34,21 @@ def check(folder: Path) -> list[Answers]:
         same = Answers(f"{certificate['number']} in address and token")
         same.ask("the same credential", lambda: None if cose.token_bytes(url) == cose.token_bytes(token) else "they differ")
         answers.append(same)
+    if (folder / "status" / "0").exists():
+        expected = json.loads((folder / "status" / "expected.json").read_text("utf-8"))
+        tokens = {number: json.loads((folder / f"{number}.json").read_text("utf-8"))["token"] for number in expected}
+        places = {number: status_index(token) for number, token in tokens.items()}
+        apart = Answers("places in the status lists")
+        apart.say("each its own", len(set(places.values())) == len(places), str(places))
+        answers.append(apart)
+        by_place = {places[number]: status for number, status in expected.items()}
+        answers.append(status_list.check((folder / "status" / "0").read_bytes(), directory, by_place))
     return answers
+
+
+def status_index(token: str) -> int:
+    payload = cose.parts(cose.token_bytes(token))[2]
+    return cbor2.loads(payload)[cose.CLAIM_PERSON][114]
 
 
 def main(arguments: list[str]) -> int:

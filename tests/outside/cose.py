@@ -2,13 +2,14 @@
 
     cose.py TOKEN_OR_URL KEYS.json [NUMBER]
 
-The token is base32 as in the address behind the QR symbol. pycose, python-cwt and claim169 must each verify it with the
-key of KEYS.json that its key id names, must each refuse it when one bit of the payload is flipped, and the certificate
+The token is base32 as in the address behind the QR symbol. pycose, python-cwt, claim169 and, where PRAMAN_TEST_NODE_MODULES
+names the folder that it is in, @auth0/cose must each verify it with the key of KEYS.json that its key id names, must each refuse it when one bit of the payload is flipped, and the certificate
 number in claim 7 must be NUMBER, where that is given. claim169 reads the form for wallets: base45 over zlib. Exit code 0: all agree. 1: somebody does not.
 """
 
 import base64
 import json
+import os
 import sys
 import zlib
 from pathlib import Path
@@ -21,7 +22,7 @@ from pycose.keys import OKPKey
 from pycose.keys.curves import Ed25519
 from pycose.messages import CoseMessage, Sign1Message
 
-from checks import Answers, finish, need
+from checks import Answers, finish, need, run
 
 ALG, KID, EDDSA = 1, 4, -8
 CTI, CLAIM_PERSON = 7, 169
@@ -97,6 +98,23 @@ def claim169_accepts(token: bytes, key: bytes) -> bool:
     return read.verification_status == "verified" and read.claim169.full_name == claims[CLAIM_PERSON][4]
 
 
+# Where npm has put @auth0/cose; nothing: there is no node here.
+NODE_MODULES = os.environ.get("PRAMAN_TEST_NODE_MODULES")
+
+
+def auth0_accepts(token: bytes, key: bytes) -> bool:
+    script = Path(__file__).with_name("cose.mjs")
+    code, said = run("node", str(script), NODE_MODULES, token.hex(), key.hex())
+    if code == 0:
+        return int(said) == len(parts(token)[2])
+    raise ValueError(said.strip())
+
+
+def verifiers() -> dict:
+    found = {"pycose": pycose_accepts, "python-cwt": python_cwt_accepts, "claim169": claim169_accepts}
+    return found | ({"@auth0/cose": auth0_accepts} if NODE_MODULES else {})
+
+
 def flipped(token: bytes) -> bytes:
     """The same token with one bit of the payload's last byte turned: still well-formed as COSE."""
     tagged = cbor2.loads(token)
@@ -125,11 +143,7 @@ def check(token: str, directory: dict, number: str | None = None) -> Answers:
         answers.say("well formed, its key published", False, f"{type(error).__name__}: {error}")
         return answers
     answers.say("well formed, its key published", protected.get(ALG) == EDDSA, f"protected header {protected}")
-    for name, accepts in {
-        "pycose": pycose_accepts,
-        "python-cwt": python_cwt_accepts,
-        "claim169": claim169_accepts,
-    }.items():
+    for name, accepts in verifiers().items():
         answers.ask(f"{name} verifies", lambda accepts=accepts: None if accepts(raw, key) else "signature is bad")
         answers.ask(f"{name} refuses a flipped bit", lambda accepts=accepts: refuses(accepts, flipped(raw), key))
     answers.say("claims about a person", isinstance(claims.get(CLAIM_PERSON), dict), f"claims {sorted(map(str, claims))}")

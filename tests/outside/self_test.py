@@ -31,7 +31,7 @@ from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
 from pyhanko.sign.fields import SigSeedSubFilter
 
 import all as everything
-from cose import packed
+from cose import packed, verifiers
 
 NUMBER = "DLBC-7K3M-9Q2X-H4TW"
 LINES = ["Certificate of a test", "Name: Asha", "नमन कमल"]
@@ -177,7 +177,7 @@ BREAKS = {
         lambda folder: described(folder, token_url="HTTPS://V.EXAMPLE.ORG/C/AAAA"),
         ("says what was issued", "same credential"),
     ),
-    "another key published": (other_key, ("pycose", "python-cwt", "claim169")),
+    "another key published": (other_key, tuple(verifiers())),
     "the token changed": (token_changed, ("same credential",)),
     "another number claimed": (lambda folder: described(folder, number="DLBC-0000-0000-0000"), ("names its certificate",)),
 }

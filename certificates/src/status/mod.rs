@@ -39,6 +39,8 @@ pub const LIST_BYTES_MAX: usize = (1 << 18) + 4096;
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 /// A list may be kept for so long before the next one is asked for, in seconds.
 pub const TTL_SECONDS: i64 = 300;
+/// The last instant of a second, from its first.
+const WITHIN_A_SECOND: SignedDuration = SignedDuration::from_nanos(999_999_999);
 /// An address of a list is never longer.
 const SUBJECT_BYTES_MAX: usize = 512;
 
@@ -171,8 +173,10 @@ impl StatusList {
             signature,
             ..
         } = message;
-        directory
-            .verify(Purpose::Status, key, Some(issued_at), &signed, &signature)
+        // A list is dated by its second: a key that came into use within it may have signed then.
+        let in_use = |at| directory.verify(Purpose::Status, key, Some(at), &signed, &signature);
+        in_use(issued_at)
+            .or_else(|_| in_use(issued_at + WITHIN_A_SECOND))
             .map_err(StatusListError::Signature)?;
         let subject = claims.get(SUB).and_then(Value::as_text).ok_or(part("address"))?;
         let list = number_in(subject).ok_or(part("address"))?;

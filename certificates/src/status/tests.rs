@@ -163,6 +163,8 @@ fn only_a_key_for_lists_signs_one_and_only_while_it_is_in_use() {
     };
     let second = SignedDuration::from_secs(1);
     assert!(StatusList::open(&list, &with_period(at(), Some(at() + second))).is_ok());
+    let within = SignedDuration::from_nanos(999_999_999);
+    assert!(StatusList::open(&list, &with_period(at() + within, None)).is_ok());
     for directory in [with_period(at() + second, None), with_period(at() - second, Some(at()))] {
         assert!(matches!(
             StatusList::open(&list, &directory),

@@ -169,6 +169,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
         "revoked",
     )?;
     proof.expect("by its number", proof.by_number(&second.number).await?, "revoked")?;
+    proof.keep_list(&directory, &first, &second).await?;
 
     say("7. A thief flips one byte.");
     proof.expect(

@@ -1,9 +1,12 @@
 //! The third party of the demonstration, who asks over the API; and the files that outside verifiers work on.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, ensure};
-use certificates::Record;
+use certificates::{
+    Record,
+    status::{Status, StatusList},
+};
 use data_encoding::BASE64URL_NOPAD;
 use domain::{CertificateId, certificate::Event};
 use image::{ImageFormat, Luma, RgbImage};
@@ -87,6 +90,42 @@ impl Proof {
             pdf,
             path,
         })
+    }
+
+    /// Keeps the first status list, once it tells of a revoked certificate, with what it must say of each.
+    pub(super) async fn keep_list(
+        &self,
+        directory: &KeyDirectory,
+        held: &Received,
+        revoked: &Received,
+    ) -> anyhow::Result<()> {
+        let place = |of: &Received| -> anyhow::Result<u64> {
+            let token = certificates::Token::parse(&of.token_url)?;
+            token.claims().status_index.context("no place in the status lists")
+        };
+        let (held_at, revoked_at) = (place(held)?, place(revoked)?);
+        let list = loop {
+            let request = self.http.get(format!("http://{}/status/0", self.address));
+            let bytes = request.send().await?.error_for_status()?.bytes().await?;
+            let list = StatusList::open(&bytes, directory)?;
+            if list.status_of(revoked_at) == Some(Status::Invalid) {
+                ensure!(
+                    list.status_of(held_at) == Some(Status::Valid),
+                    "the list tells of the wrong certificate"
+                );
+                break bytes;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        say(format!("   by the status list of {} bytes: revoked", list.len()));
+        let folder = self.out.join("status");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join("0"), &list)?;
+        let expected = json!({ (held.number.clone()): 0, (revoked.number.clone()): 1 });
+        Ok(std::fs::write(
+            folder.join("expected.json"),
+            serde_json::to_vec_pretty(&expected)?,
+        )?)
     }
 
     /// As the phone does it: the address of the file first, then the file.
