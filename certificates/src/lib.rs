@@ -36,7 +36,7 @@ pub use record::{
     RECORD_BYTES_MAX, Record, RecordError, RecordField, SALT_BYTES, read_attachment, record_attachment, record_digest,
 };
 #[cfg(feature = "papers")]
-pub use verify::{BrokenPages, PdfEvidence, PdfProblem, check_before_release};
+pub use verify::{BrokenPages, ChainProblem, PdfEvidence, PdfProblem, SigningChain, check_before_release};
 pub use verify::{
     Check, CheckName, Checks, Differing, Evidence, Held, Hold, Logged, OnDay, Proven, Reason, Source, Standing, State,
     StatusAnswer, Trust, Verdict, VerdictCode, held_on, verify,

@@ -55,8 +55,8 @@ enum Verb {
     Rebuild(commands::rebuild::Options),
     /// Bring the store's tables up to this version; with PostgreSQL, its roles and their rights too.
     Migrate(commands::store::Migration),
-    /// Show the public half of the keys.
-    Keys(commands::store::KeysOptions),
+    /// Show the public half of the keys, or make, change and end keys. Without a verb: the directory, as published.
+    Keys(commands::keys::Options),
     /// Watch the logs of others and cosign their checkpoints.
     Witness(commands::witness::Options),
     /// Measure the ledger beside others, in turns.
@@ -90,7 +90,7 @@ fn main() -> ExitCode {
             Verb::Simulator(options) => commands::simulator::run(options).await,
             Verb::Messages(flags) => commands::store::messages(flags.settle()?).await,
             Verb::Rebuild(options) => commands::rebuild::run(options).await,
-            Verb::Keys(options) => commands::store::keys(options),
+            Verb::Keys(options) => commands::keys::run(options).await,
             Verb::Witness(options) => commands::witness::run(options).await,
             Verb::Migrate(migration) => commands::store::migrate(migration).await,
             Verb::Bench { what } => commands::bench::run(what).await,

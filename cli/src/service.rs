@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::D
 use anyhow::{Context as _, bail};
 use assistant::Assistant;
 use axum::Router;
-use certificates::Trust;
+use certificates::{SigningChain, Trust};
 use domain::{
     OfficerId,
     catalogue::Catalogue,
@@ -14,7 +14,7 @@ use domain::{
     signing_key::{self, SigningKey},
 };
 use jiff::{SignedDuration, Timestamp};
-use keys::{Algorithm, Entropy, KeyStore, OsEntropy, PublicKey, Purpose};
+use keys::{Algorithm, ChangeOver, Compromise, Entropy, KeyDirectory, KeyStore, OsEntropy, PublicKey, Purpose, Signer};
 use ledger::{Clock, Context, Documents, Ledger, SystemClock};
 use projections::{Projector, Views};
 use reactions::{Issuer, PausePoints, Reactions, Reissued};
@@ -84,7 +84,12 @@ impl Store {
         Self::open_with(settings, access, keys, &Ambient::real()).await
     }
 
-    async fn open_with(settings: &Settings, access: Access, keys: KeyStore, ambient: &Ambient) -> anyhow::Result<Self> {
+    pub(crate) async fn open_with(
+        settings: &Settings,
+        access: Access,
+        keys: KeyStore,
+        ambient: &Ambient,
+    ) -> anyhow::Result<Self> {
         let Ambient { clock, entropy } = ambient.clone();
         let options = ledger::Settings {
             log_origin: settings.log_origin.clone(),
@@ -119,17 +124,26 @@ fn store_file(settings: &Settings) -> std::path::PathBuf {
     settings.data.join("praman.sqlite")
 }
 
-/// Opens the key file of an installation.
-pub(crate) fn open_keys(settings: &Settings) -> anyhow::Result<KeyStore> {
-    let path = settings.data.join("keys.json");
-    let passphrase = match (&settings.key_passphrase, settings.profile) {
-        (Some(given), _) => given.as_str(),
-        (None, Profile::Demo) => DEMO_PASSPHRASE,
+/// Where the keys are.
+pub(crate) fn key_file(settings: &Settings) -> std::path::PathBuf {
+    settings.data.join("keys.json")
+}
+
+/// What opens the key file.
+pub(crate) fn passphrase(settings: &Settings) -> anyhow::Result<&str> {
+    match (&settings.key_passphrase, settings.profile) {
+        (Some(given), _) => Ok(given),
+        (None, Profile::Demo) => Ok(DEMO_PASSPHRASE),
         (None, Profile::Production) => {
             bail!("the key file needs a passphrase: set PRAMAN_KEY_PASSPHRASE_FILE to a file that holds it")
         }
-    };
-    let keys = KeyStore::open(&path, passphrase)?;
+    }
+}
+
+/// Opens the key file of an installation.
+pub(crate) fn open_keys(settings: &Settings) -> anyhow::Result<KeyStore> {
+    let path = key_file(settings);
+    let keys = KeyStore::open(&path, passphrase(settings)?)?;
     if settings.profile == Profile::Production && keys.directory().has_demo_keys() {
         bail!(
             "{} holds demonstration keys; what they sign is not valid, and the production profile refuses them",
@@ -139,9 +153,14 @@ pub(crate) fn open_keys(settings: &Settings) -> anyhow::Result<KeyStore> {
     Ok(keys)
 }
 
+/// Opens the key file to look at its public half: no token is asked.
+pub(crate) fn open_public(settings: &Settings) -> anyhow::Result<KeyStore> {
+    Ok(KeyStore::open(&key_file(settings), passphrase(settings)?)?)
+}
+
 /// Opens the key file, or makes demonstration keys on the first run.
 fn keys_for_service(settings: &Settings, ambient: &Ambient) -> anyhow::Result<KeyStore> {
-    let path = settings.data.join("keys.json");
+    let path = key_file(settings);
     if settings.profile == Profile::Demo && !path.exists() {
         let passphrase = settings.key_passphrase.as_deref().unwrap_or(DEMO_PASSPHRASE);
         return Ok(KeyStore::create(
@@ -199,7 +218,7 @@ impl Service {
 
         let projector = Arc::new(Projector::start(&store.ledger));
         let views = Views::new(store.ledger.clone(), catalogue.clone());
-        introduce_keys(&store, &ambient).await?;
+        record_keys(&store.ledger, store.keys.directory(), &ambient).await?;
         if demo {
             appoint_demonstration(&store, &catalogue, &ambient).await?;
         }
@@ -211,7 +230,7 @@ impl Service {
         let host = public_host(settings, address)?;
         let graph = Graph::try_new(channel.graph.clone())?;
         let trust = Arc::new(Trust::new(store.keys.directory().clone()));
-        let issuer = Arc::new(issuer(&store.keys, &host, demo)?);
+        let issuer = Arc::new(issuer(&store.keys, &host, demo, ambient.clock.now())?);
 
         let verifier = Arc::new(api::verification::Verifier::new(
             views.clone(),
@@ -227,9 +246,9 @@ impl Service {
             catalogue: catalogue.clone(),
             clock: ambient.clock.clone(),
             issuer,
-            checkpoint_signer: store.keys.signer(Purpose::Checkpoint)?,
+            checkpoint_signer: checkpoint_signer(&store.keys, ambient.clock.now())?,
             witnesses: settings.witnesses.clone(),
-            status_signer: store.keys.signer(Purpose::Status)?,
+            status_signer: store.keys.signer_at(Purpose::Status, ambient.clock.now())?,
             graph: graph.clone(),
             policy: Policy {
                 unknown_wait: SignedDuration::from_secs(settings.whatsapp.unknown_wait_seconds),
@@ -341,7 +360,7 @@ impl Service {
 }
 
 /// The data folder holds keys and personal data: nobody else may look in.
-fn private_folder(path: &Path) -> anyhow::Result<()> {
+pub(crate) fn private_folder(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -350,27 +369,77 @@ fn private_folder(path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("the data folder {}", path.display()))
 }
 
-/// Every key that may sign stands in the log.
-async fn introduce_keys(store: &Store, ambient: &Ambient) -> anyhow::Result<()> {
-    for entry in store.keys.directory().keys() {
+/// What the directory says of its keys stands in the log: that they may sign, that they were retired, that they are
+/// compromised. Whatever was changed in the key file before a crash is put down here, at the next start or the next verb.
+///
+/// A key file that knows less than the log (one from a backup, where a key was retired or compromised since) is refused: it
+/// would sign with that key.
+pub(crate) async fn record_keys(ledger: &Ledger, directory: &KeyDirectory, ambient: &Ambient) -> anyhow::Result<()> {
+    use signing_key::Command;
+    let now = ambient.clock.now();
+    for entry in directory.keys() {
         let id = entry.id().to_string();
-        let command = signing_key::Command::Activate {
+        let (recorded, _) = ledger.load::<SigningKey>(&id).await?;
+        let activate = Command::Activate {
             purpose: entry.purpose.to_string(),
             algorithm: algorithm(entry.public_key.algorithm()).to_owned(),
             public_key: data_encoding::BASE64.encode(&entry.public_key.to_bytes()),
             demo: entry.demo,
-            at: ambient.clock.now(),
+            at: now,
         };
-        store
-            .ledger
-            .execute::<SigningKey>(&id, command, by_system(&format!("activate {id}")))
-            .await
-            .with_context(|| format!("key {id} could not be introduced"))?;
+        let ended = entry.not_after.filter(|end| *end <= now);
+        let mut commands = vec![];
+        match &recorded {
+            SigningKey::Unknown => {
+                commands.push((format!("activate {id}"), activate));
+                commands.extend(ended.map(|at| (format!("retire {id}"), Command::Retire { at })));
+            }
+            SigningKey::Active { .. } => {
+                // Asked of the rules and not of the log: it answers a command that it knows without looking.
+                recorded
+                    .decide(activate)
+                    .with_context(|| format!("the log and the key file do not agree on the key {id}"))?;
+                commands.extend(ended.map(|at| (format!("retire {id}"), Command::Retire { at })));
+            }
+            SigningKey::Retired if ended.is_some() || entry.compromised.is_some() => {}
+            SigningKey::Compromised { .. } if entry.compromised.is_some() => {}
+            SigningKey::Retired | SigningKey::Compromised { .. } => bail!(
+                "the log and the key file do not agree on the key {id}: the log knows that it was retired or compromised, and \
+                 the file would sign with it; is it from a backup?"
+            ),
+        }
+        if let Some(Compromise {
+            since,
+            last_good_position,
+        }) = entry.compromised
+        {
+            commands.push((
+                format!("compromise {id} {since} {last_good_position}"),
+                Command::Compromise {
+                    since,
+                    last_good_position,
+                    at: now,
+                },
+            ));
+        }
+        for (doing, command) in commands {
+            ledger
+                .execute::<SigningKey>(&id, command, by_system(&doing))
+                .await
+                .with_context(|| format!("the log and the key file do not agree on the key {id}"))?;
+        }
     }
     Ok(())
 }
 
-const fn algorithm(algorithm: Algorithm) -> &'static str {
+/// The log's key; during a change-over all of them, each signing its line.
+pub(crate) fn checkpoint_signer(keys: &KeyStore, now: Timestamp) -> anyhow::Result<Arc<dyn Signer>> {
+    let signers = keys.signers_at(Purpose::Checkpoint, now)?;
+    let all = ChangeOver::new(signers).context("the key store has no checkpoint key")?;
+    Ok(Arc::new(all))
+}
+
+pub(crate) const fn algorithm(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Ed25519 => "ed25519",
         Algorithm::P256 => "p256",
@@ -391,7 +460,7 @@ async fn appoint_demonstration(store: &Store, catalogue: &Catalogue, ambient: &A
 }
 
 /// A command of the program itself, named after what it does, so that doing it at every start does it once.
-fn by_system(doing: &str) -> Context {
+pub(crate) fn by_system(doing: &str) -> Context {
     const NAMESPACE: Uuid = Uuid::from_u128(0x7072_616d_616e_5000_8000_7374_6172_7400);
     Context {
         command_id: Uuid::new_v5(&NAMESPACE, doing.as_bytes()),
@@ -471,13 +540,23 @@ fn channel(settings: &Settings, address: SocketAddr, demo: bool, ambient: &Ambie
     })
 }
 
-fn issuer(keys: &KeyStore, host: &str, demo: bool) -> anyhow::Result<Issuer> {
+fn issuer(keys: &KeyStore, host: &str, demo: bool, now: Timestamp) -> anyhow::Result<Issuer> {
     let directory = keys.directory();
+    let pdf = keys.signer_at(Purpose::Pdf, now)?;
     let mut certificates = vec![directory.pdf_signing_certificate().to_vec()];
+    certificates.extend(keys.pdf_intermediates().iter().cloned());
     certificates.extend(directory.pdf_authority().iter().cloned());
+    // Authorities of earlier keys are trusted on, but do not belong into a new signature.
+    match SigningChain::find(&certificates, pdf.public_key(), now) {
+        Ok(chain) => certificates = chain.whole(),
+        Err(problem) => tracing::error!(
+            error = &problem as &dyn std::error::Error,
+            "no certificate of an authority fits the PDF key: nothing can be issued until `praman keys certificate` has one"
+        ),
+    }
     Ok(Issuer {
-        credential: keys.signer(Purpose::Credential)?,
-        pdf: keys.signer(Purpose::Pdf)?,
+        credential: keys.signer_at(Purpose::Credential, now)?,
+        pdf,
         pdf_certificates: certificates,
         vault: keys.vault(),
         directory: directory.clone(),

@@ -1,6 +1,6 @@
 use cqrs_es::DomainEvent;
 
-use crate::{application, certificate, citizen, officer, signing_key, status_list};
+use crate::{application, certificate, citizen, key_ceremony, officer, signing_key, status_list};
 
 /// An event of any aggregate, decoded from what the ledger gives back.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub enum AnyEvent {
     Citizen(citizen::Event),
     /// Of an officer.
     Officer(officer::Event),
+    /// Of a ceremony at which keys were made.
+    KeyCeremony(key_ceremony::Event),
     /// Of a signing key.
     SigningKey(signing_key::Event),
     /// Of a status list.
@@ -47,6 +49,7 @@ impl AnyEvent {
             Self::Certificate(event) => of(event),
             Self::Citizen(event) => of(event),
             Self::Officer(event) => of(event),
+            Self::KeyCeremony(event) => of(event),
             Self::SigningKey(event) => of(event),
             Self::StatusList(event) => of(event),
         }
@@ -66,6 +69,7 @@ impl AnyEvent {
             "certificate" => serde_json::from_slice(body).map(Self::Certificate).map_err(failed),
             "citizen" => serde_json::from_slice(body).map(Self::Citizen).map_err(failed),
             "officer" => serde_json::from_slice(body).map(Self::Officer).map_err(failed),
+            "key_ceremony" => serde_json::from_slice(body).map(Self::KeyCeremony).map_err(failed),
             "signing_key" => serde_json::from_slice(body).map(Self::SigningKey).map_err(failed),
             "status_list" => serde_json::from_slice(body).map(Self::StatusList).map_err(failed),
             other => Err(UnknownEvent::Aggregate(other.to_owned())),

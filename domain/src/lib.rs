@@ -9,6 +9,7 @@
 //! | [`certificate`] | a document, from the intent to issue it to its delivery and its end |
 //! | [`citizen`] | a person as we know them: a channel, a language, a consent |
 //! | [`officer`] | who may act at which stage |
+//! | [`key_ceremony`] | who was there when keys were made, and what was done |
 //! | [`signing_key`] | which key signed what purpose, and from when to when |
 //! | [`status_list`] | which lists of suspended, revoked and replaced certificates were published |
 //!
@@ -26,6 +27,7 @@ mod event;
 #[cfg(test)]
 mod example;
 mod ids;
+pub mod key_ceremony;
 pub mod officer;
 mod personal;
 pub mod signing_key;

@@ -2,8 +2,12 @@
 //! verifier trusts.
 
 use data_encoding::BASE64;
+#[cfg(feature = "private")]
+use der::{Decode as _, Encode as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "private")]
+use x509_cert::Certificate;
 
 use crate::identity::{Algorithm, KeyId, Purpose};
 use crate::public::PublicKey;
@@ -62,6 +66,11 @@ impl PublicKeyEntry {
     /// Whether a signature made at this instant counts.
     pub fn covers(&self, at: Timestamp) -> bool {
         self.not_before <= at && self.not_after.is_none_or(|end| at < end)
+    }
+
+    /// Whether it may sign at this instant.
+    pub fn is_in_use(&self, at: Timestamp) -> bool {
+        self.covers(at) && self.compromised.is_none()
     }
 }
 
@@ -206,6 +215,12 @@ impl KeyDirectory {
         &self.pdf_signing_certificate
     }
 
+    /// The name of the key for which the PDF certificate was issued; `None` as long as there is none.
+    #[cfg(feature = "private")]
+    pub fn certified_pdf_key(&self) -> Option<KeyId> {
+        certified_key(&self.pdf_signing_certificate).map(|key| key.id())
+    }
+
     /// Whether any key is a demonstration key.
     pub fn has_demo_keys(&self) -> bool {
         self.keys.iter().any(|entry| entry.demo)
@@ -247,6 +262,14 @@ impl KeyDirectory {
         }
         Ok(entry)
     }
+}
+
+/// The key in an X.509 certificate, if it is one that is used here.
+#[cfg(feature = "private")]
+pub(crate) fn certified_key(certificate: &[u8]) -> Option<PublicKey> {
+    let certificate = Certificate::from_der(certificate).ok()?;
+    let info = certificate.tbs_certificate().subject_public_key_info();
+    PublicKey::from_spki_der(&info.to_der().ok()?).ok()
 }
 
 /// The directory as it stands in JSON.

@@ -24,12 +24,16 @@ mod directory;
 mod entropy;
 mod identity;
 mod public;
+#[cfg(feature = "private")]
+mod request;
 mod rsa;
 mod signer;
 #[cfg(feature = "private")]
 mod software;
 #[cfg(feature = "private")]
 mod store;
+#[cfg(feature = "private")]
+mod token;
 #[cfg(feature = "private")]
 mod vault;
 
@@ -41,9 +45,13 @@ pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use identity::{Algorithm, KeyId, KeyIdError, Purpose};
 pub use public::{PublicKey, PublicKeyError, SignatureInvalid};
 #[cfg(feature = "private")]
-pub use rsa::{RsaKeyError, RsaSigner};
-pub use signer::{SignError, Signer};
+pub use request::{RequestError, Subject, certificate_request};
 #[cfg(feature = "private")]
-pub use store::{KeyStore, KeyStoreError};
+pub use rsa::{RsaKeyError, RsaSigner};
+pub use signer::{ChangeOver, SignError, Signer, TokenProblem};
+#[cfg(feature = "private")]
+pub use store::{KeyFile, KeyStore, KeyStoreError};
+#[cfg(feature = "private")]
+pub use token::{MadeInToken, Token, TokenSigner};
 #[cfg(feature = "private")]
 pub use vault::{SubjectCipher, Vault, VaultError, WrappedKey};

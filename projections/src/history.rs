@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    AnyEvent, ByOfficer, CitizenId, OfficerId, application, certificate, ist_date, officer::Event as OfficerEvent,
-    status_list,
+    AnyEvent, ByOfficer, CitizenId, OfficerId, application, certificate, ist_date, key_ceremony,
+    officer::Event as OfficerEvent, signing_key, status_list,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use ledger::{Fault, Ledger, Recorded};
@@ -376,6 +376,20 @@ fn why(event: Option<&AnyEvent>, recorded: &Recorded) -> Option<String> {
                 reason, replacement, ..
             },
         )) => Some(format!("reason {}, certificate {replacement}", reason.code())),
+        Some(AnyEvent::SigningKey(signing_key::Event::Compromised {
+            since,
+            last_good_position,
+            ..
+        })) => Some(format!("since {since}, good up to position {last_good_position}")),
+        Some(AnyEvent::KeyCeremony(key_ceremony::Event::Begun { present, .. })) => {
+            Some(format!("present: {}", present.join("; ")))
+        }
+        Some(AnyEvent::KeyCeremony(key_ceremony::Event::KeyMade {
+            key, purpose, digest, ..
+        })) => Some(format!("{purpose} key {key}, digest {digest}")),
+        Some(AnyEvent::KeyCeremony(key_ceremony::Event::Ended { page_digest, .. })) => {
+            Some(format!("page digest {page_digest}"))
+        }
         Some(AnyEvent::StatusList(status_list::Event::Published { digest, upto, .. })) => {
             Some(format!("up to position {upto}, digest {digest}"))
         }
@@ -640,7 +654,9 @@ async fn counts(ledger: &Ledger, then: Then) -> Result<Counts, Fault> {
             }
             Some(AnyEvent::Officer(OfficerEvent::Appointed { .. })) => drop(officers.insert(id())),
             Some(AnyEvent::Officer(OfficerEvent::Relieved { .. })) => drop(officers.remove(&recorded.aggregate_id)),
-            Some(AnyEvent::Citizen(_) | AnyEvent::SigningKey(_) | AnyEvent::StatusList(_)) => {}
+            Some(
+                AnyEvent::Citizen(_) | AnyEvent::KeyCeremony(_) | AnyEvent::SigningKey(_) | AnyEvent::StatusList(_),
+            ) => {}
             // Another application's streams may be in the log; ours must be readable.
             None => {
                 let ours = [
@@ -648,6 +664,7 @@ async fn counts(ledger: &Ledger, then: Then) -> Result<Counts, Fault> {
                     "certificate",
                     "citizen",
                     "officer",
+                    "key_ceremony",
                     "signing_key",
                     "status_list",
                 ];

@@ -49,24 +49,32 @@ impl Checkpoint {
 
     /// Signs a tree head. The signature is checked once more, as everybody else will check it, before anybody sees it.
     pub fn sign(origin: &str, size: u64, root: Hash, signer: &dyn Signer) -> Result<Self, SignCheckpointError> {
-        if !note::may_sign(signer, NoteKind::Log) {
-            return Err(SignCheckpointError::WrongKey);
-        }
         if !note::is_name(origin) {
             return Err(SignCheckpointError::Origin);
         }
         let body = Self::body(origin, size, &root);
-        let line = note::sign(origin, &body, signer).map_err(SignCheckpointError::Sign)?;
+        let mut note = format!("{body}\n");
+        // While the log's key is changed over, the old one and the new one sign: each line names its key.
+        let signers = || std::iter::once(signer).chain(signer.beside().iter().map(|other| &**other));
+        for signer in signers() {
+            if !note::may_sign(signer, NoteKind::Log) {
+                return Err(SignCheckpointError::WrongKey);
+            }
+            note.push_str(&note::sign(origin, &body, signer).map_err(SignCheckpointError::Sign)?);
+            note.push('\n');
+        }
         let checkpoint = Self {
             origin: origin.to_owned(),
             size,
             root,
-            note: format!("{body}\n{line}\n"),
+            note,
         };
-        let (purpose, key) = (signer.purpose(), signer.key_id());
-        checkpoint
-            .verify(std::slice::from_ref(signer.public_key()))
-            .map_err(|_| SignCheckpointError::Sign(SignError::Check { purpose, key }))?;
+        for signer in signers() {
+            let (purpose, key) = (signer.purpose(), signer.key_id());
+            checkpoint
+                .verify(std::slice::from_ref(signer.public_key()))
+                .map_err(|_| SignCheckpointError::Sign(SignError::Check { purpose, key }))?;
+        }
         Ok(checkpoint)
     }
 

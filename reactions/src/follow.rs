@@ -172,6 +172,26 @@ async fn again_what_was_stuck<R: Reaction>(setup: &Setup, reaction: &R) {
     }
 }
 
+/// The position before which nothing waits for a certificate to be made: what was put aside counts as waiting.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn first_unfinished(ledger: &Ledger) -> Result<u64, Fault> {
+    let name = crate::issuance::Issuance::NAME;
+    let mut first = ledger.bookmark(name, 1).await?;
+    let mut after: Option<String> = None;
+    loop {
+        let page = ledger.rows(STUCK, after.as_deref(), PAGE).await?;
+        let Some(last) = page.last() else { return Ok(first) };
+        after = Some(last.key.clone());
+        let positions = page.iter().filter_map(|row| {
+            let position: u64 = row.key.strip_prefix(&format!("{name} "))?.parse().ok()?;
+            Some(position)
+        });
+        first = positions.chain([first]).min().unwrap_or(first);
+    }
+}
+
 fn stuck_row(name: &str, position: u64, source: &(dyn std::error::Error + Send + Sync)) -> RowChange {
     RowChange::Put {
         space: STUCK.to_owned(),

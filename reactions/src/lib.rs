@@ -35,6 +35,7 @@ use ledger::{Clock, Documents, Ledger};
 use tokio::task::JoinHandle;
 use whatsapp::{graph::Graph, outbox::Policy};
 
+pub use follow::first_unfinished;
 pub use issuance::{IssuanceError, Issuer, Made, Reissued, printed_lines, remake};
 pub use pause::PausePoints;
 pub use witnesses::Asked;

@@ -48,7 +48,11 @@ impl Reaction for Notices {
         match event {
             AnyEvent::Application(event) => application(setup, event, recorded).await,
             AnyEvent::Certificate(event) => certificate(setup, event, recorded).await,
-            AnyEvent::Citizen(_) | AnyEvent::Officer(_) | AnyEvent::SigningKey(_) | AnyEvent::StatusList(_) => Ok(()),
+            AnyEvent::Citizen(_)
+            | AnyEvent::Officer(_)
+            | AnyEvent::KeyCeremony(_)
+            | AnyEvent::SigningKey(_)
+            | AnyEvent::StatusList(_) => Ok(()),
         }
     }
 }

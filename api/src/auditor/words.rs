@@ -26,6 +26,16 @@ pub(super) fn what(event_type: &str) -> Bilingual {
         "certificate.revoked" => ("A certificate was cancelled", "प्रमाण पत्र रद्द हुआ"),
         "officer.appointed" => ("An officer was appointed", "अधिकारी नियुक्त हुआ"),
         "officer.relieved" => ("An officer left office", "अधिकारी पद से हटा"),
+        "key_ceremony.begun" => (
+            "A ceremony to make signing keys began",
+            "हस्ताक्षर की कुंजियाँ बनाने की कार्यवाही शुरू हुई",
+        ),
+        "key_ceremony.key_made" => (
+            "A signing key was made before witnesses",
+            "साक्षियों के सामने हस्ताक्षर की कुंजी बनी",
+        ),
+        "key_ceremony.step" => ("A step of the key ceremony was done", "कुंजी कार्यवाही का एक चरण पूरा हुआ"),
+        "key_ceremony.ended" => ("The key ceremony ended", "कुंजी कार्यवाही पूरी हुई"),
         "signing_key.activated" => ("A signing key came into use", "हस्ताक्षर की कुंजी चालू हुई"),
         "signing_key.retired" => ("A signing key went out of use", "हस्ताक्षर की कुंजी बंद हुई"),
         "signing_key.compromised" => (
@@ -48,6 +58,7 @@ pub(super) fn kind(aggregate_type: &str) -> Bilingual {
         "certificate" => ("Certificate", "प्रमाण पत्र"),
         "citizen" => ("Citizen", "नागरिक"),
         "officer" => ("Officer", "अधिकारी"),
+        "key_ceremony" => ("Key ceremony", "कुंजी कार्यवाही"),
         "signing_key" => ("Signing key", "हस्ताक्षर की कुंजी"),
         "status_list" => ("Status list", "स्थिति सूची"),
         other => return Bilingual::new(other, other),

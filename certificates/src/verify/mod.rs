@@ -42,6 +42,8 @@ pub use evidence::{BrokenPages, PdfEvidence, PdfProblem};
 pub use evidence::{Evidence, Hold, Logged, Standing, State, StatusAnswer};
 #[cfg(feature = "papers")]
 pub use paper::check_before_release;
+#[cfg(feature = "papers")]
+pub use pdf_signature::{ChainProblem, SigningChain};
 pub use verdict::{Check, CheckName, Checks, Differing, Proven, Reason, Source, Verdict, VerdictCode};
 
 /// How far the register's clock may run ahead of the verifier's.

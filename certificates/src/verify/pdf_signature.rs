@@ -244,3 +244,94 @@ fn public_key(certificate: &Certificate) -> Option<PublicKey> {
     let key = PublicKey::from_spki_der(&info.to_der().ok()?).ok()?;
     matches!(key.algorithm(), Algorithm::P256 | Algorithm::Rsa2048).then_some(key)
 }
+
+/// A signing certificate with the way from it to its authority, each in DER.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningChain {
+    /// The PDF key's own.
+    pub signing: Vec<u8>,
+    /// Those between, the nearest first.
+    pub intermediates: Vec<Vec<u8>>,
+    /// The last one: whoever trusts it trusts the signature.
+    pub authority: Vec<u8>,
+}
+
+/// Certificates are not what a PDF can be signed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChainProblem {
+    /// One of them is no certificate.
+    #[error("a certificate cannot be read")]
+    Unreadable,
+    /// None of them is for this key.
+    #[error("none of the certificates is for this key")]
+    OtherKey,
+    /// It has ended or not begun, or asks for something that is not understood here.
+    #[error("a certificate is not in its time, or has a critical extension that is not understood here")]
+    Unacceptable,
+    /// It is for something else than signing documents.
+    #[error("the certificate is not for signing documents")]
+    Usage,
+    /// No authority is among them that has signed it.
+    #[error("no certificate of an authority is there that leads to this one")]
+    NoAuthority,
+}
+
+impl SigningChain {
+    /// Finds the key's certificate and its way up among these, in whatever order they come, as [`crate::verify`] will want
+    /// them at this instant. The last certificate that is found on the way is the authority's; others are left out.
+    ///
+    /// # Errors
+    /// [`ChainProblem`].
+    pub fn find(certificates: &[Vec<u8>], key: &PublicKey, at: Timestamp) -> Result<Self, ChainProblem> {
+        let mut rest = certificates
+            .iter()
+            .map(|der| Certificate::from_der(der).map_err(|_| ChainProblem::Unreadable))
+            .collect::<Result<Vec<_>, _>>()?;
+        let own = rest
+            .iter()
+            .position(|certificate| public_key(certificate).as_ref() == Some(key));
+        let own = rest.remove(own.ok_or(ChainProblem::OtherKey)?);
+        if !is_acceptable(&own, at) {
+            return Err(ChainProblem::Unacceptable);
+        }
+        if !may_sign_documents(&own) {
+            return Err(ChainProblem::Usage);
+        }
+        let mut way = vec![own];
+        while let Some(current) = way.last() {
+            let below = way.len() - 1;
+            let signs = |issuer: &Certificate| may_sign_certificates(issuer, below) && has_signed(issuer, current);
+            let Some(place) = rest.iter().position(signs) else {
+                break;
+            };
+            if below > INTERMEDIATES_MAX {
+                return Err(ChainProblem::NoAuthority);
+            }
+            let issuer = rest.remove(place);
+            if !is_acceptable(&issuer, at) {
+                return Err(ChainProblem::Unacceptable);
+            }
+            way.push(issuer);
+        }
+        let mut ders = way
+            .iter()
+            .map(|certificate| certificate.to_der().map_err(|_| ChainProblem::Unreadable));
+        let signing = ders.next().ok_or(ChainProblem::OtherKey)??;
+        let mut intermediates = ders.collect::<Result<Vec<_>, _>>()?;
+        let authority = intermediates.pop().ok_or(ChainProblem::NoAuthority)?;
+        Ok(Self {
+            signing,
+            intermediates,
+            authority,
+        })
+    }
+
+    /// All of it, the signing certificate first: what goes into a signature.
+    #[must_use]
+    pub fn whole(&self) -> Vec<Vec<u8>> {
+        let mut all = vec![self.signing.clone()];
+        all.extend(self.intermediates.iter().cloned());
+        all.push(self.authority.clone());
+        all
+    }
+}

@@ -1,10 +1,8 @@
 //! Verbs over the store of a service that is not running.
 
 use anyhow::bail;
-use clap::{Args, ValueEnum};
-use keys::Purpose;
+use clap::Args;
 use ledger::RoleNames;
-use ledger::note::{NoteKind, VerifierKey};
 
 use crate::{
     Answer, say,
@@ -60,41 +58,5 @@ pub(crate) async fn migrate(migration: Migration) -> anyhow::Result<Answer> {
         roles.auditor(),
         roles.owner()
     ));
-    Ok(Answer::Yes)
-}
-
-#[derive(Args)]
-pub(crate) struct KeysOptions {
-    /// Instead of all keys: the verifier key of the log (checkpoint) or of this installation as a witness, as the tools for
-    /// transparency logs read it.
-    #[arg(long, value_enum)]
-    vkey: Option<NoteKey>,
-    /// The name in the witness's verifier key.
-    #[arg(long, required_if_eq("vkey", "witness"))]
-    name: Option<String>,
-    #[command(flatten)]
-    flags: Flags,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum NoteKey {
-    Checkpoint,
-    Witness,
-}
-
-/// Prints the key directory, or one verifier key.
-pub(crate) fn keys(options: KeysOptions) -> anyhow::Result<Answer> {
-    let settings = options.flags.settle()?;
-    let keys = crate::service::open_keys(&settings)?;
-    let (purpose, kind, name) = match options.vkey {
-        None => {
-            say(serde_json::to_string_pretty(keys.directory())?);
-            return Ok(Answer::Yes);
-        }
-        Some(NoteKey::Checkpoint) => (Purpose::Checkpoint, NoteKind::Log, settings.log_origin),
-        Some(NoteKey::Witness) => (Purpose::Witness, NoteKind::Witness, options.name.unwrap_or_default()),
-    };
-    let key = keys.signer(purpose)?.public_key().clone();
-    say(VerifierKey::try_new(&name, kind, key)?);
     Ok(Answer::Yes)
 }

@@ -19,7 +19,7 @@ pub(crate) const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap
 const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const MODULUS_BYTES: usize = 256;
 /// 65537, the exponent that every authority uses.
-const EXPONENT: [u8; 3] = [1, 0, 1];
+pub(crate) const EXPONENT: [u8; 3] = [1, 0, 1];
 
 /// Without the arithmetic no signature is accepted: the keys that this is for sign PDFs, which are not read then either.
 #[cfg(not(feature = "private"))]
@@ -32,6 +32,16 @@ pub(crate) const fn verify(_public_key: &[u8], _message: &[u8], _signature: &[u8
 struct RsaPublicKey {
     modulus: Uint,
     exponent: Uint,
+}
+
+/// `RSAPublicKey` with this modulus (big-endian, without a sign) and the one exponent that is accepted.
+#[cfg(feature = "private")]
+pub(crate) fn public_key(modulus: &[u8]) -> Option<Vec<u8>> {
+    let key = RsaPublicKey {
+        modulus: Uint::new(modulus).ok()?,
+        exponent: Uint::new(&EXPONENT).ok()?,
+    };
+    key.to_der().ok()
 }
 
 /// Whether these bytes are the `RSAPublicKey` of a key that is accepted: 2048 bits, exponent 65537, in DER.
