@@ -14,22 +14,26 @@
 
   // --- The module: bytes in, JSON out ---
 
-  async function opened() {
-    const answer = await fetch(page.module);
+  async function desk(address) {
+    const answer = await fetch(address);
     if (!answer.ok) throw new Error(`${answer.status}`);
     const { instance } = await WebAssembly.instantiate(await answer.arrayBuffer(), {});
-    const { memory, input, output, keys, list, told, check, picture } = instance.exports;
+    const { memory, input, output, ...calls } = instance.exports;
     const give = (bytes) => {
       const place = input(bytes.length);
       new Uint8Array(memory.buffer, place, bytes.length).set(bytes);
     };
     const take = (length) => JSON.parse(new TextDecoder().decode(new Uint8Array(memory.buffer, output(), length)));
+    return { give, take, ...calls };
+  }
+
+  async function opened() {
+    const { give, take, keys, list, told, check } = await desk(page.module);
     return {
       keys: (bytes) => (give(bytes), take(keys())),
       list: (bytes) => (give(bytes), take(list())),
       told: () => take(told(Date.now())),
       check: (text) => (give(new TextEncoder().encode(JSON.stringify({ text, now: Date.now(), on: null }))), take(check())),
-      picture: picture && ((grey, width) => (give(grey), take(picture(width)))),
     };
   }
 
@@ -225,6 +229,104 @@
     return true;
   }
 
+  // --- Codes in pictures: by the browser where it can, else by a module of ours ---
+
+  // Longest sides at which a picture is looked at.
+  const SIDES = [1600, 1000, 2400, 640];
+
+  async function reader() {
+    if ("BarcodeDetector" in window) {
+      const formats = await BarcodeDetector.getSupportedFormats().catch(() => []);
+      if (formats.includes("qr_code")) {
+        const detector = new BarcodeDetector({ formats: ["qr_code"] });
+        return async (picture) => (await detector.detect(picture)).map((code) => code.rawValue);
+      }
+    }
+    const { give, take, picture: read } = await desk(page.reader);
+    const canvas = document.createElement("canvas");
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    return async (picture, sides) => {
+      const [width, height] = [picture.videoWidth ?? picture.width, picture.videoHeight ?? picture.height];
+      for (const side of sides) {
+        const scale = Math.min(1, side / Math.max(width, height));
+        canvas.width = Math.max(1, Math.round(width * scale));
+        canvas.height = Math.max(1, Math.round(height * scale));
+        pen.fillStyle = "#fff";
+        pen.fillRect(0, 0, canvas.width, canvas.height);
+        pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+        const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+        const grey = new Uint8Array(data.length / 4);
+        for (let n = 0; n < grey.length; n += 1) {
+          grey[n] = (data[4 * n] * 77 + data[4 * n + 1] * 151 + data[4 * n + 2] * 28) >> 8;
+        }
+        give(grey);
+        const texts = take(read(canvas.width));
+        if (texts.length) return texts;
+      }
+      return [];
+    };
+  }
+
+  // The codes that are ours; a page may carry others beside it.
+  const ours = (texts) => [...new Set(texts)].filter((text) => module.check(text).reason !== "not_ours");
+
+  async function scanner() {
+    const codes = await reader();
+    at("scanner").hidden = false;
+    const told = (two) => (said.textContent = two[language]);
+    at("file").addEventListener("change", async () => {
+      const [file] = at("file").files;
+      if (!file || !module) return;
+      said.textContent = "";
+      try {
+        const texts = await codes(await createImageBitmap(file), SIDES);
+        const found = ours(texts);
+        if (found.length === 1) check(found[0]);
+        else if (found.length) told(words.reasons.several_codes);
+        else told(texts.length ? words.reasons.not_ours : words.verdicts.unreadable.reason);
+      } catch {
+        told(words.reasons.damaged_file);
+      }
+      at("file").value = "";
+    });
+    if (!navigator.mediaDevices) return;
+    const button = at("camera");
+    button.hidden = false;
+    let stop = null;
+    button.addEventListener("click", async () => {
+      if (stop) return stop();
+      let stream;
+      try {
+        stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 } } });
+      } catch {
+        said.textContent = page.cameraFailed;
+        return;
+      }
+      const video = document.createElement("video");
+      video.className = "finder";
+      video.muted = true;
+      video.playsInline = true;
+      video.srcObject = stream;
+      button.before(video);
+      await video.play();
+      button.textContent = page.stop;
+      stop = () => {
+        for (const track of stream.getTracks()) track.stop();
+        video.remove();
+        button.textContent = page.scan;
+        stop = null;
+      };
+      while (stop) {
+        const [found] = ours(await codes(video, [1000]).catch(() => []));
+        if (found && stop) {
+          stop();
+          check(found);
+        }
+        await new Promise((next) => setTimeout(next, 150));
+      }
+    });
+  }
+
   at("by-text").addEventListener("submit", (event) => {
     event.preventDefault();
     if (module) check(at("text").value);
@@ -240,6 +342,7 @@
   const opening = /^\/c\/([^/]+)$/i.exec(location.pathname);
   // A code that was scanned is answered at once by what is kept; one that this could not decide again when there is more.
   if (opening) check(opening[1]);
+  scanner().catch(() => {});
   const renew = async () => {
     if (!module) return;
     await refresh(module);

@@ -9,8 +9,9 @@ const PATIENCE = 6000;
 self.addEventListener("install", (event) => {
   const kept = async () => {
     const cache = await caches.open(SHELL);
+    const shell = (await readsCodes()) ? known.shell : [...known.shell, known.reader];
     // Past the browser's own cache: the shell is of one piece.
-    await cache.addAll(known.shell.map((address) => new Request(address, { cache: "reload", credentials: "omit" })));
+    await cache.addAll(shell.map((address) => new Request(address, { cache: "reload", credentials: "omit" })));
     await self.skipWaiting();
   };
   event.waitUntil(kept());
@@ -33,10 +34,16 @@ self.addEventListener("fetch", (event) => {
   if (request.mode === "navigate") {
     if (url.pathname === known.page) event.respondWith(page(url));
     else if (/^\/c\/[^/]+$/i.test(url.pathname)) event.respondWith(online(request).catch(() => page(url)));
-  } else if (known.shell.includes(url.pathname)) {
+  } else if (known.shell.includes(url.pathname) || url.pathname === known.reader) {
     event.respondWith(own(request, url.pathname));
   }
 });
+
+async function readsCodes() {
+  if (!("BarcodeDetector" in self)) return false;
+  const formats = await BarcodeDetector.getSupportedFormats().catch(() => []);
+  return formats.includes("qr_code");
+}
 
 async function online(request) {
   const late = new Promise((_, fail) => setTimeout(fail, PATIENCE));

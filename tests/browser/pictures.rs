@@ -1,10 +1,7 @@
 //! Every page in both languages, wide and narrow.
 
-use std::path::{Path, PathBuf};
-
 use anyhow::{Context, Result, ensure};
-use harness::{Browser, World, officers};
-use serde_json::Value;
+use harness::{Browser, World, officers, pictures};
 
 use crate::Held;
 
@@ -36,7 +33,7 @@ const PAGES: &[(&str, &str)] = &[
 
 /// Photographs every page, and has axe-core, as a script, look it over.
 pub(crate) async fn of_every_page(world: &World, wide: &Browser, held: &Held, checker: Option<&str>) -> Result<()> {
-    let folder = folder()?;
+    let folder = pictures()?;
     let narrow = Browser::start(390, 844)
         .await?
         .context("the browser that was there a moment ago")?;
@@ -64,21 +61,13 @@ pub(crate) async fn of_every_page(world: &World, wide: &Browser, held: &Held, ch
                     .await?;
                 let picture = format!("{name}-{language}-{width}");
                 browser.picture(&folder.join(format!("{picture}.png"))).await?;
-                problems.extend(looked_over(browser, checker, &picture, language).await?);
+                problems.extend(browser.looked_over(checker, &picture, language).await?);
             }
         }
     }
     narrow.close().await?;
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(())
-}
-
-fn folder() -> Result<PathBuf> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"));
-    let folder = target.join("pictures");
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
 }
 
 async fn signs_in(world: &World, browser: &Browser, designation: &str) -> Result<()> {
@@ -88,38 +77,4 @@ async fn signs_in(world: &World, browser: &Browser, designation: &str) -> Result
     browser.clicks("main form button").await?;
     browser.reads("form[action=\"/officer/sign-out\"]").await?;
     Ok(())
-}
-
-/// What is wrong with the page that is open.
-async fn looked_over(browser: &Browser, checker: Option<&str>, picture: &str, language: &str) -> Result<Vec<String>> {
-    let mut problems = Vec::new();
-    let lang = browser.looks("return document.documentElement.lang").await?;
-    if !lang.as_str().is_some_and(|lang| lang.starts_with(language)) {
-        problems.push(format!("{picture}: the page is in {lang}"));
-    }
-    let beyond = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-    if browser.looks(beyond).await?.as_f64().is_some_and(|pixels| pixels > 0.0) {
-        problems.push(format!("{picture}: the page is wider than the window"));
-    }
-    let outside = "return performance.getEntriesByType('resource').map(entry => entry.name)\
-        .filter(name => !name.startsWith(location.origin))";
-    let outside = browser.looks(outside).await?;
-    if outside.as_array().is_some_and(|names| !names.is_empty()) {
-        problems.push(format!("{picture}: asks others: {outside}"));
-    }
-    let Some(checker) = checker else { return Ok(problems) };
-    let window = browser.window();
-    window.execute(checker, vec![]).await.context("load axe-core")?;
-    let run = "const done = arguments[arguments.length - 1];\
-        axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })\
-            .then(found => done(found.passes.length < 10 ? `only ${found.passes.length} rules were tried`\
-                : found.violations.map(violation => ({ id: violation.id, help: violation.help,\
-                    nodes: violation.nodes.slice(0, 3).map(node => node.html.slice(0, 200)) }))),\
-                error => done(String(error)));";
-    let found = window.execute_async(run, vec![]).await.context("run axe-core")?;
-    match found {
-        Value::Array(found) => problems.extend(found.iter().map(|one| format!("{picture}: {one}"))),
-        other => problems.push(format!("{picture}: axe-core says {other}")),
-    }
-    Ok(problems)
 }

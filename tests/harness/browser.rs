@@ -35,6 +35,8 @@ const FLAGS: &[&str] = &[
 /// A browser with one window and an empty profile. Dropping it ends it.
 pub struct Browser {
     client: Client,
+    /// Where the driver answers.
+    address: String,
     driver: Process,
     profile: TempDir,
 }
@@ -88,6 +90,7 @@ impl Browser {
         }
         Ok(Some(Self {
             client,
+            address,
             driver,
             profile,
         }))
@@ -176,6 +179,20 @@ impl Browser {
     /// When the script fails.
     pub async fn looks(&self, script: &str) -> Result<Value> {
         Ok(self.client.execute(script, vec![]).await?)
+    }
+
+    /// A command of Chromium's own protocol, which says what it answers.
+    ///
+    /// # Errors
+    /// When the driver or the browser refuses.
+    pub async fn protocol(&self, command: &str, parameters: Value) -> Result<Value> {
+        let session = self.client.session_id().await?.context("a session")?;
+        let url = format!("{}/session/{session}/goog/cdp/execute", self.address);
+        let body = json!({ "cmd": command, "params": parameters });
+        let answer = reqwest::Client::new().post(url).json(&body).send().await?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        anyhow::ensure!(status.is_success(), "{command}: {status}: {text}");
+        Ok(serde_json::from_str(&text)?)
     }
 
     /// Waits until a file whose name ends so has been downloaded, and reads it.

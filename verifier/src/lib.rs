@@ -2,7 +2,7 @@
 //!
 //! The verdict of [`certificates::verify`] for somebody who keeps the published keys and status lists and has no connection:
 //! no database, no network, no PDF, no C code. The same code is built as WebAssembly for the page that works without a
-//! connection; `src/wasm.rs` is its door.
+//! connection; `src/wasm` is its door.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,12 +24,17 @@
 mod answer;
 mod asked;
 mod kept;
+#[cfg(feature = "pictures")]
+pub mod picture;
 #[cfg(target_family = "wasm")]
 mod wasm;
 
-/// The module for pages, as `verifier/build-wasm` makes it.
+/// The module for pages that checks, as `verifier/build-wasm` makes it.
 #[cfg(not(target_family = "wasm"))]
-pub const WEB_ASSEMBLY: &[u8] = include_bytes!("../wasm/verifier.wasm");
+pub const CHECKING_MODULE: &[u8] = include_bytes!("../wasm/verifier.wasm");
+/// The module for pages that reads codes in pictures, where the browser does not.
+#[cfg(not(target_family = "wasm"))]
+pub const READING_MODULE: &[u8] = include_bytes!("../wasm/reader.wasm");
 
 pub use answer::{Answer, Day, Instant, OnDay, Particulars};
 pub use asked::{Asked, asked};

@@ -22,7 +22,7 @@ use crate::{
     page::{Page, html, path_of},
     problem::Problem,
     state::App,
-    verification::{KEYS, page::Tick},
+    verification::page::Tick,
 };
 
 /// The page.
@@ -35,6 +35,8 @@ const MANIFEST: &str = "/offline.webmanifest";
 /// A script of ours, the module that it runs, and what it fetches from here; nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+/// Kept only where the browser reads no codes itself.
+const READER: &str = "reader.wasm";
 const WORKER_SCRIPT: &str = include_str!("../../assets/sw.js");
 /// The files that the browser keeps with the page.
 const FILES: [&str; 4] = ["praman.css", "icon.svg", "offline.js", "verifier.wasm"];
@@ -96,8 +98,10 @@ async fn worker(State(app): State<App>) -> Result<Response, Problem> {
         shell.push(address);
     }
     hash.update(shell.concat());
+    hash.update(path_of(READER));
+    hash.update(WORKER_SCRIPT);
     let version = HEXLOWER.encode(&hash.finalize());
-    let known = json!({ "version": version.get(..16), "page": PAGE, "shell": shell, "keys": KEYS });
+    let known = json!({ "version": version.get(..16), "page": PAGE, "shell": shell, "reader": path_of(READER) });
     let script = WORKER_SCRIPT.replace("\"{known}\"", &known.to_string());
     Ok((
         [

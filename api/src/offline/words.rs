@@ -4,6 +4,7 @@ use certificates::{Reason, VerdictCode};
 use domain::{Bilingual, catalogue::Catalogue};
 use serde_json::{Map, Value, json};
 
+use crate::verification::page::NoVerdict;
 use crate::verification::words::{Facts, labels, questions, title, why, words};
 
 /// All of them, in both languages, as JSON that may stand inside a page: it has no `<`.
@@ -22,10 +23,11 @@ pub(super) fn json(catalogue: &Catalogue) -> String {
             (answer.code().to_owned(), told)
         })
         .collect();
-    let reasons: Map<String, Value> = Reason::ALL
+    let mut reasons: Map<String, Value> = Reason::ALL
         .into_iter()
         .filter_map(|reason| Some((reason.code().to_owned(), json!(why(reason.code())?))))
         .collect();
+    reasons.insert(Reason::Mistyped.code().to_owned(), json!(NoVerdict::mistyped().what));
     let services: Map<String, Value> = catalogue
         .iter()
         .map(|service| {

@@ -18,7 +18,7 @@ struct Own {
 }
 
 static FILES: LazyLock<Vec<Own>> = LazyLock::new(|| {
-    const CONTENT: [(&str, &str, &[u8]); 6] = [
+    const CONTENT: [(&str, &str, &[u8]); 7] = [
         (
             "praman.css",
             "text/css; charset=utf-8",
@@ -40,7 +40,8 @@ static FILES: LazyLock<Vec<Own>> = LazyLock::new(|| {
             "text/javascript; charset=utf-8",
             include_bytes!("../../assets/offline.js"),
         ),
-        ("verifier.wasm", "application/wasm", verifier::WEB_ASSEMBLY),
+        ("verifier.wasm", "application/wasm", verifier::CHECKING_MODULE),
+        ("reader.wasm", "application/wasm", verifier::READING_MODULE),
     ];
     CONTENT
         .into_iter()

@@ -14,7 +14,7 @@ mod why;
 pub mod words;
 
 pub use answered::{Answered, Checks, Held, Line, Source};
+pub(crate) use handlers::routes;
 #[cfg(test)]
-pub(crate) use handlers::API;
-pub(crate) use handlers::{KEYS, routes};
+pub(crate) use handlers::{API, KEYS};
 pub use verifier::Verifier;
