@@ -353,7 +353,12 @@ async fn issued(world: &World) -> Result<Held> {
     }
     let [valid, revoked] = codes.try_into().ok().context("two certificates")?;
     registrar.revokes(&files[1], "mistake").await?;
-    let place = |code: &str| -> Result<u64> { Ok(Token::parse(code)?.claims().log_position) };
+    let place = |code: &str| {
+        Token::parse(code)?
+            .claims()
+            .status_index
+            .context("a place in the lists")
+    };
     let directory = KeyDirectory::from_json(&get_plain(world, "/.well-known/praman-keys.json").await?)?;
     wait_for("the list to tell it", DEADLINE, async || {
         let list = StatusList::open(&get_plain(world, "/status/0").await?, &directory)?;
@@ -411,6 +416,7 @@ fn strangers(folder: &Path, issued_on: Date) -> Result<String> {
         born: None,
         particular: None,
         log_position: 1,
+        status_index: Some(1),
         record_digest: [1; 16],
     };
     let signer = store.signer(Purpose::Credential)?;
