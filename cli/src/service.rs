@@ -14,7 +14,9 @@ use domain::{
     signing_key::{self, SigningKey},
 };
 use jiff::{SignedDuration, Timestamp};
-use keys::{Algorithm, ChangeOver, Compromise, Entropy, KeyDirectory, KeyStore, OsEntropy, PublicKey, Purpose, Signer};
+use keys::{
+    Algorithm, ChangeOver, Compromise, Entropy, KeyDirectory, KeyStore, OsEntropy, PublicKey, Purpose, Signer, Token,
+};
 use ledger::{Clock, Context, Documents, Ledger, SystemClock};
 use projections::{Projector, Views};
 use reactions::{Issuer, PausePoints, Reactions, Reissued};
@@ -28,7 +30,7 @@ use whatsapp::{
 
 use crate::{
     officers,
-    settings::{Profile, Settings},
+    settings::{Profile, Settings, TokenSettings},
 };
 
 /// The passphrase of demonstration keys. It protects nothing and is not meant to: they sign "not valid".
@@ -153,7 +155,46 @@ pub(crate) fn open_keys(settings: &Settings) -> anyhow::Result<KeyStore> {
     Ok(keys)
 }
 
-/// Opens the key file to look at its public half: no token is asked.
+/// The same, with the keys that are in a token: for whoever signs.
+pub(crate) fn open_signing_keys(settings: &Settings) -> anyhow::Result<KeyStore> {
+    let mut keys = open_keys(settings)?;
+    attach_token(settings, &mut keys)?;
+    Ok(keys)
+}
+
+/// Logs in to the token that the settings name.
+pub(crate) fn open_token(settings: &TokenSettings) -> anyhow::Result<Token> {
+    Token::open(&settings.module, &settings.label, &settings.pin)
+        .with_context(|| format!("the token \"{}\"", settings.label))
+}
+
+/// Brings the keys that are in a token. Without settings for one they stay unusable, which is told when one must sign.
+fn attach_token(settings: &Settings, keys: &mut KeyStore) -> anyhow::Result<()> {
+    let Some(token) = &settings.token else { return Ok(()) };
+    let inside: Vec<_> = keys
+        .in_tokens()
+        .map(|(entry, object)| (entry.clone(), object.to_vec()))
+        .collect();
+    if inside.is_empty() {
+        return Ok(());
+    }
+    let token = open_token(token)?;
+    for (entry, object) in inside {
+        match token.signer(entry.purpose, entry.public_key.clone(), &object) {
+            Ok(signer) => keys.attach(Arc::new(signer))?,
+            // One that was retired may have been taken out of the token.
+            Err(problem) if entry.not_after.is_some() || entry.compromised.is_some() => {
+                tracing::info!(key = %entry.id(), %problem, "a key that is no longer in use is not in the token");
+            }
+            Err(problem) => {
+                return Err(problem).with_context(|| format!("the {} key {} of the token", entry.purpose, entry.id()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Opens the key file to look at its public half, whatever the profile.
 pub(crate) fn open_public(settings: &Settings) -> anyhow::Result<KeyStore> {
     Ok(KeyStore::open(&key_file(settings), passphrase(settings)?)?)
 }
@@ -172,7 +213,7 @@ fn keys_for_service(settings: &Settings, ambient: &Ambient) -> anyhow::Result<Ke
             DEMO_ISSUER,
         )?);
     }
-    open_keys(settings)
+    open_signing_keys(settings)
 }
 
 /// The running service.

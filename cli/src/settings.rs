@@ -68,6 +68,15 @@ pub(crate) struct Flags {
     /// The passphrase of the key file.
     #[arg(long, env = "PRAMAN_KEY_PASSPHRASE", hide_env_values = true, hide = true)]
     key_passphrase: Option<String>,
+    /// The PKCS #11 module of the token that holds keys, as its maker supplies it.
+    #[arg(long, env = "PRAMAN_PKCS11_MODULE")]
+    pkcs11_module: Option<PathBuf>,
+    /// The label of the token.
+    #[arg(long, env = "PRAMAN_PKCS11_TOKEN")]
+    pkcs11_token: Option<String>,
+    /// The PIN of the token's user.
+    #[arg(long, env = "PRAMAN_PKCS11_PIN", hide_env_values = true, hide = true)]
+    pkcs11_pin: Option<String>,
 }
 
 #[derive(Args, Clone, Debug, Default)]
@@ -123,6 +132,9 @@ struct File {
     leader_advertise: Option<String>,
     leader_lease_seconds: Option<u64>,
     key_passphrase_file: Option<PathBuf>,
+    pkcs11_module: Option<PathBuf>,
+    pkcs11_token: Option<String>,
+    pkcs11_pin_file: Option<PathBuf>,
     whatsapp: WhatsappFile,
 }
 
@@ -153,7 +165,16 @@ pub(crate) struct Settings {
     pub(crate) leadership: Option<LeadershipSettings>,
     pub(crate) hold_at: Option<String>,
     pub(crate) key_passphrase: Option<String>,
+    pub(crate) token: Option<TokenSettings>,
     pub(crate) whatsapp: Whatsapp,
+}
+
+/// Where the keys are that are not in the key file.
+#[derive(Clone)]
+pub(crate) struct TokenSettings {
+    pub(crate) module: PathBuf,
+    pub(crate) label: String,
+    pub(crate) pin: String,
 }
 
 /// The settings of the channel.
@@ -184,6 +205,7 @@ impl Settings {
             leadership: None,
             hold_at: None,
             key_passphrase: None,
+            token: None,
             whatsapp: Whatsapp {
                 graph_url: None,
                 graph_version: None,
@@ -270,6 +292,11 @@ impl Flags {
             leadership,
             hold_at: self.hold_at,
             key_passphrase: secret(self.key_passphrase, "PRAMAN_KEY_PASSPHRASE", file.key_passphrase_file)?,
+            token: token(
+                self.pkcs11_module.or(file.pkcs11_module),
+                self.pkcs11_token.or(file.pkcs11_token),
+                secret(self.pkcs11_pin, "PRAMAN_PKCS11_PIN", file.pkcs11_pin_file)?,
+            )?,
             whatsapp: Whatsapp {
                 graph_url: flags.whatsapp_graph_url.or(file.whatsapp.graph_url),
                 graph_version: flags.whatsapp_graph_version.or(file.whatsapp.graph_version),
@@ -295,6 +322,15 @@ impl Flags {
                     .unwrap_or(60),
             },
         })
+    }
+}
+
+/// All of it or nothing: half a token would be found out when a key is needed.
+fn token(module: Option<PathBuf>, label: Option<String>, pin: Option<String>) -> anyhow::Result<Option<TokenSettings>> {
+    match (module, label, pin) {
+        (Some(module), Some(label), Some(pin)) => Ok(Some(TokenSettings { module, label, pin })),
+        (None, None, _) => Ok(None),
+        _ => bail!("a token needs PRAMAN_PKCS11_MODULE, PRAMAN_PKCS11_TOKEN and PRAMAN_PKCS11_PIN_FILE"),
     }
 }
 

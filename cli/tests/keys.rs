@@ -178,6 +178,10 @@ struct Running(Child);
 
 impl Running {
     fn serve(data: &Path) -> Self {
+        Self(Self::command(data).stdout(Stdio::piped()).spawn().unwrap())
+    }
+
+    fn command(data: &Path) -> Command {
         let mut command = praman(data, &["serve", "--listen", "127.0.0.1:0"]);
         command.envs([
             ("PRAMAN_PUBLIC_HOST", "verify.example"),
@@ -187,7 +191,7 @@ impl Running {
             ("PRAMAN_WHATSAPP_APP_SECRET", "secret"),
             ("PRAMAN_WHATSAPP_VERIFY_TOKEN", "word"),
         ]);
-        Self(command.stdout(Stdio::piped()).spawn().unwrap())
+        command
     }
 
     fn address(&mut self) -> String {
@@ -483,4 +487,133 @@ fn a_key_file_that_knows_less_than_the_log_is_refused() {
     json(data, &["keys", "rotate", "--purpose", "credential"]);
     std::fs::write(data.join("keys.json"), backup).unwrap();
     refused(data, &["keys", "new", "--purpose", "status"], "do not agree");
+}
+
+/// A key that is made in a token signs for the service, and is nowhere else. SoftHSM stands for the device.
+#[tokio::test]
+async fn keys_in_a_token_sign_and_a_token_that_is_away_is_told() {
+    let module = Path::new("/usr/lib/softhsm/libsofthsm2.so");
+    if !module.exists() {
+        assert!(
+            std::env::var_os("PRAMAN_TEST_EVERYTHING").is_none(),
+            "SoftHSM is missing"
+        );
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (data, tokens) = (folder.path().join("data"), folder.path().join("tokens"));
+    std::fs::create_dir(&tokens).unwrap();
+    let settings = folder.path().join("softhsm2.conf");
+    std::fs::write(&settings, format!("directories.tokendir = {}\n", tokens.display())).unwrap();
+    let made = Command::new("softhsm2-util")
+        .args([
+            "--init-token",
+            "--free",
+            "--label",
+            "office",
+            "--so-pin",
+            "9876",
+            "--pin",
+            "4321",
+        ])
+        .env("SOFTHSM2_CONF", &settings)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let pin = folder.path().join("pin");
+    std::fs::write(&pin, "4321\n").unwrap();
+    let with_token = |mut command: Command| {
+        command
+            .env("SOFTHSM2_CONF", &settings)
+            .env("PRAMAN_PKCS11_MODULE", module)
+            .env("PRAMAN_PKCS11_TOKEN", "office")
+            .env("PRAMAN_PKCS11_PIN_FILE", &pin);
+        command
+    };
+    let ask = |arguments: &[&str]| {
+        let output = with_token(praman(&data, arguments)).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stdout).unwrap(),
+            told,
+        )
+    };
+    let who = [
+        "--issuer",
+        "Sample Office",
+        "--present",
+        "Registrar",
+        "--present",
+        "Auditor",
+        "--json",
+    ];
+    let inside = [
+        "--in-token",
+        "credential",
+        "--in-token",
+        "checkpoint",
+        "--in-token",
+        "status",
+        "--in-token",
+        "pdf",
+    ];
+    refused(
+        &data,
+        &[&["keys", "ceremony"][..], &who, &inside].concat(),
+        "no token in the settings",
+    );
+    assert!(!data.join("keys.json").exists());
+    let (code, out, told) = ask(&[&["keys", "ceremony"][..], &who, &inside].concat());
+    assert!(code == 0 && out.contains("token office"), "{out}{told}");
+    let held = |purpose: &str| {
+        let found = keys(&data).into_iter().find(|key| key["purpose"] == purpose);
+        found.unwrap()["held"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        (held("credential").as_str(), held("witness").as_str()),
+        ("token", "file")
+    );
+
+    // The service signs a checkpoint and a list with them.
+    let start = |pin: &str, token: &str| {
+        let mut command = with_token(Running::command(&data));
+        command
+            .env("PRAMAN_PKCS11_TOKEN", token)
+            .env_remove("PRAMAN_PKCS11_PIN_FILE")
+            .env("PRAMAN_PKCS11_PIN", pin);
+        command
+    };
+    let mut running = Running(start("4321", "office").stdout(Stdio::piped()).spawn().unwrap());
+    let address = running.address();
+    let note = get(&address, "log/checkpoint").await;
+    let (_, key, _) = ask(&["keys", "--vkey", "checkpoint"]);
+    ledger::Checkpoint::parse(&note)
+        .unwrap()
+        .verify_log(&key.trim().parse().unwrap())
+        .unwrap();
+    get(&address, "status/0").await;
+    drop(running);
+
+    for (pin, token, why) in [
+        ("1234", "office", "refuses the PIN"),
+        ("4321", "elsewhere", "the token is not there"),
+    ] {
+        let output = start(pin, token).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && told.contains(why), "{told}");
+    }
+    refused(
+        &data,
+        &["serve", "--pkcs11-module", "/nowhere.so"],
+        "PRAMAN_PKCS11_PIN_FILE",
+    );
+    // The device is lost: keys are made in the file, and the service goes on without it.
+    for purpose in ["credential", "checkpoint", "status", "pdf"] {
+        let old = of(&data, purpose)[0].0.clone();
+        json(&data, &["keys", "new", "--purpose", purpose]);
+        json(&data, &["keys", "retire", &old]);
+    }
+    let mut running = Running(Running::command(&data).stdout(Stdio::piped()).spawn().unwrap());
+    get(&running.address(), "log/checkpoint").await;
 }

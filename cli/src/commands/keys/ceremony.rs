@@ -17,7 +17,11 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{Common, For, Transcript, change::Bench, show, usual};
+use super::{
+    Common, For, Transcript,
+    change::{self, Bench},
+    show, usual,
+};
 use crate::{
     Answer, say,
     service::{self, Access, Ambient, Store, by_system, key_file, passphrase, private_folder, record_keys},
@@ -35,6 +39,9 @@ pub(super) struct Options {
     /// What to make a key for; once for each [default: for the first ones, one of each].
     #[arg(long = "purpose")]
     purposes: Vec<For>,
+    /// The purposes whose keys are made in the token that the settings name; once for each.
+    #[arg(long = "in-token")]
+    in_token: Vec<For>,
     /// Where to write the page; without it it is printed.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -139,7 +146,7 @@ async fn first(settings: Settings, ambient: Ambient, asked: Options, begun_at: T
     }
     let given = passphrase(&settings)?;
     let mut file = KeyFile::begin(&key_file(&settings), given, entropy, false, begun_at, &issuer)?;
-    let under_way = make(&mut file, &purposes, &ambient, &asked, issuer, begun_at)?;
+    let under_way = make(&mut file, &purposes, &settings, &ambient, &asked, issuer, begun_at)?;
     under_way.keep(&settings.data)?;
     file.create(entropy)?;
     let store = Store::open(&settings, Access::Write).await?;
@@ -154,7 +161,15 @@ async fn further(settings: Settings, ambient: Ambient, asked: Options, begun_at:
     let purposes: Vec<Purpose> = asked.purposes.iter().copied().map(Purpose::from).collect();
     let mut bench = Bench::open(settings.clone()).await?;
     let issuer = bench.file.directory().issuer().to_owned();
-    let under_way = make(&mut bench.file, &purposes, &ambient, &asked, issuer, begun_at)?;
+    let under_way = make(
+        &mut bench.file,
+        &purposes,
+        &settings,
+        &ambient,
+        &asked,
+        issuer,
+        begun_at,
+    )?;
     under_way.keep(&settings.data)?;
     bench.file.save(&*ambient.entropy)?;
     finish(&settings, &ambient, bench.ledger, &under_way, &asked).await
@@ -163,18 +178,29 @@ async fn further(settings: Settings, ambient: Ambient, asked: Options, begun_at:
 fn make(
     file: &mut KeyFile,
     purposes: &[Purpose],
+    settings: &Settings,
     ambient: &Ambient,
     asked: &Options,
     issuer: String,
     begun_at: Timestamp,
 ) -> anyhow::Result<UnderWay> {
     let mut made = vec![];
+    if let Some(other) = asked
+        .in_token
+        .iter()
+        .copied()
+        .map(Purpose::from)
+        .find(|inside| !purposes.contains(inside))
+    {
+        bail!("no {other} key is made at this ceremony: --in-token names what --purpose does not");
+    }
     for purpose in purposes {
-        let algorithm = usual(*purpose);
-        let id = file.add(*purpose, algorithm, begun_at, &*ambient.entropy)?;
+        let in_token = asked.in_token.iter().any(|inside| Purpose::from(*inside) == *purpose);
+        let id = change::make(file, settings, ambient, *purpose, usual(*purpose), begun_at, in_token)?;
         let entry = file.directory().entry(*purpose, id).context("the key that was made")?;
+        let token = settings.token.as_ref().filter(|_| in_token);
         let at = ambient.clock.now();
-        made.push(key_made(entry, None, at));
+        made.push(key_made(entry, token.map(|token| token.label.clone()), at));
     }
     Ok(UnderWay {
         id: ambient.entropy.uuid_v4(),
@@ -209,7 +235,7 @@ async fn finish(
     let step = |what| Event::Step { what, at: now() };
     let mut done = under_way.made.clone();
     done.push(step(Deed::FileWritten));
-    let keys = service::open_keys(settings)?;
+    let keys = service::open_signing_keys(settings)?;
     for id in under_way.key_ids() {
         named(&keys, id)?;
     }

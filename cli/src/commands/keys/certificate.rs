@@ -16,7 +16,7 @@ use crate::{Answer, say, service};
 const PEM_LINE: usize = 64;
 
 pub(super) fn request(asked: Request) -> anyhow::Result<Answer> {
-    let keys = service::open_keys(&asked.common.flags.settle()?)?;
+    let keys = service::open_signing_keys(&asked.common.flags.settle()?)?;
     let signer = waiting(&keys, asked.key)?;
     let subject = Subject {
         country: asked.country,

@@ -3,14 +3,14 @@
 use anyhow::{Context as _, bail};
 use domain::{AnyEvent, certificate::Event};
 use jiff::Timestamp;
-use keys::{Compromise, KeyFile, KeyId, Purpose};
+use keys::{Algorithm, Compromise, KeyFile, KeyId, Purpose};
 use ledger::Ledger;
 use serde_json::json;
 
 use super::{Common, Compromised, New, Retire, Rotate, show, usual};
 use crate::{
     Answer, say,
-    service::{Access, Ambient, Store, key_file, passphrase, record_keys},
+    service::{self, Access, Ambient, Store, key_file, passphrase, record_keys},
     settings::Settings,
 };
 
@@ -45,6 +45,25 @@ impl Bench {
         })
     }
 
+    /// Makes a key, in the file or in the token that the settings name.
+    pub(super) fn make(
+        &mut self,
+        purpose: Purpose,
+        algorithm: Algorithm,
+        from: Timestamp,
+        in_token: bool,
+    ) -> anyhow::Result<KeyId> {
+        make(
+            &mut self.file,
+            &self.settings,
+            &self.ambient,
+            purpose,
+            algorithm,
+            from,
+            in_token,
+        )
+    }
+
     /// Writes the file, then the log.
     pub(super) async fn save(self) -> anyhow::Result<()> {
         let directory = self.file.directory().clone();
@@ -52,6 +71,36 @@ impl Bench {
         record_keys(&self.ledger, &directory, &self.ambient).await?;
         self.ledger.close().await;
         Ok(())
+    }
+}
+
+/// Makes a key and enters it in the file. One that was made in a token and could not be entered is taken out again.
+pub(super) fn make(
+    file: &mut KeyFile,
+    settings: &Settings,
+    ambient: &Ambient,
+    purpose: Purpose,
+    algorithm: Algorithm,
+    from: Timestamp,
+    in_token: bool,
+) -> anyhow::Result<KeyId> {
+    let entropy = &*ambient.entropy;
+    if !in_token {
+        return Ok(file.add(purpose, algorithm, from, entropy)?);
+    }
+    let token = settings.token.as_ref().context(
+        "there is no token in the settings: PRAMAN_PKCS11_MODULE, PRAMAN_PKCS11_TOKEN and PRAMAN_PKCS11_PIN_FILE",
+    )?;
+    let token = service::open_token(token)?;
+    let made = token
+        .make(purpose, algorithm, entropy)
+        .with_context(|| format!("the token \"{}\" made no {purpose} key", token.label()))?;
+    match file.add_in_token(purpose, made.public_key, &made.object, from) {
+        Ok(id) => Ok(id),
+        Err(error) => {
+            token.destroy(&made.object)?;
+            Err(error.into())
+        }
     }
 }
 
@@ -87,7 +136,7 @@ pub(super) async fn new(asked: New) -> anyhow::Result<Answer> {
         None => oldest_waiting(&bench.ledger, bench.ambient.clock.now()).await?,
     };
     let algorithm = asked.algorithm.map_or(usual(purpose), |how| how.algorithm());
-    let id = bench.file.add(purpose, algorithm, from, &*bench.ambient.entropy)?;
+    let id = bench.make(purpose, algorithm, from, asked.in_token)?;
     told(bench, &asked.common, "new", id, true).await
 }
 
@@ -115,7 +164,7 @@ pub(super) async fn rotate(asked: Rotate) -> anyhow::Result<Answer> {
         .filter(|entry| entry.purpose == purpose && entry.not_after.is_none() && entry.not_before < now)
         .map(keys::PublicKeyEntry::id)
         .collect();
-    let id = bench.file.add(purpose, usual(purpose), from, &*bench.ambient.entropy)?;
+    let id = bench.make(purpose, usual(purpose), from, asked.in_token)?;
     for old in ending {
         bench.file.retire(old, now)?;
     }

@@ -73,6 +73,9 @@ struct New {
     /// certificate that was approved and is not signed yet].
     #[arg(long)]
     from: Option<Timestamp>,
+    /// Make it in the token that the settings name, where it stays.
+    #[arg(long)]
+    in_token: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -82,6 +85,9 @@ struct Rotate {
     /// What it is for.
     #[arg(long)]
     purpose: For,
+    /// Make the new one in the token that the settings name, where it stays.
+    #[arg(long)]
+    in_token: bool,
     #[command(flatten)]
     common: Common,
 }
