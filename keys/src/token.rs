@@ -387,7 +387,7 @@ fn make_curve(
 
 fn make_rsa(open: &mut Open, object: &[u8], label: &[u8]) -> Result<PublicKey, TokenProblem> {
     let parameters = [
-        Attribute::ModulusBits(2048_u64.try_into().map_err(|_| TokenProblem::Failed)?),
+        Attribute::ModulusBits(2048.into()),
         Attribute::PublicExponent(rsa::EXPONENT.to_vec()),
     ];
     let public = open.make(&Mechanism::RsaPkcsKeyPairGen, &parameters, object, label)?;

@@ -10,6 +10,7 @@ mod bad_input;
 mod birth;
 mod carried;
 mod demonstration;
+mod keys_over_time;
 mod licence;
 mod messages;
 mod rules;
@@ -27,6 +28,27 @@ async fn on_sqlite() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgresql() -> Result<()> {
     Store::on_postgresql(all).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_come_and_go_on_sqlite() -> Result<()> {
+    keys_come_and_go(Store::Sqlite).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_come_and_go_on_postgresql() -> Result<()> {
+    Store::on_postgresql(keys_come_and_go).await
+}
+
+async fn keys_come_and_go(store: Store) -> Result<()> {
+    let mut world = World::start(Settings {
+        store,
+        simulator: Simulator::Inside,
+        ..Settings::default()
+    })
+    .await?;
+    let done = keys_over_time::journey(&mut world).await;
+    done.with_context(|| world.last_words())
 }
 
 /// One after another in one world, so that the last finds the traces of all before it.

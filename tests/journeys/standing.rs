@@ -12,18 +12,18 @@ use keys::KeyDirectory;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-const SUB_REGISTRAR: &str = "Sub-Registrar (Births and Deaths)";
-const REGISTRAR: &str = "Registrar (Births and Deaths)";
+pub(crate) const SUB_REGISTRAR: &str = "Sub-Registrar (Births and Deaths)";
+pub(crate) const REGISTRAR: &str = "Registrar (Births and Deaths)";
 
 /// One certificate, as its holder has it.
-struct Copy {
-    number: String,
-    code: String,
-    pdf: Vec<u8>,
+pub(crate) struct Copy {
+    pub(crate) number: String,
+    pub(crate) code: String,
+    pub(crate) pdf: Vec<u8>,
 }
 
 impl Copy {
-    fn of(caption: &str, pdf: Vec<u8>) -> Result<Self> {
+    pub(crate) fn of(caption: &str, pdf: Vec<u8>) -> Result<Self> {
         Ok(Self {
             number: certificate_number(caption).context("the caption names the number")?,
             code: credential_code(&pdf)?,
@@ -68,7 +68,7 @@ impl Copy {
     }
 
     /// The same verdict whichever way it is asked.
-    async fn is(&self, verdict: &str, world: &World) -> Result<Value> {
+    pub(crate) async fn is(&self, verdict: &str, world: &World) -> Result<Value> {
         let verifier = world.verifier()?;
         let by_file = verifier.shows(self.pdf.clone(), "certificate.pdf").await?;
         let by_code = verifier.asks(&json!({ "token": self.code })).await?;
@@ -80,7 +80,7 @@ impl Copy {
     }
 }
 
-async fn get(world: &World, path: &str) -> Result<reqwest::Response> {
+pub(crate) async fn get(world: &World, path: &str) -> Result<reqwest::Response> {
     let url = format!("{}{path}", world.base());
     Ok(world.http().get(url).send().await?.error_for_status()?)
 }
