@@ -581,7 +581,8 @@ fn channel(settings: &Settings, address: SocketAddr, demo: bool, ambient: &Ambie
     })
 }
 
-fn issuer(keys: &KeyStore, host: &str, demo: bool, now: Timestamp) -> anyhow::Result<Issuer> {
+/// Who signs certificates at this time, with these keys.
+pub(crate) fn issuer(keys: &KeyStore, host: &str, demo: bool, now: Timestamp) -> anyhow::Result<Issuer> {
     let directory = keys.directory();
     let pdf = keys.signer_at(Purpose::Pdf, now)?;
     let mut certificates = vec![directory.pdf_signing_certificate().to_vec()];

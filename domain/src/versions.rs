@@ -20,6 +20,7 @@ pub const STORED: &[(&str, &str, &[&str])] = &[
     ("certificate", "certificate.suspended", &["1"]),
     ("certificate", "certificate.reinstated", &["1"]),
     ("certificate", "certificate.correction_proposed", &["1"]),
+    ("certificate", "certificate.correction_declined", &["1"]),
     ("certificate", "certificate.replacement_ordered", &["1"]),
     ("certificate", "certificate.superseded", &["1"]),
     ("certificate", "certificate.revoked", &["1"]),

@@ -344,6 +344,7 @@ fn by(event: &AnyEvent) -> Option<&ByOfficer> {
             | C::Suspended { by, .. }
             | C::Reinstated { by, .. }
             | C::CorrectionProposed { by, .. }
+            | C::CorrectionDeclined { by, .. }
             | C::ReplacementOrdered { by, .. },
         ) => Some(by),
         AnyEvent::Certificate(certificate::Event::Prepared { approved_by, .. }) => Some(approved_by),
@@ -367,6 +368,9 @@ fn why(event: Option<&AnyEvent>, recorded: &Recorded) -> Option<String> {
         }
         Some(AnyEvent::Certificate(certificate::Event::CorrectionProposed { reason, changed, .. })) => {
             Some(format!("reason {}, changes {}", reason.code(), changed.join(", ")))
+        }
+        Some(AnyEvent::Certificate(certificate::Event::CorrectionDeclined { proposed_at, .. })) => {
+            Some(format!("proposed at {proposed_at}"))
         }
         Some(AnyEvent::Certificate(
             certificate::Event::ReplacementOrdered {
@@ -649,7 +653,10 @@ async fn counts(ledger: &Ledger, then: Then) -> Result<Counts, Fault> {
                     C::Reinstated { .. } => certificate.suspended_until = None,
                     C::Superseded { .. } => certificate.ended = Some("superseded"),
                     C::Revoked { .. } => certificate.ended = Some("revoked"),
-                    C::Delivered { .. } | C::CorrectionProposed { .. } | C::ReplacementOrdered { .. } => {}
+                    C::Delivered { .. }
+                    | C::CorrectionProposed { .. }
+                    | C::CorrectionDeclined { .. }
+                    | C::ReplacementOrdered { .. } => {}
                 }
             }
             Some(AnyEvent::Officer(OfficerEvent::Appointed { .. })) => drop(officers.insert(id())),

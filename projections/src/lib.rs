@@ -48,7 +48,9 @@ pub use parking::{Refolded, rebuild_stream};
 pub use person::Person;
 pub use poison::Poison;
 pub use projector::Projector;
-pub use register::{Change, ChangedTo, Entry, IssuedEntry, ProposalEntry, ReplacementEntry, STATUS_LIST_PLACES, Stood};
+pub use register::{
+    Change, ChangedTo, DeclinedEntry, Entry, IssuedEntry, ProposalEntry, ReplacementEntry, STATUS_LIST_PLACES, Stood,
+};
 pub use replay::{Difference, Replayed, replay};
 pub use standing::{Building, Generation, Standing};
 pub use statistics::{Counts, Statistics, WITHIN_DAYS};

@@ -51,6 +51,8 @@ pub struct Entry {
     pub changes: Vec<Change>,
     /// A correction that waits for another officer.
     pub proposal: Option<ProposalEntry>,
+    /// The latest correction that another officer did not agree to, until the next one is proposed.
+    pub declined: Option<DeclinedEntry>,
     /// The certificate that is to take its place, or has.
     pub replacement: Option<ReplacementEntry>,
 }
@@ -120,6 +122,19 @@ pub struct ProposalEntry {
     /// What the officer wrote for the file; `None` once erased.
     pub note: Option<String>,
     /// By whom.
+    pub by: ByOfficer,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A correction that another officer did not agree to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclinedEntry {
+    /// Who had proposed it.
+    pub proposed_by: ByOfficer,
+    /// Why not; `None` once erased.
+    pub words: Option<String>,
+    /// Who did not agree.
     pub by: ByOfficer,
     /// When.
     pub at: Timestamp,
@@ -315,6 +330,7 @@ impl View for Entry {
                 delivered_at: None,
                 changes: vec![],
                 proposal: None,
+                declined: None,
                 replacement: None,
             });
         }
@@ -354,11 +370,20 @@ impl View for Entry {
                 by,
                 at,
             } => {
+                entry.declined = None;
                 entry.proposal = Some(ProposalEntry {
                     reason: *reason,
                     changed: changed.clone(),
                     answers: answers.value().cloned(),
                     note: note.as_ref().and_then(|note| note.value().cloned()),
+                    by: by.clone(),
+                    at: *at,
+                });
+            }
+            Event::CorrectionDeclined { words, by, at, .. } => {
+                entry.declined = entry.proposal.take().map(|proposal| DeclinedEntry {
+                    proposed_by: proposal.by,
+                    words: words.value().cloned(),
                     by: by.clone(),
                     at: *at,
                 });
@@ -372,6 +397,7 @@ impl View for Entry {
                 ..
             } => {
                 entry.proposal = None;
+                entry.declined = None;
                 entry.replacement = Some(ReplacementEntry {
                     id: *replacement,
                     reason: *reason,

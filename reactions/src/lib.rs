@@ -36,7 +36,7 @@ use tokio::task::JoinHandle;
 use whatsapp::{graph::Graph, outbox::Policy};
 
 pub use follow::first_unfinished;
-pub use issuance::{IssuanceError, Issuer, Made, Reissued, printed_lines, remake};
+pub use issuance::{IssuanceError, Issuer, Made, Reissued, printed_lines, remake, signed_file, unsigned_file};
 pub use pause::PausePoints;
 pub use witnesses::Asked;
 

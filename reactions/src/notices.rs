@@ -187,6 +187,7 @@ async fn certificate(setup: &Setup, event: &CertificateEvent, recorded: &Recorde
         CertificateEvent::Prepared { .. }
         | CertificateEvent::Delivered { .. }
         | CertificateEvent::CorrectionProposed { .. }
+        | CertificateEvent::CorrectionDeclined { .. }
         | CertificateEvent::ReplacementOrdered { .. }
         | CertificateEvent::Superseded { .. } => return Ok(()),
     };

@@ -127,6 +127,24 @@ impl Officer {
         self.was_done("revoke")
     }
 
+    /// Acts on the certificate that answers an application: opens the act's page, fills it in, sends it and confirms it.
+    /// `told` is what the file then says was done.
+    ///
+    /// # Errors
+    /// When the officer may not, or the rule says no: the error shows the page.
+    pub async fn does(&mut self, file: &str, act: &str, fields: &[(&str, &str)], told: &str) -> Result<()> {
+        self.opens(&format!("/officer/files/{file}/{act}")).await?;
+        let mut form = self.page.form(|form| form.has("command_id"))?;
+        for (name, value) in fields {
+            form.fill(name, value)?;
+        }
+        self.sends(&form).await?;
+        if let Ok(confirm) = self.page.form(|form| form.has("confirmed")) {
+            self.sends(&confirm).await?;
+        }
+        self.was_done(told)
+    }
+
     fn was_done(&self, act: &str) -> Result<()> {
         ensure!(
             self.page.status.is_success() && self.page.url.query() == Some(&format!("done={act}")),

@@ -13,6 +13,7 @@ mod demonstration;
 mod keys_over_time;
 mod licence;
 mod messages;
+mod renewal;
 mod rules;
 mod standing;
 mod trouble;
@@ -72,6 +73,7 @@ async fn all(store: Store) -> Result<()> {
         standing::journey(&world)
             .await
             .context("holds, corrections and their end")?;
+        renewal::journey(&world).await.context("a licence is renewed")?;
         anyhow::Ok(())
     };
     journeys.await.with_context(|| world.last_words())?;

@@ -32,7 +32,7 @@ impl Copy {
     }
 
     /// Its place in the status lists, as its credential names it.
-    fn place(&self) -> Result<u64> {
+    pub(crate) fn place(&self) -> Result<u64> {
         let token = Token::parse(&self.code)?;
         token.claims().status_index.context("a place in the status lists")
     }
@@ -86,7 +86,7 @@ pub(crate) async fn get(world: &World, path: &str) -> Result<reqwest::Response> 
 }
 
 /// What the published list says of a certificate, once it says that.
-async fn listed(world: &World, index: u64, expected: Status) -> Result<()> {
+pub(crate) async fn listed(world: &World, index: u64, expected: Status) -> Result<()> {
     let directory = get(world, "/.well-known/praman-keys.json").await?.bytes().await?;
     let directory = KeyDirectory::from_json(&directory)?;
     wait_for("the status list to tell it", DEADLINE, async || {
@@ -117,23 +117,28 @@ async fn listed(world: &World, index: u64, expected: Status) -> Result<()> {
 }
 
 async fn done(officer: &mut Officer, file: &str, act: &str, fields: &[(&str, &str)], told: &str) -> Result<()> {
-    officer.opens(&format!("/officer/files/{file}/{act}")).await?;
-    let mut form = officer.page().form(|form| form.has("command_id"))?;
-    for (name, value) in fields {
-        form.fill(name, value)?;
+    officer.does(file, act, fields, told).await
+}
+
+/// The other officer says no, and why: the first one reads it, and for the holder nothing has changed.
+async fn is_declined(world: &World, file: &str, (one, other): (&mut Officer, &mut Officer), copy: &Copy) -> Result<()> {
+    let why = "अस्पताल के रिकॉर्ड में अरोही ही लिखा है";
+    for (words, code) in [("", "certificate.words_missing"), (why, "certificate.same_officer")] {
+        let officer: &mut Officer = if words.is_empty() { &mut *other } else { &mut *one };
+        let refused = done(officer, file, "decline", &[("words", words)], "decline").await;
+        let error = refused.unwrap_err().to_string();
+        ensure!(error.contains("422") && error.contains(code), "{error}");
     }
-    officer.sends(&form).await?;
-    if let Ok(confirm) = officer.page().form(|form| form.has("confirmed")) {
-        officer.sends(&confirm).await?;
-    }
-    let query = format!("done={told}");
+    done(other, file, "decline", &[("words", why)], "decline").await?;
+    copy.is("valid", world).await.context("nothing has changed")?;
+    let page = one.opens(&format!("/officer/files/{file}")).await?;
     ensure!(
-        officer.page().status.is_success() && officer.page().url.query() == Some(&query),
-        "{act} was not done: {} {}: {}",
-        officer.page().status,
-        officer.page().url,
-        officer.page().text()
+        page.text().contains(why),
+        "the first officer reads why: {}",
+        page.text()
     );
+    let page = other.opens(&format!("/officer/files/{file}/correction")).await?;
+    ensure!(page.status == 404, "nothing waits any more: {}", page.text());
     Ok(())
 }
 
@@ -222,6 +227,8 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
     ];
     done(&mut one, &file, "correct", &right, "propose").await?;
     first.is("valid", world).await.context("a proposal changes nothing")?;
+    is_declined(world, &file, (&mut one, &mut other), &first).await?;
+    done(&mut one, &file, "correct", &right, "propose").await?;
     let own = done(&mut one, &file, "correction", &[], "correct").await;
     let error = own.unwrap_err().to_string();
     assert!(
@@ -272,6 +279,8 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
         "delivered",
         "suspended",
         "reinstated",
+        "correction_proposed",
+        "correction_declined",
         "correction_proposed",
         "replacement_ordered",
         "superseded",

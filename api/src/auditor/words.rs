@@ -21,6 +21,7 @@ pub(super) fn what(event_type: &str) -> Bilingual {
         "certificate.suspended" => ("A certificate was put on hold", "प्रमाण पत्र पर रोक लगी"),
         "certificate.reinstated" => ("A hold on a certificate was lifted", "प्रमाण पत्र से रोक हटी"),
         "certificate.correction_proposed" => ("A correction was proposed", "सुधार सुझाया गया"),
+        "certificate.correction_declined" => ("A correction was declined", "सुझाया गया सुधार नामंज़ूर हुआ"),
         "certificate.replacement_ordered" => ("A new certificate was ordered", "नया प्रमाण पत्र बनाने का आदेश हुआ"),
         "certificate.superseded" => ("Another certificate took its place", "इसकी जगह दूसरा प्रमाण पत्र आया"),
         "certificate.revoked" => ("A certificate was cancelled", "प्रमाण पत्र रद्द हुआ"),

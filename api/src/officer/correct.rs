@@ -225,6 +225,7 @@ fn form(
             .map(|reason| (reason.code(), words::replacement(reason)))
             .collect(),
         until: None,
+        hidden: vec![],
     };
     desk.form(p, app, signed_in, form, typed)
 }

@@ -147,6 +147,7 @@ impl Desk {
             why: form.why,
             reasons: form.reasons.into_iter().map(choice).collect(),
             until: form.until,
+            hidden: form.hidden,
             words: typed.get("words").to_owned(),
         };
         Ok(html(status, &page))
@@ -188,10 +189,12 @@ pub(super) struct Form {
     pub(super) inputs: Vec<RecordInput>,
     /// Above the reasons.
     pub(super) why: Bilingual,
-    /// By their codes.
+    /// By their codes. None: words are asked for instead, and needed.
     pub(super) reasons: Vec<(&'static str, Bilingual)>,
     /// The last day: what was typed, the first and the last that is accepted.
     pub(super) until: Option<(String, String, String)>,
+    /// What is sent along unseen: names and values.
+    pub(super) hidden: Vec<(String, String)>,
 }
 
 /// What most forms write above the reasons.

@@ -403,6 +403,18 @@ fn certificate(entry: &Entry, file: &File, signed_in: &SignedIn, now: Timestamp)
                     "एक सुधार सुझाया गया है और दूसरे अधिकारी की मंज़ूरी के लिए रुका है।",
                 )
             }),
+        declined: entry
+            .declined
+            .as_ref()
+            .filter(|_| may_revoke(entry, file, signed_in, now))
+            .map(|declined| {
+                let (by, proposed_by) = (declined.by.officer.as_str(), declined.proposed_by.officer.as_str());
+                let what = Bilingual::new(
+                    format!("{by} declined the correction that {proposed_by} had proposed."),
+                    format!("{proposed_by} का सुझाया सुधार {by} ने नामंज़ूर किया।"),
+                );
+                (what, declined.words.clone())
+            }),
         acts: acts(entry, file, signed_in, now),
     })
 }
@@ -423,6 +435,7 @@ fn acts(entry: &Entry, file: &File, signed_in: &SignedIn, now: Timestamp) -> Vec
             && proposal.by.officer != signed_in.officer.id
         {
             add("correction", "Look at the proposed correction", "सुझाया गया सुधार देखें");
+            add("decline", "Decline the proposed correction", "सुझाया गया सुधार नामंज़ूर करें");
         }
         add("correct", "Propose a correction", "सुधार सुझाएँ");
         if entry.expires_on.is_some() {

@@ -5,6 +5,7 @@
 
 mod acts;
 mod correct;
+mod decline;
 mod desk;
 mod file;
 pub mod page;
@@ -58,6 +59,10 @@ pub(crate) fn routes() -> Router<App> {
         .route(
             "/officer/files/{number}/correction",
             get(correct::proposal).post(correct::approve),
+        )
+        .route(
+            "/officer/files/{number}/decline",
+            get(decline::page).post(decline::decline),
         )
         .route("/officer/shortcuts", get(shortcuts::page).post(shortcuts::switch))
 }

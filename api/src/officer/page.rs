@@ -205,6 +205,8 @@ pub struct CertificateView {
     pub dates: Bilingual,
     /// A correction that waits for another officer.
     pub waiting: Option<Bilingual>,
+    /// A correction that another officer declined, and why.
+    pub declined: Option<(Bilingual, Option<String>)>,
     /// What this officer may do with it: address and words.
     pub acts: Vec<(String, Bilingual)>,
 }
@@ -363,6 +365,8 @@ pub struct StandingPage {
     pub reasons: Vec<Choice>,
     /// The last day: what was typed, the first and the last that is accepted.
     pub until: Option<(String, String, String)>,
+    /// What is sent along unseen: names and values.
+    pub hidden: Vec<(String, String)>,
     /// Words typed so far.
     pub words: String,
 }

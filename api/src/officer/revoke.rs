@@ -79,6 +79,7 @@ fn form(
             .map(|reason| (reason.code(), words::revocation(reason)))
             .collect(),
         until: None,
+        hidden: vec![],
     };
     desk.form(p, app, signed_in, form, typed)
 }

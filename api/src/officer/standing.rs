@@ -114,6 +114,7 @@ fn suspend_form(
             .map(|reason| (reason.code(), words::suspension(reason)))
             .collect(),
         until: Some((typed.get("until").to_owned(), today.to_string(), last.to_string())),
+        hidden: vec![],
     };
     desk.form(p, app, signed_in, form, typed)
 }

@@ -58,6 +58,10 @@ pub(super) fn done(code: &str) -> Option<Bilingual> {
             "The correction waits for another officer of your office.",
             "सुधार अब आपके कार्यालय के दूसरे अधिकारी की मंज़ूरी के लिए रुका है।",
         ),
+        "decline" => two(
+            "The correction is declined. Who proposed it reads your words in the file.",
+            "सुधार नामंज़ूर हुआ। जिसने सुझाया था वे आपके शब्द फ़ाइल में पढ़ेंगे।",
+        ),
         "correct" => two(
             "Approved. The corrected certificate is being signed and sent.",
             "मंज़ूर हुआ। सुधारे गए प्रमाण पत्र पर हस्ताक्षर होकर भेजा जा रहा है।",

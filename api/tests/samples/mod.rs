@@ -352,6 +352,7 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
                 "A correction has been proposed and waits for another officer.",
                 "एक सुधार सुझाया गया है और दूसरे अधिकारी की मंज़ूरी के लिए रुका है।",
             )),
+            declined: None,
             acts: vec![
                 (
                     "/officer/files/APP-2026-000121/suspend".into(),
@@ -627,6 +628,8 @@ pub(crate) fn all() -> Vec<Sample> {
                     ),
                 ],
                 until: None,
+
+                hidden: vec![],
                 words: String::new(),
             }
             .render()
@@ -667,6 +670,8 @@ pub(crate) fn all() -> Vec<Sample> {
                     true,
                 )],
                 until: Some(("2026-12-01".into(), "2026-11-22".into(), "2027-05-21".into())),
+
+                hidden: vec![],
                 words: String::new(),
             }
             .render()

@@ -339,7 +339,8 @@ texts! {
     RejectSuspensionEnd { en: "The last day must be today or later, and at most 180 days away.", hi: "आख़िरी दिन आज या उसके बाद का हो, और ज़्यादा से ज़्यादा 180 दिन आगे।" }
     RejectNothingToCorrect { en: "Nothing is different from the certificate as it is.", hi: "प्रमाण पत्र में जो लिखा है उससे कुछ भी अलग नहीं है।" }
     RejectOtherProposal { en: "This correction no longer waits, or it was changed meanwhile. Look again.", hi: "यह सुधार अब प्रतीक्षा में नहीं है, या इस बीच बदल गया। फिर से देखें।" }
-    RejectSameOfficerCorrects { en: "You proposed this correction; another officer must approve it.", hi: "यह सुधार आपने सुझाया है; इसे किसी दूसरे अधिकारी को मंज़ूर करना होगा।" }
+    RejectWordsMissing { en: "Say why: the officer who proposed it reads your words.", hi: "कारण लिखें: जिस अधिकारी ने सुझाया था वे आपके शब्द पढ़ेंगे।" }
+    RejectSameOfficerCorrects { en: "You proposed this correction; another officer decides on it.", hi: "यह सुधार आपने सुझाया है; इस पर कोई दूसरा अधिकारी फ़ैसला करेगा।" }
     RejectErased { en: "The holder's data has been erased; nothing can be printed again.", hi: "धारक का डेटा मिटाया जा चुका है; अब कुछ दोबारा नहीं छप सकता।" }
     RejectNoEnd { en: "This certificate has no last day, so there is nothing to renew.", hi: "इस प्रमाण पत्र की कोई अंतिम तिथि नहीं है, इसलिए नवीनीकरण की ज़रूरत नहीं।" }
     RejectRenewalTooEarly { en: "It is too early: a certificate is renewed in the 90 days before its last day, or later.", hi: "अभी बहुत जल्दी है: नवीनीकरण अंतिम तिथि से पहले के 90 दिनों में, या उसके बाद होता है।" }

@@ -9,7 +9,7 @@ use cms::signed_data::{SignedData, SignerIdentifier, SignerInfo};
 use const_oid::db::{rfc5911, rfc5912};
 use der::asn1::OctetString;
 use der::{Any, Decode as _, Encode as _, Reader as _, Sequence, SliceReader};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use keys::{Algorithm, KeyDirectory, PublicKey, PublicKeyEntry, Purpose};
 use sha2::{Digest as _, Sha256};
 use spki::{AlgorithmIdentifierOwned, ObjectIdentifier};
@@ -69,8 +69,13 @@ pub(super) fn check<'a>(signature: &PdfSignature, directory: &'a KeyDirectory) -
     }
     directory
         .entry(Purpose::Pdf, key.id())
-        .filter(|entry| entry.public_key == key && entry.covers(signature.claimed_at))
+        .filter(|entry| entry.public_key == key && covers(entry, signature.claimed_at))
         .ok_or(Reason::DocumentSignerUnknown)
+}
+
+/// A file names its second: a key that came into use within it may have signed then.
+fn covers(entry: &PublicKeyEntry, second: Timestamp) -> bool {
+    entry.covers(second) || entry.covers(second + SignedDuration::from_nanos(999_999_999))
 }
 
 /// The CMS, if it is DER, followed by zeros alone.

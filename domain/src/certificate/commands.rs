@@ -53,6 +53,17 @@ pub enum Command {
         /// Now.
         at: Timestamp,
     },
+    /// Not agree to what another officer said is wrong.
+    DeclineCorrection {
+        /// When the proposal was made that the officer saw.
+        proposed_at: Timestamp,
+        /// Why, for whoever proposed it.
+        words: String,
+        /// By whom.
+        by: ByOfficer,
+        /// Now.
+        at: Timestamp,
+    },
     /// Issue it anew, because its end is near or past.
     Renew {
         /// By whom.

@@ -57,7 +57,10 @@ pub enum Error {
     /// No correction waits, or another one than the officer saw.
     #[error("no such correction waits")]
     OtherProposal,
-    /// Whoever proposed a correction does not agree to it as well: four eyes, not two.
+    /// Who declines a correction says why.
+    #[error("words for whoever proposed the correction are needed")]
+    WordsMissing,
+    /// Whoever proposed a correction does not decide on it as well: four eyes, not two.
     #[error("the correction was proposed by the same officer")]
     SameOfficer,
     /// The holder's data has been erased: nothing can be printed again.
@@ -97,6 +100,7 @@ impl Error {
             Self::NothingToCorrect => "certificate.nothing_to_correct",
             Self::ReasonMissing => "certificate.reason_missing",
             Self::OtherProposal => "certificate.other_proposal",
+            Self::WordsMissing => "certificate.words_missing",
             Self::SameOfficer => "certificate.same_officer",
             Self::Erased => "certificate.erased",
             Self::NoEnd => "certificate.no_end",
@@ -129,6 +133,12 @@ impl Certificate {
             Command::Reinstate { note, by, at } => self.signed()?.reinstate(note, by, at),
             Command::ProposeCorrection(facts) => self.signed()?.propose(*facts),
             Command::ApproveCorrection { proposed_at, by, at } => self.signed()?.correct(proposed_at, by, at),
+            Command::DeclineCorrection {
+                proposed_at,
+                words,
+                by,
+                at,
+            } => self.signed()?.decline(proposed_at, words, by, at),
             Command::Renew { by, at } => self.signed()?.renew(by, at),
             Command::Supersede {
                 replacement,
@@ -286,6 +296,31 @@ impl Signed {
         let answers = proposal.answers.clone().ok_or(Error::Erased)?;
         let answers = Some(Personal::new(self.intended.holder, answers));
         Ok(vec![self.order(proposal.reason, answers, by, at)])
+    }
+
+    fn decline(
+        &self,
+        proposed_at: Timestamp,
+        words: String,
+        by: ByOfficer,
+        at: Timestamp,
+    ) -> Result<Vec<Event>, Error> {
+        self.lives(&by)?;
+        let declined = self.declined.as_ref();
+        if declined.is_some_and(|held| held.proposed_at == proposed_at && held.by == by.officer) {
+            return Ok(vec![]);
+        }
+        let proposal = self.proposal.as_ref().filter(|held| held.at == proposed_at);
+        if proposal.ok_or(Error::OtherProposal)?.by == by.officer {
+            return Err(Error::SameOfficer);
+        }
+        let words = self.words(Some(words))?.ok_or(Error::WordsMissing)?;
+        Ok(vec![Event::CorrectionDeclined {
+            proposed_at,
+            words,
+            by,
+            at,
+        }])
     }
 
     fn renew(&self, by: ByOfficer, at: Timestamp) -> Result<Vec<Event>, Error> {

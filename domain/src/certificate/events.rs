@@ -122,6 +122,17 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// Another officer does not agree to what was proposed; nothing changes.
+    CorrectionDeclined {
+        /// When the proposal was made.
+        proposed_at: Timestamp,
+        /// Why, for whoever proposed it.
+        words: Personal<String>,
+        /// By whom.
+        by: ByOfficer,
+        /// When.
+        at: Timestamp,
+    },
     /// Another certificate is to be made that takes its place.
     ReplacementOrdered {
         /// The other one.
@@ -305,6 +316,7 @@ impl DomainEvent for Event {
             Self::Suspended { .. } => "certificate.suspended",
             Self::Reinstated { .. } => "certificate.reinstated",
             Self::CorrectionProposed { .. } => "certificate.correction_proposed",
+            Self::CorrectionDeclined { .. } => "certificate.correction_declined",
             Self::ReplacementOrdered { .. } => "certificate.replacement_ordered",
             Self::Superseded { .. } => "certificate.superseded",
             Self::Revoked { .. } => "certificate.revoked",

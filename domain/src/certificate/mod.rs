@@ -4,7 +4,7 @@
 //! (nothing) ──prepare──▶ prepared ──issue──▶ issued ──record delivery──▶ issued, delivered
 //!
 //! issued ──suspend──▶ suspended ──its last day ends, or reinstate──▶ issued
-//!    │ propose a correction, and another officer approves; or renew
+//!    │ propose a correction, and another officer approves (or declines: nothing changes); or renew
 //!    ├──▶ replacement ordered ──the other one is prepared──▶ superseded
 //!    └──revoke──▶ revoked (also out of "suspended" and "replacement ordered"; final)
 //! ```
@@ -30,7 +30,9 @@ use cqrs_es::{Aggregate, event_sink::EventSink};
 pub use commands::{Command, Issue, Prepare, ProposeCorrection};
 pub use decide::{Error, RENEWAL_DAYS_MAX, SUSPENSION_DAYS_MAX};
 pub use events::{Event, LogProof, ReplacementReason, RevocationReason, SuspensionReason, status_index_in};
-pub use state::{Authority, Certificate, Intended, Proposal, Replacement, Signed, Standing, suspension_is_over};
+pub use state::{
+    Authority, Certificate, Declined, Intended, Proposal, Replacement, Signed, Standing, suspension_is_over,
+};
 
 impl Aggregate for Certificate {
     const TYPE: &'static str = "certificate";

@@ -66,8 +66,19 @@ pub struct Signed {
     pub standing: Standing,
     /// A correction that waits for another officer.
     pub proposal: Option<Proposal>,
+    /// The latest correction that another officer did not agree to.
+    pub declined: Option<Declined>,
     /// The certificate that is to take its place.
     pub replacement: Option<Replacement>,
+}
+
+/// A correction that another officer did not agree to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declined {
+    /// When it was proposed.
+    pub proposed_at: Timestamp,
+    /// Who did not agree.
+    pub by: OfficerId,
 }
 
 /// A correction that waits for another officer.
@@ -158,6 +169,7 @@ impl Certificate {
                     delivered: false,
                     standing: Standing::Active,
                     proposal: None,
+                    declined: None,
                     replacement: None,
                 })),
                 other => other,
@@ -181,6 +193,11 @@ impl Certificate {
                     by: by.officer,
                     at,
                 });
+            }),
+            Event::CorrectionDeclined { proposed_at, by, .. } => self.while_issued(|signed| {
+                let by = by.officer;
+                signed.proposal = None;
+                signed.declined = Some(Declined { proposed_at, by });
             }),
             Event::ReplacementOrdered {
                 replacement, reason, ..

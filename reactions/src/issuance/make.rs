@@ -82,6 +82,11 @@ impl Face {
         }
     }
 
+    fn unsigned(&self, credential: &[u8], proof: Option<&LogProof>) -> Result<Vec<u8>, IssuanceError> {
+        let credential = Token::from_bytes(credential).map_err(IssuanceError::Credential)?;
+        pdf::render(&self.page(&credential, proof)?, self.at).map_err(IssuanceError::Pdf)
+    }
+
     /// The page, with the credential on it.
     fn page(&self, credential: &Token, proof: Option<&LogProof>) -> Result<pdf::Page, IssuanceError> {
         let record = &self.record;
@@ -206,9 +211,13 @@ pub(super) fn again(
     cms: &[u8],
 ) -> Result<Vec<u8>, IssuanceError> {
     let face = Face::read(prepared)?;
-    let credential = Token::from_bytes(credential).map_err(IssuanceError::Credential)?;
-    let unsigned = pdf::render(&face.page(&credential, proof)?, face.at).map_err(IssuanceError::Pdf)?;
+    let unsigned = face.unsigned(credential, proof)?;
     pdf::embed(&unsigned, cms, &face.intent()).map_err(IssuanceError::Signature)
+}
+
+/// The file before its signature.
+pub(super) fn unsigned(prepared: &Event, credential: &[u8], proof: &LogProof) -> Result<Vec<u8>, IssuanceError> {
+    Face::read(prepared)?.unsigned(credential, Some(proof))
 }
 
 /// The lines that are printed.

@@ -24,7 +24,7 @@ use domain::{
     AnyEvent, ApplicationNumber, ByOfficer, CertificateId, CertificateNumber, CitizenId,
     application::Event as ApplicationEvent,
     catalogue::{Answers, Service},
-    certificate::{Certificate, Command, Event, Issue, Prepare},
+    certificate::{Certificate, Command, Event, Issue, LogProof, Prepare},
     ist_date,
 };
 use jiff::{Timestamp, civil::Date};
@@ -145,6 +145,7 @@ impl Reaction for Issuance {
                 {
                     return Ok(());
                 }
+                setup.pauses.pass("issuance.before_superseded").await;
                 if !replacement::supersede(setup, *replacement, recorded).await? {
                     return Ok(());
                 }
@@ -351,6 +352,22 @@ impl Intent {
         }
         Ok(intent)
     }
+}
+
+/// Makes the file of an intent as issuing does, signed and checked, and stores nothing.
+///
+/// # Errors
+/// [`IssuanceError`].
+pub fn signed_file(issuer: &Issuer, prepared: &Event, position: u64, proof: &LogProof) -> Result<Made, IssuanceError> {
+    make::make(issuer, prepared, position, proof)
+}
+
+/// Makes the file of an intent before its signature.
+///
+/// # Errors
+/// [`IssuanceError`].
+pub fn unsigned_file(prepared: &Event, credential: &[u8], proof: &LogProof) -> Result<Vec<u8>, IssuanceError> {
+    make::unsigned(prepared, credential, proof)
 }
 
 /// What came of making an issued document again.

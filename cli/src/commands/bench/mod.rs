@@ -15,6 +15,7 @@ mod server;
 #[path = "../../../../benches/shared/mod.rs"]
 mod shared;
 mod variants;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,8 @@ use crate::{Answer, say};
 pub(crate) enum What {
     /// Write and read the ledger, the stock crates and a bare PostgreSQL table in turns. Starts its own PostgreSQL; Linux only.
     Ledger(Options),
+    /// Issue a certificate, and measure what it takes to make and to check one. Starts the service on loopback for itself.
+    Verify(verify::Options),
 }
 
 #[derive(Args)]
@@ -71,7 +74,14 @@ pub(crate) struct Options {
     child: bool,
 }
 
-pub(crate) async fn run(What::Ledger(options): What) -> anyhow::Result<Answer> {
+pub(crate) async fn run(what: What) -> anyhow::Result<Answer> {
+    match what {
+        What::Ledger(options) => ledger(options).await,
+        What::Verify(options) => verify::run(options).await,
+    }
+}
+
+async fn ledger(options: Options) -> anyhow::Result<Answer> {
     if options.child {
         child::run().await?;
         return Ok(Answer::Yes);

@@ -389,6 +389,7 @@ fn the_stored_form_is_frozen() {
             ("reinstated", suspended::reinstated(Some("Papers are in order."))),
             ("reinstated-bare", suspended::reinstated(None)),
             ("correction_proposed", replaced::proposed("आशा", "R-1")),
+            ("correction_declined", replaced::declined("R-2")),
             (
                 "replacement_ordered",
                 replaced::ordered(ReplacementReason::ClericalError, Some("आशा")),
@@ -431,6 +432,12 @@ fn only_the_authority_that_issued_changes_how_it_stands() {
             replaced::propose_by("आशा", by.clone()),
             Command::ApproveCorrection {
                 proposed_at: at(),
+                by: by.clone(),
+                at: at(),
+            },
+            Command::DeclineCorrection {
+                proposed_at: at(),
+                words: "No.".into(),
                 by: by.clone(),
                 at: at(),
             },

@@ -1,5 +1,6 @@
 use super::*;
 use crate::catalogue::{Answers, Catalogue, CheckedForm, Name, Value};
+use crate::text::WORDS_MAX;
 
 fn answers(name: &str) -> Answers {
     let name = Name {
@@ -48,6 +49,24 @@ pub(super) fn proposed(name: &str, by: &str) -> Event {
 pub(super) fn approve(by: &str, proposed_at: Timestamp) -> Command {
     Command::ApproveCorrection {
         proposed_at,
+        by: officer(by, "registrar"),
+        at: at(),
+    }
+}
+
+pub(super) fn decline(by: &str, proposed_at: Timestamp) -> Command {
+    Command::DeclineCorrection {
+        proposed_at,
+        words: " The hospital's record says अशा. ".into(),
+        by: officer(by, "registrar"),
+        at: at(),
+    }
+}
+
+pub(super) fn declined(by: &str) -> Event {
+    Event::CorrectionDeclined {
+        proposed_at: at(),
+        words: Personal::new(citizen(), "The hospital's record says अशा.".into()),
         by: officer(by, "registrar"),
         at: at(),
     }
@@ -146,6 +165,52 @@ fn what_is_approved_is_what_the_officer_saw() {
     held(vec![erased])
         .when(approve("R-2", at()))
         .then_expect_error(Error::Erased);
+}
+
+#[test]
+fn another_officer_may_decline_and_says_why() {
+    let waits = || held(vec![proposed("आशा", "R-1")]);
+    waits()
+        .when(decline("R-2", at()))
+        .then_expect_events(vec![declined("R-2")]);
+    waits().when(decline("R-1", at())).then_expect_error(Error::SameOfficer);
+    waits()
+        .when(decline("R-2", later(1)))
+        .then_expect_error(Error::OtherProposal);
+    held(vec![])
+        .when(decline("R-2", at()))
+        .then_expect_error(Error::OtherProposal);
+    for (words, error) in [
+        (" \n".to_owned(), Error::WordsMissing),
+        ("क".repeat(WORDS_MAX + 1), Error::TooLong { max: WORDS_MAX }),
+    ] {
+        let by = officer("R-2", "registrar");
+        let (proposed_at, at) = (at(), at());
+        waits()
+            .when(Command::DeclineCorrection {
+                proposed_at,
+                words,
+                by,
+                at,
+            })
+            .then_expect_error(error);
+    }
+    // Said twice it is said once; what was declined is approved by nobody, and another one may be proposed.
+    let over = || held(vec![proposed("आशा", "R-1"), declined("R-2")]);
+    over().when(decline("R-2", at())).then_expect_events(vec![]);
+    over()
+        .when(decline("R-3", at()))
+        .then_expect_error(Error::OtherProposal);
+    over()
+        .when(approve("R-3", at()))
+        .then_expect_error(Error::OtherProposal);
+    over()
+        .when(propose("उषा", "R-1"))
+        .then_expect_events(vec![proposed("उषा", "R-1")]);
+    // On hold or not: to decline goes around nothing.
+    held(vec![proposed("आशा", "R-1"), suspended::suspended(date(2026, 12, 1))])
+        .when(decline("R-2", at()))
+        .then_expect_events(vec![declined("R-2")]);
 }
 
 #[test]

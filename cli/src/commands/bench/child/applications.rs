@@ -12,12 +12,12 @@ use ledger::{Append, NewEvent};
 use super::super::shared::workload::subject_id;
 
 /// Events of one application: handed in, forwarded, approved.
-pub(super) const EVENTS: u64 = 3;
+pub(in super::super) const EVENTS: u64 = 3;
 
 const TODAY: Date = date(2026, 11, 22);
 
 /// What all applications have in common. Each has a number and a citizen, and so a data key, of its own.
-pub(super) struct Applications {
+pub(in super::super) struct Applications {
     form: CheckedForm,
     first: ByOfficer,
     last: ByOfficer,
@@ -34,7 +34,7 @@ fn officer(code: &str, role: &str) -> ByOfficer {
 
 impl Applications {
     /// Checks the one form that all of them hand in.
-    pub(super) fn new() -> anyhow::Result<Self> {
+    pub(in super::super) fn new() -> anyhow::Result<Self> {
         let service = Catalogue::embedded()?
             .get("birth_certificate")
             .context("no such service in the catalogue")?;
@@ -76,7 +76,7 @@ impl Applications {
     }
 
     /// The whole stream of the application with this number, counted from 0.
-    pub(super) fn whole(&self, seed: u64, stream: u64) -> anyhow::Result<Append> {
+    pub(in super::super) fn whole(&self, seed: u64, stream: u64) -> anyhow::Result<Append> {
         let number = ApplicationNumber::new(TODAY.year(), stream + 1);
         let begin = Timestamp::from_second(1_790_000_000 + stream.cast_signed())?;
         let at = |days: i64| begin + SignedDuration::from_hours(24 * days);

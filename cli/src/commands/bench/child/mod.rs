@@ -1,6 +1,6 @@
 //! Our side of the work, in a process of its own so that its CPU and its memory are its own.
 
-mod applications;
+pub(super) mod applications;
 mod fill;
 mod read;
 mod write;
