@@ -89,6 +89,7 @@ pub(crate) fn ordinary() -> Page {
         whatsapp: Some("+91 00000 00000".to_owned()),
         token_url: URL.to_owned(),
         qr: qr(URL),
+        wallet: Some(qr(&"SAMPLE:45%".repeat(28))),
         short_code: "DLBC-7K3M-9Q2X-H4TW".to_owned(),
         layout: "certificate/1".to_owned(),
         demo: false,

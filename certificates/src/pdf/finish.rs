@@ -40,6 +40,7 @@ pub(super) fn finish(written: Written, sheet: &Sheet, page: &Page, made_at: Time
             .collect(),
         link,
         link_parent: None,
+        wallet: square(sheet.wallet, 0.0).into(),
     };
     let root = builder.build(&tree, field)?;
 
@@ -129,10 +130,9 @@ fn stream(document: &mut Document, dictionary: Dictionary, content: Vec<u8>, com
     document.add_object(Stream::new(dictionary, content).with_compression(compress))
 }
 
-/// The rectangle of the QR code on the page, with some room around it: left, bottom, right, top.
-fn qr_box(sheet: &Sheet, room: f64) -> Vec<Object> {
+/// A square on the page, with some room around it: left, bottom, right, top.
+fn square((x, y, side): (f64, f64, f64), room: f64) -> Vec<Object> {
     let (_, height) = SHEET;
-    let (x, y, side) = sheet.qr;
     [x - room, height - y - side - room, x + side + room, height - y + room]
         .map(real)
         .to_vec()
@@ -148,7 +148,7 @@ fn link(sheet: &Sheet, page: &Page, first: ObjectId, parent: usize) -> Dictionar
     dictionary! {
         "Type" => "Annot",
         "Subtype" => "Link",
-        "Rect" => qr_box(sheet, QUIET),
+        "Rect" => square(sheet.qr, QUIET),
         "Border" => vec![Object::from(0), 0.into(), 0.into()],
         "F" => 4,
         "P" => first,
@@ -189,6 +189,8 @@ struct TreeBuilder<'a> {
     parents: Vec<Vec<Option<ObjectId>>>,
     link: ObjectId,
     link_parent: Option<ObjectId>,
+    /// Where the symbol for wallets stands.
+    wallet: Object,
 }
 
 impl TreeBuilder<'_> {
@@ -268,12 +270,15 @@ impl TreeBuilder<'_> {
             Role::Cell { columns } if columns > 1 => {
                 element.set("A", dictionary! { "O" => "Table", "ColSpan" => i64::from(columns) });
             }
-            Role::Figure => {
-                let (english, hindi) = words::QR_ALT;
+            Role::Figure | Role::WalletFigure => {
+                let ((english, hindi), place) = match node.role {
+                    Role::Figure => (words::QR_ALT, self.figure_box()),
+                    _ => (words::WALLET_ALT, self.wallet.clone()),
+                };
                 element.set("Alt", text(&format!("{hindi} / {english}")));
                 element.set(
                     "A",
-                    dictionary! { "O" => "Layout", "Placement" => "Block", "BBox" => self.figure_box() },
+                    dictionary! { "O" => "Layout", "Placement" => "Block", "BBox" => place },
                 );
             }
             _ => {}

@@ -74,6 +74,8 @@ pub struct Page {
     pub token_url: String,
     /// The QR code.
     pub qr: Qr,
+    /// The same credential as a symbol for wallets ([`crate::Token::to_claim_169`]); `None` where it is too long for one.
+    pub wallet: Option<Qr>,
     /// The code for people without a camera.
     pub short_code: String,
     /// Name and version of the layout, one of [`layouts`]; also printed small at the foot.
@@ -230,7 +232,7 @@ pub fn render(page: &Page, made_at: Timestamp) -> Result<Vec<u8>, PdfError> {
     let mut shaper = shape::Shaper::try_new()?;
     let page = text::clean(page, &mut shaper)?;
     let sheet = layout::lay_out(&page, &mut shaper)?;
-    let written = write::write(&sheet, &page.qr, &mut shaper)?;
+    let written = write::write(&sheet, &page.qr, page.wallet.as_ref(), &mut shaper)?;
     finish::finish(written, &sheet, &page, made_at)
 }
 

@@ -34,7 +34,7 @@ const fn signature_bytes_max(algorithm: keys::Algorithm) -> Option<usize> {
 }
 
 /// Room for the CMS comes in steps of this, so that a file's length says little about the signature's.
-const ROOM_STEP: usize = 256;
+const ROOM_STEP: usize = 64;
 /// The largest room: a chain of several certificates and a time stamp.
 const ROOM_MAX: usize = 1 << 16;
 /// Characters of the reason.

@@ -44,8 +44,13 @@ pub(super) mod words {
     );
     pub(crate) const END: Pair = ("End of entries", "प्रविष्टियाँ समाप्त");
     pub(crate) const QR_ALT: Pair = (
-        "QR code with the address at which this certificate is verified",
-        "इस प्रमाण पत्र के सत्यापन के पते का QR कोड",
+        "QR code to verify this certificate",
+        "सत्यापन का QR कोड",
+    );
+    pub(crate) const WALLET: Pair = ("For wallet apps (Claim 169)", "वॉलेट ऐप के लिए");
+    pub(crate) const WALLET_ALT: Pair = (
+        "QR code for wallet apps",
+        "वॉलेट ऐप का QR कोड",
     );
     pub(crate) const PAGE: Pair = ("Page", "पृष्ठ");
     pub(crate) const FIELD: &str = "डिजिटल हस्ताक्षर / Digital signature";
@@ -59,7 +64,9 @@ pub(super) fn clean(page: &Page, shaper: &mut Shaper) -> Result<Page, PdfError> 
             max: ROWS_MAX,
         });
     }
-    check_qr(&page.qr)?;
+    for qr in std::iter::once(&page.qr).chain(&page.wallet) {
+        check_qr(qr)?;
+    }
     check_attachments(&page.attachments)?;
     let address = page.token_url.bytes();
     if !address.clone().all(|byte| byte.is_ascii_graphic()) || address.len() > URL_BYTES_MAX {
@@ -92,6 +99,7 @@ pub(super) fn clean(page: &Page, shaper: &mut Shaper) -> Result<Page, PdfError> 
             .transpose()?,
         token_url: page.token_url.clone(),
         qr: page.qr.clone(),
+        wallet: page.wallet.clone(),
         short_code: cleaner.line("short_code", &page.short_code)?,
         layout: cleaner.line("layout", &page.layout)?,
         demo: page.demo,

@@ -17,12 +17,13 @@ use super::shape::Shaper;
 use super::word_font::{BuiltFont, WordFont};
 use super::{PdfError, Qr};
 
-/// Pixels on a module's side: readers that smooth pictures then blur a sixteenth of a module at most.
-const PIXELS: usize = 8;
+/// Pixels on a module's side: readers that smooth pictures then blur an eighth of a module at most.
+const PIXELS: usize = 4;
 const REGULAR: &str = "F1";
 const BOLD: &str = "F2";
 const ORNAMENT: &str = "Wave";
 const CODE: &str = "Code";
+const WALLET: &str = "Wallet";
 
 /// Pages without document-level objects, and the tree that names their content by number.
 pub(super) struct Written {
@@ -51,7 +52,12 @@ pub(super) enum NodeKid {
 }
 
 /// Draws the sheet.
-pub(super) fn write(sheet: &Sheet, qr: &Qr, shaper: &mut Shaper) -> Result<Written, PdfError> {
+pub(super) fn write(
+    sheet: &Sheet,
+    qr: &Qr,
+    wallet: Option<&Qr>,
+    shaper: &mut Shaper,
+) -> Result<Written, PdfError> {
     let mut writer = Writer {
         shaper,
         fonts: [
@@ -86,6 +92,9 @@ pub(super) fn write(sheet: &Sheet, qr: &Qr, shaper: &mut Shaper) -> Result<Writt
     let objects = &mut document.resources.xobjects.map;
     objects.insert(XObjectId(ORNAMENT.to_owned()), XObject::External(waves()));
     objects.insert(XObjectId(CODE.to_owned()), XObject::External(code(qr)));
+    if let Some(wallet) = wallet {
+        objects.insert(XObjectId(WALLET.to_owned()), XObject::External(code(wallet)));
+    }
     let (width, height) = SHEET;
     document.pages = pages
         .into_iter()
@@ -232,11 +241,15 @@ impl Writer<'_> {
                 thickness,
                 colour,
             } => ops.extend(line([(*x, *y), (*x, y + length)], *thickness, *colour)),
-            Drawing::Qr { x, y, side } => {
+            Drawing::Qr { x, y, side } | Drawing::Wallet { x, y, side } => {
+                let code = match drawing {
+                    Drawing::Wallet { .. } => WALLET,
+                    _ => CODE,
+                };
                 ops.push(Op::SetFillColor {
                     col: rgb(Colour::Black),
                 });
-                ops.push(place(CODE, *x, height - y - side, Some(*side)));
+                ops.push(place(code, *x, height - y - side, Some(*side)));
             }
             Drawing::Ornament { x, y } => {
                 ops.push(Op::SetOutlineColor { col: rgb(Colour::Pale) });
@@ -329,7 +342,7 @@ impl Role {
             Self::Header => "TH",
             Self::Cell { .. } => "TD",
             Self::Span => "Span",
-            Self::Figure => "Figure",
+            Self::Figure | Self::WalletFigure => "Figure",
             Self::Link => "Link",
         }
     }
@@ -459,13 +472,17 @@ fn code(qr: &Qr) -> ExternalXObject {
     let side = usize::from(qr.side);
     let mut content = Vec::with_capacity(side * side * PIXELS);
     for row in qr.dark.chunks(side.max(1)) {
-        // Eight pixels a module are one byte of one bit each.
-        let line: Vec<u8> = row.iter().map(|&dark| if dark { 0x00 } else { 0xff }).collect();
+        // Four pixels a module are half a byte of one bit each; what fills the last byte is not painted.
+        let half = |dark: Option<&bool>| if dark == Some(&true) { 0x0 } else { 0xf };
+        let line: Vec<u8> = row
+            .chunks(2)
+            .map(|pair| half(pair.first()) << 4 | half(pair.get(1)))
+            .collect();
         for _ in 0..PIXELS {
             content.extend(&line);
         }
     }
-    let pixels = i64::from(qr.side) * 8;
+    let pixels = i64::from(qr.side) * 4;
     ExternalXObject {
         stream: ExternalStream {
             dict: BTreeMap::from([

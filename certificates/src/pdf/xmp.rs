@@ -39,28 +39,24 @@ pub(super) fn title(page: &Page) -> String {
 
 /// The packet.
 pub(super) fn packet(page: &Page, made: &Moment) -> String {
-    let id: String = data_encoding::HEXLOWER.encode(&page.document_id);
     let date = &made.iso;
     let title = escape(&title(page));
     let creator = escape(&author(page));
-    let number = escape(&page.number);
     // One description, and the line breaks of this text alone: the packet is not compressed, so that everything can read it.
     let parts = [
         format!("<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>"),
         concat!(
             r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">"#,
             r#"<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/""#,
-            r#" xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/""#,
+            r#" xmlns:pdf="http://ns.adobe.com/pdf/1.3/""#,
             r#" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">"#,
         )
         .to_owned(),
         format!(r#"<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>"#),
         format!("<dc:creator><rdf:Seq><rdf:li>{creator}</rdf:li></rdf:Seq></dc:creator>"),
         "<dc:language><rdf:Bag><rdf:li>hi</rdf:li><rdf:li>en-IN</rdf:li></rdf:Bag></dc:language>".to_owned(),
-        format!("<dc:identifier>{number}</dc:identifier>"),
         format!("<xmp:CreateDate>{date}</xmp:CreateDate><xmp:ModifyDate>{date}</xmp:ModifyDate>"),
         "<xmp:CreatorTool>Praman</xmp:CreatorTool>".to_owned(),
-        format!("<xmpMM:DocumentID>urn:praman:document:{id}</xmpMM:DocumentID>"),
         format!("<pdf:Producer>{PRODUCER}</pdf:Producer>"),
         "<pdfaid:part>3</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance><pdfuaid:part>1</pdfuaid:part>".to_owned(),
         "</rdf:Description>".to_owned(),

@@ -21,7 +21,7 @@ use world::{Issuer, attachments, intent, issued_at, page, record, verdict_of};
 const RSA_SIGNER: &[u8] = include_bytes!("../../../keys/tests/vectors/rsa/signer.pk8");
 const RSA_AUTHORITY: &[u8] = include_bytes!("../../../keys/tests/vectors/rsa/authority.pk8");
 /// The RSA signature repeats exactly, so the whole file does.
-const RSA_FILE: &str = "a08c2b73eb622d8ceb4b3e4b0ad27e85e4c57ee6d5fd3b82b2f7184be9692eef";
+const RSA_FILE: &str = "e327f679f9f39e49984dc5c9d0da1a39a45eb29da4012868e0be2c46dc68cf57";
 
 /// A signer of PDFs with its chain, and the trust in it.
 struct Hand {

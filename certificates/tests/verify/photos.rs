@@ -190,3 +190,26 @@ fn a_picture_with_too_many_pixels_is_refused_before_it_is_unpacked() {
     assert!(matches!(with(1_000_000), Read::Unreadable(Advice::NoCode)));
     assert!(matches!(with(999_999), Read::Unreadable(Advice::TooLarge)));
 }
+
+/// Both symbols of a page in one picture are one credential; the second symbol of another page is another.
+#[test]
+fn both_symbols_of_one_certificate_are_one_evidence() {
+    let issuer = Issuer::new(1);
+    let token = issuer.token(&record());
+    let mut another = record();
+    another.name.en = Some("Somebody Else".to_owned());
+    let other = issuer.token(&another);
+    let beside = |token: &Token, wallet: &Token| {
+        let left = paper(&token.url(HOST), (560, 560), (50.0, 50.0), 7.0);
+        let right = paper(&wallet.to_claim_169().unwrap(), (560, 560), (50.0, 50.0), 7.0);
+        let mut both = GrayImage::new(1120, 560);
+        imageops::replace(&mut both, &left, 0, 0);
+        imageops::replace(&mut both, &right, 560, 0);
+        read(&jpeg(&both, 85))
+    };
+    assert!(matches!(beside(&token, &token), Read::Evidence(Evidence::Token(found)) if found == token));
+    assert!(matches!(beside(&token, &other), Read::Unreadable(Advice::SeveralCodes)));
+    // Where only the one for wallets is in the picture, it is enough.
+    let alone = paper(&token.to_claim_169().unwrap(), (560, 560), (50.0, 50.0), 7.0);
+    assert!(matches!(read(&jpeg(&alone, 85)), Read::Evidence(Evidence::Token(found)) if found == token));
+}

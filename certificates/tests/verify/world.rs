@@ -163,6 +163,7 @@ pub(crate) fn page(record: &Record, token: &Token, attachments: Vec<Attachment>)
             side: qr.side,
             dark: qr.dark,
         },
+        wallet: Some(wallet(token)),
         number: record.number.to_string(),
         short_code: record.number.to_string(),
         title: record.title.clone(),
@@ -183,6 +184,15 @@ pub(crate) fn page(record: &Record, token: &Token, attachments: Vec<Attachment>)
         officer: record.officer.clone(),
         attachments,
         ..samples::short()
+    }
+}
+
+/// The symbol for wallets.
+fn wallet(token: &Token) -> Qr {
+    let symbol = certificates::qr::encode(&token.to_claim_169().unwrap()).unwrap();
+    Qr {
+        side: symbol.side,
+        dark: symbol.dark,
     }
 }
 

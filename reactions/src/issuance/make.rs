@@ -120,6 +120,8 @@ impl Face {
                 side: qr.side,
                 dark: qr.dark,
             },
+            // One that is too long for a symbol is still in the address; the longest names make such.
+            wallet: wallet(credential)?,
             short_code: record.number.to_string(),
             layout: record.layout.clone(),
             demo: record.demo,
@@ -174,6 +176,16 @@ impl Face {
             ]);
         }
         files
+    }
+}
+
+/// The credential's symbol for wallets, unless it needs a larger one than is printed.
+fn wallet(credential: &Token) -> Result<Option<pdf::Qr>, IssuanceError> {
+    let text = credential.to_claim_169().map_err(IssuanceError::Credential)?;
+    match certificates::qr::encode(&text) {
+        Ok(certificates::Qr { side, dark, .. }) => Ok(Some(pdf::Qr { side, dark })),
+        Err(certificates::QrError::TooLong) => Ok(None),
+        Err(error) => Err(IssuanceError::Qr(error)),
     }
 }
 

@@ -75,6 +75,12 @@ pub(super) enum Drawing {
         y: f64,
         side: f64,
     },
+    /// The symbol for wallets, the same.
+    Wallet {
+        x: f64,
+        y: f64,
+        side: f64,
+    },
     /// The band of waves, its top left corner.
     Ornament {
         x: f64,
@@ -107,7 +113,10 @@ pub(super) enum Role {
     Header,
     Cell { columns: u8 },
     Span,
+    /// The QR code.
     Figure,
+    /// The symbol for wallets.
+    WalletFigure,
     Link,
 }
 
@@ -182,6 +191,8 @@ pub(super) struct Sheet {
     pub(super) document: Element,
     /// Where the QR code of the first page stands: x, y, side.
     pub(super) qr: (f64, f64, f64),
+    /// Where the symbol for wallets stands on the first page: x, y, side.
+    pub(super) wallet: (f64, f64, f64),
 }
 
 impl Sheet {
@@ -361,6 +372,11 @@ pub(super) fn lay_out(page: &Page, shaper: &mut Shaper) -> Result<Sheet, PdfErro
     for element in head.elements(shaper, 0, page.demo)? {
         document = document.with(element);
     }
+    if page.wallet.is_some() {
+        for element in parts::wallet(shaper)? {
+            document = document.with(element);
+        }
+    }
     document = document.with(statement.element(shaper)?);
     document = document.with(table::element(shaper, &rows, &pages)?);
     if let Some((page, top)) = table::end(&pages, &plan.table, statement.bottom()) {
@@ -404,6 +420,7 @@ pub(super) fn lay_out(page: &Page, shaper: &mut Shaper) -> Result<Sheet, PdfErro
         artifacts,
         document: document.without_lone_runs(),
         qr: plan.qr,
+        wallet: parts::WALLET,
     })
 }
 

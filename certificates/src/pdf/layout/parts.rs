@@ -13,7 +13,10 @@ pub(super) const LEFT: f64 = 18.0 * MM;
 pub(super) const WIDE: f64 = 174.0 * MM;
 const HEAD_TOP: f64 = 23.5 * MM;
 const NUMBER: (f64, f64) = (138.0 * MM, 54.0 * MM);
-const DEPARTMENT: (f64, f64) = (LEFT, 114.0 * MM);
+const DEPARTMENT: (f64, f64) = (LEFT, 88.0 * MM);
+/// The symbol for wallets stands in the head, as far from the QR code as the sheet allows: nobody has both in the finder by
+/// chance. It is held close to a phone, so it may be small.
+pub(super) const WALLET: (f64, f64, f64) = (111.5 * MM, 23.5 * MM, 21.5 * MM);
 const VERIFY_WIDE: f64 = 128.0 * MM;
 /// Each of the two days that stand large.
 const DAYS_WIDE: f64 = 84.0 * MM;
@@ -107,8 +110,8 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn set(page: &Page, plan: &Plan, shaper: &mut Shaper) -> Result<Self, PdfError> {
-        let department_hi = style(Weight::Bold, Colour::Key, Language::Hi, &[13.0, 12.0, 11.0], 1, 2);
-        let department_en = style(Weight::Regular, Colour::Ink, Language::En, &[10.0, 9.0], 1, 2);
+        let department_hi = style(Weight::Bold, Colour::Key, Language::Hi, &[13.0, 12.0, 11.0, 10.0, 8.5], 1, 2);
+        let department_en = style(Weight::Regular, Colour::Ink, Language::En, &[10.0, 9.0, 8.0, 7.0], 1, 2);
         let number = style(Weight::Bold, Colour::Ink, Language::En, &[11.5, 10.5, 9.5, 8.5], 1, 1);
         let [hindi, english] = plan.title_sizes;
         let title_hi = style(Weight::Bold, Colour::Ink, Language::Hi, hindi, 1, 2);
@@ -236,6 +239,29 @@ impl Head {
         }
         Ok(element)
     }
+}
+
+/// The symbol for wallets and what it is, under the title rule's height.
+pub(super) fn wallet(shaper: &mut Shaper) -> Result<[Element; 2], PdfError> {
+    const TINY: &[f64] = &[6.5];
+    let (x, y, side) = WALLET;
+    let hi = style(Weight::Regular, Colour::Ink2, Language::Hi, TINY, 1, 1);
+    let en = style(Weight::Regular, Colour::Ink2, Language::En, TINY, 1, 1);
+    // Wider than the symbol, and centred under it.
+    let wide = 34.0 * MM;
+    let left = x + (side - wide) / 2.0;
+    let mut label = Element::new(Role::P);
+    let mut top = y + side + 1.3 * MM;
+    for block in pair(shaper, words::WALLET, hi, en, wide)? {
+        label = label.with(block.span(shaper, 0, (left, top, wide), Align::Centre)?);
+        top += block.height();
+    }
+    let mut figure = Element::new(Role::WalletFigure);
+    figure.kids.push(Kid::Content {
+        page: 0,
+        drawings: vec![Drawing::Wallet { x, y, side }],
+    });
+    Ok([label, figure])
 }
 
 /// Says that nothing follows: the room below a short table must not invite additions.
