@@ -45,6 +45,8 @@ struct Held {
     waiting: String,
     /// The credential's code of the certificate.
     code: String,
+    /// Where its PDF lies.
+    file: String,
 }
 
 async fn journey(world: &World, browser: &Browser) -> Result<Held> {
@@ -125,6 +127,7 @@ async fn journey(world: &World, browser: &Browser) -> Result<Held> {
         decided: number,
         waiting,
         code,
+        file,
     })
 }
 

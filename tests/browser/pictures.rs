@@ -64,6 +64,16 @@ pub(crate) async fn of_every_page(world: &World, wide: &Browser, held: &Held, ch
                 problems.extend(browser.looked_over(checker, &picture, language).await?);
             }
         }
+        for language in ["en", "hi"] {
+            let picture = format!("paper-{language}-{width}");
+            let address = format!("{}/verify?lang={language}", world.base());
+            browser.opens(&address).await?;
+            browser.types("#file", &held.file).await?;
+            browser.clicks("button[formaction=\"/verify/page\"]").await?;
+            browser.reads("article").await?;
+            browser.picture(&folder.join(format!("{picture}.png"))).await?;
+            problems.extend(browser.looked_over(checker, &picture, language).await?);
+        }
     }
     narrow.close().await?;
     ensure!(problems.is_empty(), "{}", problems.join("\n"));

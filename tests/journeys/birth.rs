@@ -106,6 +106,12 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
     };
     checked.is("valid", world).await.context("after the approval")?;
     crate::carried::proves_itself(world, &checked.pdf).await?;
+    let lines = [
+        "<span lang=\"hi\">आरोही शर्मा</span>",
+        "<span lang=\"en-IN\">Aarohi Sharma</span>",
+        "<span lang=\"hi\">लड़की (स्त्री)</span>",
+    ];
+    crate::carried::is_read_as_a_page(world, &checked.pdf, &lines).await?;
     let mut school = Applicant::new(world.citizen("919810000002", "School"), Language::En);
     school.greets().await?;
     let told = school

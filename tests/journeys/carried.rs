@@ -58,3 +58,27 @@ pub(crate) async fn proves_itself(world: &World, pdf: &[u8]) -> Result<()> {
     ensure!(verdict("with a policy that is none").await.is_err());
     Ok(())
 }
+
+/// The file, read out as a page: every line in both languages, nothing of it in an address, and nothing of a changed file.
+pub(crate) async fn is_read_as_a_page(world: &World, pdf: &[u8], lines: &[&str]) -> Result<()> {
+    let sent = async |bytes: Vec<u8>| {
+        let part = reqwest::multipart::Part::bytes(bytes).file_name("certificate.pdf");
+        let form = reqwest::multipart::Form::new().part("file", part);
+        let url = format!("{}/verify/page", world.base());
+        anyhow::Ok(world.http().post(url).multipart(form).send().await?)
+    };
+    let answer = sent(pdf.to_vec()).await?;
+    ensure!(answer.status().is_success() && answer.url().query().is_none());
+    ensure!(answer.headers()["cache-control"].to_str()?.contains("no-store"));
+    let page = answer.text().await?;
+    for line in lines {
+        ensure!(page.contains(line), "{line} is not on the page: {page}");
+    }
+    ensure!(page.contains("<article"), "{page}");
+    let mut changed = pdf.to_vec();
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    let page = sent(changed).await?.text().await?;
+    ensure!(!page.contains("<article") && !lines.iter().any(|line| page.contains(line)), "{page}");
+    Ok(())
+}

@@ -1,21 +1,25 @@
-"""Does an ordinary reader read the printed symbol, and read what was issued?
+"""Does an ordinary reader read the printed symbols, and read what was issued?
 
     qr.py FILE.pdf URL
 
 Draws every page at 150 dpi, as a cheap scanner does, and reads it with zxing-cpp. Exactly one QR symbol must say
-exactly URL, in alphanumeric mode, with error correction M or better. Exit code 0: yes. 1: no.
+exactly URL, in alphanumeric mode, with error correction M or better; exactly one other, the one for wallets, must hold
+the same credential as base45 over zlib. Exit code 0: yes. 1: no.
 """
 
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 
 import zxingcpp
 from PIL import Image
 
+import cose
 from checks import Answers, finish, need, run
 
 DPI = "150"
+LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 
 def symbols(file: Path) -> list[zxingcpp.Barcode]:
@@ -30,6 +34,16 @@ def symbols(file: Path) -> list[zxingcpp.Barcode]:
         return found
 
 
+def wallet_bytes(text: str) -> bytes:
+    """The credential in a wallet's symbol: RFC 9285 over RFC 1950."""
+    packed = b""
+    for start in range(0, len(text), 3):
+        group = text[start : start + 3]
+        number = sum(LETTERS.index(letter) * 45**place for place, letter in enumerate(group))
+        packed += number.to_bytes(len(group) - 1, "big")
+    return zlib.decompress(packed)
+
+
 def check(file: Path, url: str) -> Answers:
     answers = Answers(f"{file.name} at {DPI} dpi")
     try:
@@ -37,12 +51,15 @@ def check(file: Path, url: str) -> Answers:
     except Exception as error:  # a picture that cannot be drawn is a finding
         answers.say("drawn", False, f"{type(error).__name__}: {error}")
         return answers
-    answers.say("one symbol", len(codes) == 1, f"{len(codes)} symbols")
-    if len(codes) == 1:
-        answers.say("says what was issued", codes[0].text == url, f"says {codes[0].text}, not {url}")
-        answers.say(f"level {codes[0].ec_level}", codes[0].ec_level in ("M", "Q", "H"))
-    allowed = set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
-    answers.say("alphanumeric", set(url) <= allowed, f"{url} has letters outside the mode")
+    ours, others = [code for code in codes if code.text == url], [code for code in codes if code.text != url]
+    answers.say("one symbol with the address", len(ours) == 1, f"{len(ours)} of {len(codes)} symbols say {url}")
+    answers.say("one symbol for wallets", len(others) == 1, f"{len(others)} other symbols")
+    for code in others:
+        same = lambda text=code.text: None if wallet_bytes(text) == cose.token_bytes(url) else "another credential"
+        answers.ask("the same credential for wallets", same)
+    for code in codes:
+        answers.say(f"level {code.ec_level}", code.ec_level in ("M", "Q", "H"))
+    answers.say("alphanumeric", set(url) <= set(LETTERS), f"{url} has letters outside the mode")
     return answers
 
 

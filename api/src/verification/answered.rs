@@ -1,12 +1,12 @@
 //! What a check found, and how it is told: to a person as a page, to a program as JSON.
 
-use certificates::{OnDay, VerdictCode};
+use certificates::{OnDay, Record, VerdictCode};
 use domain::{Bilingual, CertificateNumber, catalogue::Printed};
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 
 use super::{
-    page::{Checked, Compare, Shown, Tick, VerdictPage},
+    page::{Checked, Compare, PaperPage, Shown, Tick, VerdictPage},
     why::why,
     words::{Facts, questions, shows_fields},
 };
@@ -23,6 +23,8 @@ pub struct Answered {
     pub differs: Vec<(String, Bilingual)>,
     /// What the certificate says, as far as it was proven or looked up.
     pub certificate: Option<Held>,
+    /// Everything that the paper says, where a PDF proved it.
+    pub record: Option<Record>,
     /// What was looked at.
     pub checks: Checks,
     /// What was handed in.
@@ -143,6 +145,7 @@ impl Answered {
             reason,
             differs: vec![],
             certificate: None,
+            record: None,
             checks: Checks::none(reason),
             source,
             date: None,
@@ -167,15 +170,28 @@ impl Answered {
     /// As a page.
     #[must_use]
     pub fn page(&self, p: Page) -> VerdictPage {
-        let facts = Facts {
-            date: self.date.map(time::day),
-            until: self.until.map(time::day),
-            newer: self.newer.as_ref().map(ToString::to_string),
-        };
+        let facts = self.facts();
         let certificate = self.shown().map(Held::shown);
         VerdictPage::new(p, self.answer, facts, certificate, self.ticks(), self.at)
             .because(why(self.reason))
             .naming(&self.differs)
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            date: self.date.map(time::day),
+            until: self.until.map(time::day),
+            newer: self.newer.as_ref().map(ToString::to_string),
+        }
+    }
+
+    /// The certificate as a page, where a PDF proved every line of it and the answer may show them.
+    #[must_use]
+    pub fn paper(&self, p: Page) -> Option<PaperPage> {
+        self.shown()?;
+        let record = self.record.clone()?;
+        let facts = self.facts();
+        Some(PaperPage::new(p, self.answer, &facts, record, self.at))
     }
 
     fn ticks(&self) -> Vec<Checked> {

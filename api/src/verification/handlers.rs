@@ -35,6 +35,7 @@ const SENT_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub(crate) fn routes() -> Router<App> {
     let files = Router::new()
         .route("/verify", get(form).post(sent))
+        .route("/verify/page", post(as_page))
         .route(API, post(asked))
         .layer(DefaultBodyLimit::max(SENT_BYTES_MAX));
     Router::new()
@@ -107,6 +108,35 @@ async fn sent(p: Page, State(app): State<App>, peer: Peer, request: Request) -> 
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// `POST /verify/page`: the PDF, read out as a page. Nothing of it is in an address: a link to it would be a link to a person's
+/// particulars. What does not prove a whole record is answered with its verdict.
+async fn as_page(p: Page, State(app): State<App>, peer: Peer, request: Request) -> Result<Response, Problem> {
+    let handed = Handed::read(request, &app).await?;
+    let Handed::File { bytes, .. } = handed else {
+        return Ok(no_verdict(
+            p,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            NoVerdict::wrong_type(),
+            String::new(),
+        ));
+    };
+    if let Err(seconds) = app.lookups.take(peer) {
+        return Ok(wait(p, seconds));
+    }
+    let Some(answered) = app.state.verifier.by_file(bytes, None).await? else {
+        return Ok(no_verdict(
+            p,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            NoVerdict::wrong_type(),
+            String::new(),
+        ));
+    };
+    Ok(match answered.paper(p.clone()) {
+        Some(paper) => html(StatusCode::OK, &paper),
+        None => html(StatusCode::OK, &answered.page(p)),
+    })
 }
 
 async fn by_number(p: Page, app: &App, peer: Peer, typed: String) -> Result<Response, Problem> {

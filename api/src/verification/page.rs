@@ -2,8 +2,11 @@
 
 use askama::Template;
 use assistant::words::{VerdictWords, verdict};
-use certificates::VerdictCode;
-use domain::{Bilingual, Language, catalogue::Printed};
+use certificates::{Record, VerdictCode};
+use domain::{
+    Bilingual, Language,
+    catalogue::{Printed, date_in_words},
+};
 
 use super::words::{Facts, Words, shows_fields, words};
 use crate::page::Page;
@@ -166,6 +169,41 @@ impl VerdictPage {
             format!("{} जैसा जारी हुआ था वैसा नहीं: {hi}।", self.reason.hi),
         );
         self
+    }
+}
+
+/// The answer of `/verify/page`: what the paper says, for those who cannot read paper or a PDF well. It is made from the record that
+/// the file proved, and says at its top how the certificate stands, so that it is never read without.
+#[derive(Template)]
+#[template(path = "paper.html")]
+pub struct PaperPage {
+    p: Page,
+    code: &'static str,
+    word: Bilingual,
+    reason: Bilingual,
+    record: Record,
+    issued_on: Bilingual,
+    valid_until: Bilingual,
+    checked_iso: String,
+    checked_at: String,
+}
+
+impl PaperPage {
+    /// The page of a record that was proven.
+    #[must_use]
+    pub fn new(p: Page, answer: VerdictCode, facts: &Facts, record: Record, at: jiff::Timestamp) -> Self {
+        let Words { word, reason, .. } = words(answer, facts);
+        Self {
+            code: answer.code(),
+            word,
+            reason,
+            issued_on: date_in_words(record.issued_on),
+            valid_until: record.expires_on.map_or_else(certificates::pdf::lifetime, date_in_words),
+            record,
+            checked_iso: crate::page::time::iso(at),
+            checked_at: p.b(&crate::page::time::instant(at)).to_owned(),
+            p,
+        }
     }
 }
 

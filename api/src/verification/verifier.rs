@@ -300,6 +300,7 @@ fn answered(verdict: Verdict, certificate: Option<Held>, on: Option<OnDay>, at: 
             .collect(),
     };
     Answered {
+        record: verdict.record,
         answer: verdict.code,
         reason: verdict.reason.code(),
         differs: verdict
