@@ -79,6 +79,9 @@ pub(crate) async fn is_read_as_a_page(world: &World, pdf: &[u8], lines: &[&str])
     let middle = changed.len() / 2;
     changed[middle] ^= 1;
     let page = sent(changed).await?.text().await?;
-    ensure!(!page.contains("<article") && !lines.iter().any(|line| page.contains(line)), "{page}");
+    ensure!(
+        !page.contains("<article") && !lines.iter().any(|line| page.contains(line)),
+        "{page}"
+    );
     Ok(())
 }

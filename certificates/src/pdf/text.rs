@@ -43,15 +43,9 @@ pub(super) mod words {
         "डिजिटल रूप से हस्ताक्षरित। मुहर या स्याही से हस्ताक्षर आवश्यक नहीं।",
     );
     pub(crate) const END: Pair = ("End of entries", "प्रविष्टियाँ समाप्त");
-    pub(crate) const QR_ALT: Pair = (
-        "QR code to verify this certificate",
-        "सत्यापन का QR कोड",
-    );
+    pub(crate) const QR_ALT: Pair = ("QR code to verify this certificate", "सत्यापन का QR कोड");
     pub(crate) const WALLET: Pair = ("For wallet apps (Claim 169)", "वॉलेट ऐप के लिए");
-    pub(crate) const WALLET_ALT: Pair = (
-        "QR code for wallet apps",
-        "वॉलेट ऐप का QR कोड",
-    );
+    pub(crate) const WALLET_ALT: Pair = ("QR code for wallet apps", "वॉलेट ऐप का QR कोड");
     pub(crate) const PAGE: Pair = ("Page", "पृष्ठ");
     pub(crate) const FIELD: &str = "डिजिटल हस्ताक्षर / Digital signature";
 }

@@ -52,12 +52,7 @@ pub(super) enum NodeKid {
 }
 
 /// Draws the sheet.
-pub(super) fn write(
-    sheet: &Sheet,
-    qr: &Qr,
-    wallet: Option<&Qr>,
-    shaper: &mut Shaper,
-) -> Result<Written, PdfError> {
+pub(super) fn write(sheet: &Sheet, qr: &Qr, wallet: Option<&Qr>, shaper: &mut Shaper) -> Result<Written, PdfError> {
     let mut writer = Writer {
         shaper,
         fonts: [

@@ -111,7 +111,9 @@ pub(super) enum Role {
     Table,
     Row,
     Header,
-    Cell { columns: u8 },
+    Cell {
+        columns: u8,
+    },
     Span,
     /// The QR code.
     Figure,

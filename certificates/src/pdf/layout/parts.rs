@@ -110,7 +110,14 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn set(page: &Page, plan: &Plan, shaper: &mut Shaper) -> Result<Self, PdfError> {
-        let department_hi = style(Weight::Bold, Colour::Key, Language::Hi, &[13.0, 12.0, 11.0, 10.0, 8.5], 1, 2);
+        let department_hi = style(
+            Weight::Bold,
+            Colour::Key,
+            Language::Hi,
+            &[13.0, 12.0, 11.0, 10.0, 8.5],
+            1,
+            2,
+        );
         let department_en = style(Weight::Regular, Colour::Ink, Language::En, &[10.0, 9.0, 8.0, 7.0], 1, 2);
         let number = style(Weight::Bold, Colour::Ink, Language::En, &[11.5, 10.5, 9.5, 8.5], 1, 1);
         let [hindi, english] = plan.title_sizes;
