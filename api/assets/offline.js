@@ -271,7 +271,13 @@
   const ours = (texts) => [...new Set(texts)].filter((text) => module.check(text).reason !== "not_ours");
 
   async function scanner() {
-    const codes = await reader();
+    let read = await reader();
+    const codes = (picture, sides) =>
+      read(picture, sides).catch(async (error) => {
+        // A module that stopped is of no more use.
+        read = await reader();
+        throw error;
+      });
     at("scanner").hidden = false;
     const told = (two) => (said.textContent = two[language]);
     at("file").addEventListener("change", async () => {

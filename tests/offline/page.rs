@@ -290,6 +290,7 @@ async fn get(world: &World, path: &str) -> Result<reqwest::Response> {
 }
 
 /// Everything that a browser fetches to check without a connection, as it travels.
+#[expect(clippy::print_stdout, reason = "a test tells what it has measured")]
 async fn is_small(world: &World) -> Result<()> {
     let worker = get(world, "/sw.js").await?.headers().get("content-encoding").cloned();
     ensure!(
