@@ -121,7 +121,8 @@ fn the_field_that_was_changed_is_named() {
 fn what_stands_around_the_rows_is_compared_as_well() {
     let issuer = Issuer::new(1);
     let other = || Bilingual::new("Something Else", "कुछ और ही");
-    let cases: [(&str, fn(&mut Page, Bilingual)); 6] = [
+    type Change = fn(&mut Page, Bilingual);
+    let cases: [(&str, Change); 6] = [
         ("title", |page, other| page.title = other),
         ("issuer", |page, other| page.department = other),
         ("office", |page, other| page.office = other),
