@@ -59,15 +59,37 @@ pub enum StatusListsError {
     Stored(&'static str),
 }
 
-/// Publishes the first list where there is none.
+/// Publishes the first list where there is none, and anew those that another key has signed than the one that signs now: that
+/// one may have been compromised, and then they say nothing any more.
 ///
 /// # Errors
 /// [`StatusListsError`]; whoever runs tries again.
 pub async fn first(setup: &Setup) -> Result<(), StatusListsError> {
-    if setup.ledger.is_leader() && setup.ledger.row(KEPT, &kept_key(0)).await?.is_none() {
-        let views = views(setup);
+    if !setup.ledger.is_leader() {
+        return Ok(());
+    }
+    let views = views(setup);
+    if setup.ledger.row(KEPT, &kept_key(0)).await?.is_none() {
         let head = setup.ledger.head().await?;
-        publish(setup, &views, 0, head).await?;
+        return publish(setup, &views, 0, head).await;
+    }
+    let mut wanted = BTreeSet::new();
+    let (signs, mut after) = (setup.status_signer.key_id(), None);
+    loop {
+        let page = setup.ledger.rows(KEPT, after.as_deref(), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.key.clone());
+        for row in page {
+            let kept = StatusList::open(&row.body, &setup.issuer.directory);
+            if !kept.is_ok_and(|list| list.key_id() == signs) {
+                wanted.insert(row.key.parse().map_err(|_| StatusListsError::Stored("list's key"))?);
+            }
+        }
+    }
+    // No further than this reaction has read: what it reads next must still be news to the list.
+    let read = setup.ledger.bookmark(NAME, 1).await?;
+    for list in wanted {
+        publish(setup, &views, list, read).await?;
     }
     Ok(())
 }

@@ -2,9 +2,10 @@
 //! later; what the log had not by then is void, whatever it says of itself.
 
 use anyhow::{Context, Result, ensure};
-use certificates::Token;
+use certificates::{Token, status::StatusList};
 use domain::Language;
 use harness::{Applicant, World, praman};
+use keys::KeyDirectory;
 use serde_json::{Value, json};
 
 use crate::standing::{Copy, REGISTRAR, SUB_REGISTRAR, get};
@@ -66,7 +67,7 @@ pub(crate) async fn journey(world: &mut World) -> Result<()> {
     world.stop().await?;
     let rotated = keys(world, &["rotate", "--purpose", "credential"]).await?;
     let meanwhile = rotated["key"]["not_before"].as_str().context("an instant")?;
-    keys(world, &["rotate", "--purpose", "status"]).await?;
+    let status = keys(world, &["rotate", "--purpose", "status"]).await?;
     keys(world, &["new", "--purpose", "checkpoint"]).await?;
     world.restart().await?;
     let second = issued(world, "919810000032", "Binu").await?;
@@ -77,6 +78,13 @@ pub(crate) async fn journey(world: &mut World) -> Result<()> {
         let told = offline(world, copy).await?;
         assert_eq!(told["verdict"], "valid", "{told}");
     }
+    // The list was signed anew at the start: were the old key stolen, its lists would say nothing.
+    let directory = get(world, "/.well-known/praman-keys.json").await?.bytes().await?;
+    let list = StatusList::open(
+        &get(world, "/status/0").await?.bytes().await?,
+        &KeyDirectory::from_json(&directory)?,
+    )?;
+    assert_eq!(list.key_id().to_string(), status["key"]["id"], "{status}");
     let note = get(world, "/log/checkpoint").await?.text().await?;
     assert_eq!(
         note.lines().filter(|line| line.starts_with('\u{2014}')).count(),

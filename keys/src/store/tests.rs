@@ -67,6 +67,16 @@ fn the_newest_key_in_use_signs_and_the_old_ones_stay() {
         [first.key_id(), second]
     );
 
+    // While both are in use, what has room for two signatures gets both: the oldest speaks, the other stands beside it.
+    let all = crate::ChangeOver::new(both).unwrap();
+    assert_eq!((all.key_id(), all.purpose()), (first.key_id(), purpose));
+    assert_eq!(all.sign(b"x").unwrap(), first.sign(b"x").unwrap());
+    assert_eq!(
+        all.beside().iter().map(|other| other.key_id()).collect::<Vec<_>>(),
+        [second]
+    );
+    assert!(first.beside().is_empty() && crate::ChangeOver::new(vec![]).is_none());
+
     let keys = changed(&path, 4, |file| {
         assert!(file.retire(first.key_id(), tomorrow).unwrap());
         assert!(!file.retire(first.key_id(), now).unwrap(), "already so");
