@@ -1,6 +1,6 @@
 //! What one core does by itself.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use certificates::{
@@ -10,6 +10,7 @@ use certificates::{
 };
 use keys::Signer;
 use ledger::{Clock as _, SystemClock};
+use tokio::time::Instant;
 
 use super::{Figure, Hand, Sample, quantile};
 
@@ -205,7 +206,7 @@ fn lists(certificates: u64, signer: &dyn Signer) -> anyhow::Result<Figure> {
     for number in 0..certificates.div_ceil(PLACES) {
         let mut statuses = Statuses::default();
         for place in 0..PLACES.min(certificates - number * PLACES) {
-            if drawn(&mut state) % 100 == 0 {
+            if drawn(&mut state).is_multiple_of(100) {
                 statuses.set(place, Status::Invalid);
             }
         }

@@ -1,15 +1,13 @@
 //! `POST /api/v1/verify` over loopback, by a generator that does as little as HTTP allows: it shares the cores with the service.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     task::JoinSet,
+    time::Instant,
 };
 
 use super::{Figure, quantile};
