@@ -1,11 +1,12 @@
 //! A person at a web page without a script: cookies are kept, redirects followed, forms sent as a browser sends them.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use anyhow::{Context, Result, bail};
 use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::multipart::{Form as Multipart, Part};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, redirect};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode, Url, redirect};
 
 use crate::forms::{Form, forms, text_of};
 
@@ -82,7 +83,19 @@ impl Session {
     /// # Errors
     /// When `base` is no URL.
     pub fn new(base: &str) -> Result<Self> {
-        let http = Client::builder().redirect(redirect::Policy::none()).build()?;
+        Self::begin(base, Client::builder())
+    }
+
+    /// The same, with connections from this address of the machine.
+    ///
+    /// # Errors
+    /// When `base` is no URL.
+    pub fn from_address(base: &str, own: IpAddr) -> Result<Self> {
+        Self::begin(base, Client::builder().local_address(own))
+    }
+
+    fn begin(base: &str, client: ClientBuilder) -> Result<Self> {
+        let http = client.redirect(redirect::Policy::none()).build()?;
         let base = Url::parse(base).with_context(|| format!("{base} is no URL"))?;
         Ok(Self {
             http,

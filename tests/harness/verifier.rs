@@ -1,5 +1,8 @@
 //! Anybody who was shown a certificate: a page with no account, or the public interface.
 
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicU16, Ordering};
+
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
@@ -14,14 +17,17 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier who comes to the server at `base`.
+    /// A verifier who comes to the server at `base` from an address of its own: the server counts what each address asks.
     ///
     /// # Errors
     /// When `base` is no URL.
-    pub fn new(http: reqwest::Client, base: &str) -> Result<Self> {
+    pub fn new(base: &str) -> Result<Self> {
+        static ADDRESSES: AtomicU16 = AtomicU16::new(1);
+        let [high, low] = ADDRESSES.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let own = IpAddr::V4(Ipv4Addr::new(127, 1, high, low));
         Ok(Self {
-            session: Session::new(base)?,
-            http,
+            session: Session::from_address(base, own)?,
+            http: reqwest::Client::builder().local_address(own).build()?,
             base: base.trim_end_matches('/').to_owned(),
         })
     }

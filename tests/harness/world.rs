@@ -420,7 +420,7 @@ impl World {
     /// # Errors
     /// Never, for a server that runs.
     pub fn verifier(&self) -> Result<Verifier> {
-        Verifier::new(self.http.clone(), &self.base)
+        Verifier::new(&self.base)
     }
 }
 
