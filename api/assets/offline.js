@@ -195,16 +195,21 @@
   }
 
   let module = null;
-  let undecided = null;
+  // What was checked last, and what was answered: newer lists may answer otherwise, and an answer must not outlive its list.
+  let asked = null;
+  let answered = null;
 
-  function check(text) {
+  function check(text, again = false) {
     said.textContent = "";
     try {
       const answer = module.check(text);
       if (answer.error) throw new Error(answer.error);
-      undecided = answer.verdict === "unknown" ? text : null;
-      show(answer);
+      const same = ({ verdict, reason, status_as_of }) => JSON.stringify([verdict, reason, status_as_of]);
+      const isNews = !again || same(answer) !== same(answered);
+      [asked, answered] = [text, answer];
+      if (isNews) show(answer);
     } catch {
+      [asked, answered] = [null, null];
       // The module stopped: it is of no more use, and there is no answer.
       at("result").replaceChildren();
       said.textContent = page.failed;
@@ -349,11 +354,15 @@
   // A code that was scanned is answered at once by what is kept; one that this could not decide again when there is more.
   if (opening) check(opening[1]);
   scanner().catch(() => {});
+  // One at a time: between two, an older list could take the place of a newer one.
+  let renewing = false;
   const renew = async () => {
-    if (!module) return;
+    if (!module || renewing) return;
+    renewing = true;
     await refresh(module);
+    renewing = false;
     tellState(module);
-    if (undecided !== null && !module.told().stale) check(undecided);
+    if (asked !== null) check(asked, true);
     document.body.dataset.asked = "yes";
   };
   await renew();

@@ -1,6 +1,6 @@
 //! What the handlers work with. The program that composes the rooms fills [`AppState`]; nothing here has a rule.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use domain::catalogue::Catalogue;
@@ -38,6 +38,8 @@ pub struct AppState {
     pub clock: Arc<dyn Clock>,
     /// Chance: sessions, command ids.
     pub entropy: Arc<dyn Entropy>,
+    /// Proxies in front of the service: the address that they forward is believed.
+    pub proxies: Vec<IpAddr>,
     /// The demonstration profile.
     pub demo: bool,
     /// The host that is printed on certificates.
@@ -47,6 +49,9 @@ pub struct AppState {
 /// How many numbers one peer may look up at once, and how long until the next one after that.
 const LOOKUPS: (u32, Duration) = (30, Duration::from_secs(2));
 
+/// Files that are taken in at once to be checked: each has at most ten megabytes, and thirty seconds.
+const UPLOADS: usize = 64;
+
 /// The state as the handlers share it.
 #[derive(Clone)]
 pub(crate) struct App {
@@ -54,6 +59,8 @@ pub(crate) struct App {
     pub(crate) site: Arc<Site>,
     pub(crate) secrets: Option<AppSecrets>,
     pub(crate) lookups: Limiter,
+    /// Files that are taken in at the same time, whoever sends them.
+    pub(crate) uploads: Arc<Semaphore>,
     /// One verification of the whole log at a time.
     pub(crate) audits: Arc<Semaphore>,
 }
@@ -71,6 +78,7 @@ impl App {
             site: Arc::new(site),
             secrets,
             lookups: Limiter::new(LOOKUPS.0, LOOKUPS.1),
+            uploads: Arc::new(Semaphore::new(UPLOADS)),
             audits: Arc::new(Semaphore::new(1)),
             state: Arc::new(state),
         }

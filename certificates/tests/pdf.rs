@@ -24,42 +24,42 @@ use sha2::{Digest as _, Sha256};
 const UNSIGNED: &[(&str, &str)] = &[
     (
         "ordinary",
-        "f6bcddfdb5721218979c992a42e7c9d66f72fe4d05ebd2fd1336de972cae501b",
+        "9b59db933676823905687c4993345cff8e4fd54b29b15eebcf49306e12827401",
     ),
     (
         "demonstration",
-        "e94f256baafe164d1921c3d2b384c5ce28fd7e6f02b3d8a6ccca674846cda64f",
+        "8208a3e7d7b2564942ebcd23be1a33e5ffd4c9033507b40688d224f20ab98922",
     ),
     (
         "short",
-        "7309484551425db316794b96796ea470d39cf566a1dd516ae04b95d5db7b47e8",
+        "1dd0a685428dd928ac9ef61124cb8c5c7a1deccbe09e80ea9bbfca271c79d28b",
     ),
     (
         "hindi_only",
-        "1ad3b076779cad31a2436fb289ec00818b8e3f3c4f3dcb610e4b9a1663daf0d0",
+        "07a73384932d40cc37903261029f9611b21b0654f7719a9f8e594e684f2ef59a",
     ),
     (
         "long",
-        "be6b1dcbcb680a25e744315f1606f162faa5461939d006156357c810d557a13d",
+        "515de7a7c789dcb0a373ccc49f6d8dfac890ff3e209d190895beaf60576aa00d",
     ),
     (
         "licence",
-        "6bf36549e5309d7be4613bbbe4c2177791cac579eb904579547a640a1ee1438d",
+        "53d07d25a552f65732a1260e72d6fde4803f3e1c94f4f3968721264772620165",
     ),
     (
         "card",
-        "c9466c78e3fed166a6ee7d514ae57045d3a0ab1522081ba10550f8e283e361a7",
+        "b95d1c52b9b457788dc2398cd9f40d2820a4bbe18201eac3f1207916828ec94c",
     ),
     (
         "order",
-        "2deffcad8b26cc3785d3bc83458ed60846f182cfa88776ca8a377c34557c7370",
+        "ea29b9b07a72824d3292bf79657bd48cf534e99778a38a22b0ebd54a24b5960d",
     ),
     (
         "receipt",
-        "6896b01d705ab255a41f740fe37ceaa928ea55e48091b90f2ef0c34841f9478b",
+        "09ef4ad03b5b81c08c93d9f245da5f76bc9660d2d8dd541a8c6e7973ab674d54",
     ),
 ];
-const SIGNED: &str = "26b82713ff54778d5de33a124bd5b8f99481e2f47f8e310300aa9e622db01d02";
+const SIGNED: &str = "2aa32fa23e085e94c4a52e9002ce974d45fb9d1e9bee8854dc25bec416cb36d6";
 
 fn made_at() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().unwrap()

@@ -336,6 +336,7 @@ impl Service {
             verify_token: channel.verify_token.clone(),
             clock: ambient.clock.clone(),
             entropy: ambient.entropy.clone(),
+            proxies: settings.proxies.clone(),
             demo,
             host,
         });

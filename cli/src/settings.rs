@@ -1,6 +1,10 @@
 //! Settings: flags over environment over one commented file.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
@@ -26,6 +30,9 @@ pub(crate) struct Flags {
     /// The address to serve at [default: 127.0.0.1:8080].
     #[arg(long, env = "PRAMAN_LISTEN")]
     listen: Option<SocketAddr>,
+    /// The address of a proxy in front of the service, whose X-Forwarded-For is believed; once for each, or with commas between.
+    #[arg(long = "proxy", env = "PRAMAN_PROXIES", value_delimiter = ',')]
+    proxies: Vec<IpAddr>,
     /// The folder for the store, documents and keys [default: data].
     #[arg(long, env = "PRAMAN_DATA")]
     data: Option<PathBuf>,
@@ -119,6 +126,7 @@ pub(crate) enum Profile {
 #[serde(deny_unknown_fields, default)]
 struct File {
     listen: Option<SocketAddr>,
+    proxies: Vec<IpAddr>,
     data: Option<PathBuf>,
     database_url: Option<String>,
     database_url_file: Option<PathBuf>,
@@ -154,6 +162,7 @@ struct WhatsappFile {
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
+    pub(crate) proxies: Vec<IpAddr>,
     pub(crate) data: PathBuf,
     pub(crate) database: Option<String>,
     pub(crate) profile: Profile,
@@ -194,6 +203,7 @@ impl Settings {
     pub(crate) fn demonstration(data: PathBuf, listen: SocketAddr, database: Option<String>) -> Self {
         Self {
             listen,
+            proxies: Vec::new(),
             data,
             database,
             profile: Profile::Demo,
@@ -277,6 +287,11 @@ impl Flags {
                 .listen
                 .or(file.listen)
                 .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            proxies: if self.proxies.is_empty() {
+                file.proxies
+            } else {
+                self.proxies
+            },
             data: self.data.or(file.data).unwrap_or(folder),
             database: secret(
                 self.database.or(file.database_url),

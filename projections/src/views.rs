@@ -376,6 +376,23 @@ impl Views {
         self.register_reaches(upto).await?;
         let (from, to) = status_range(list);
         let (from, to) = (from.as_str(), to.as_str());
+        // The parked first: one that is read again in between is in both answers, never in neither.
+        let parked = self
+            .asked::<Entry, _, _>(|generation| async move {
+                let space = parked_of(Entry::NAME, generation.number);
+                let mut parked: Vec<String> = Vec::new();
+                loop {
+                    let page = self
+                        .ledger
+                        .rows(&space, parked.last().map(String::as_str), PAGE)
+                        .await?;
+                    if page.is_empty() {
+                        return Ok(parked);
+                    }
+                    parked.extend(page.into_iter().map(|row| row.key));
+                }
+            })
+            .await?;
         let entries = self
             .asked::<Entry, _, _>(|generation| async move {
                 let space = rows_of(Entry::NAME, generation.number);
@@ -398,15 +415,9 @@ impl Views {
                 }
             })
             .await?;
-        let parked = self
-            .asked::<Entry, _, _>(|generation| async move {
-                let space = parked_of(Entry::NAME, generation.number);
-                Ok(self.ledger.rows(&space, None, PAGE).await?)
-            })
-            .await?;
         let mut unreadable = Vec::new();
-        for row in parked {
-            let first = self.ledger.stream(Entry::AGGREGATE, &row.key).await?;
+        for key in parked {
+            let first = self.ledger.stream(Entry::AGGREGATE, &key).await?;
             unreadable.extend(first.first().and_then(|event| status_index_in(&event.body)));
         }
         unreadable.retain(|index| index / STATUS_LIST_PLACES == list);

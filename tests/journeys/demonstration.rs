@@ -34,8 +34,11 @@ async fn the_same_seed_gives_the_same_files_in_two_processes() -> Result<()> {
     Ok(())
 }
 
+/// Names and bytes.
+type Files = Vec<(String, Vec<u8>)>;
+
 /// Credential, record and policy, and the words on the pages.
-fn beside_the_proof(pdf: &[u8]) -> Result<(Vec<(String, Vec<u8>)>, String)> {
+fn beside_the_proof(pdf: &[u8]) -> Result<(Files, String)> {
     let mut files = harness::attachments(pdf)?;
     files.retain(|(name, _)| !["proof.tlog-proof", "entry.json"].contains(&name.as_str()));
     let document = lopdf::Document::load_mem(pdf)?;

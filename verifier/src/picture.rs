@@ -1,13 +1,10 @@
 //! QR codes in a picture: for a page whose browser cannot read them itself. What a code says goes through [`crate::Kept::check`]
 //! like anything typed.
 
-use rxing::common::{DetectorRXingResult as _, GlobalHistogramBinarizer, HybridBinarizer};
-use rxing::qrcode::cpp_port::decoder::Decode;
-use rxing::qrcode::cpp_port::detector::{FindFinderPatterns, GenerateFinderPatternSets, SampleQR};
+use certificates::read::SymbolSearch;
+use rxing::common::{GlobalHistogramBinarizer, HybridBinarizer};
 use rxing::{Binarizer, BinaryBitmap, Luma8LuminanceSource};
 
-/// Codes of one picture that are looked at.
-const CODES_MAX: usize = 16;
 /// Pixels of a picture: the page draws it smaller than this.
 const PIXELS_MAX: usize = 16_000_000;
 
@@ -39,18 +36,5 @@ fn found<B: Binarizer>(
     let Ok(source) = Luma8LuminanceSource::new(grey, width, height) else {
         return vec![];
     };
-    let bitmap = BinaryBitmap::new(binarizer(source));
-    let dark = bitmap.get_black_matrix();
-    // Step by step, and not by the reader that the crate has for it: that one asks for the time, of which a module has none.
-    let mut patterns = FindFinderPatterns(dark, true, 0);
-    let symbols = GenerateFinderPatternSets(&mut patterns).into_iter();
-    let codes = symbols.filter_map(|symbol| Decode(SampleQR(dark, &symbol).ok()?.getBits()).ok());
-    let mut texts: Vec<String> = Vec::new();
-    for code in codes.filter(|code| code.isValid()).take(CODES_MAX) {
-        let text = code.text();
-        if !texts.contains(&text) {
-            texts.push(text);
-        }
-    }
-    texts
+    SymbolSearch::default().texts(BinaryBitmap::new(binarizer(source)).get_black_matrix())
 }

@@ -9,12 +9,15 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::request::Parts,
+    http::{HeaderMap, request::Parts},
 };
 use tokio::time::Instant;
 
-/// Whom a limit counts: the address that the connection comes from. A forwarded address is not believed, because whoever
-/// sends it can choose it; a proxy in front must limit by itself.
+use crate::state::App;
+
+/// Whom a limit counts: the address that the connection comes from. A forwarded address is believed only from a proxy that
+/// the settings name, and of that only the last one, which the proxy itself has written: whoever sends the others can choose
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Peer(IpAddr);
 
@@ -35,16 +38,28 @@ impl Peer {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Peer {
+impl FromRequestParts<App> for Peer {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let address = parts
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let connected = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(address)| address.ip());
-        Ok(Self::new(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))))
+            .map(|ConnectInfo(address)| address.ip().to_canonical());
+        let connected = connected.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let forwarded = if app.state.proxies.contains(&connected) {
+            last_forwarded(&parts.headers)
+        } else {
+            None
+        };
+        Ok(Self::new(forwarded.unwrap_or(connected)))
     }
+}
+
+/// The address that the nearest proxy saw, if it says so in the way in which proxies do.
+fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let line = headers.get_all("x-forwarded-for").iter().next_back()?;
+    line.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// A bucket of tokens a peer: `burst` at once, then one every `every`.
@@ -141,6 +156,25 @@ mod tests {
             at(peer(1), 3_600_000).unwrap();
         }
         assert!(at(peer(1), 3_600_000).is_err());
+    }
+
+    #[test]
+    fn of_forwarded_addresses_the_last_counts() {
+        let of = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", line.parse().unwrap());
+            }
+            last_forwarded(&headers)
+        };
+        let last = Some("192.0.2.7".parse().unwrap());
+        assert_eq!(of(&["192.0.2.7"]), last);
+        // What stands before was sent by whoever asks.
+        assert_eq!(of(&["198.51.100.1, 192.0.2.7"]), last);
+        assert_eq!(of(&["198.51.100.1", "198.51.100.2,192.0.2.7 "]), last);
+        for nobody in [&[][..], &[""], &["192.0.2.7, unknown"], &["192.0.2.7, 192.0.2.7:80"]] {
+            assert_eq!(of(nobody), None, "{nobody:?}");
+        }
     }
 
     #[test]

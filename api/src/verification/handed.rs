@@ -55,17 +55,32 @@ enum Asked {
 /// Files that may be sent by themselves, as what they are.
 const FILES: [&str; 4] = ["application/pdf", "image/jpeg", "image/png", "application/octet-stream"];
 
+/// A form that may carry a file.
+const FORM: &str = "multipart/form-data";
+
+/// What a request says that its body is, without parameters.
+fn kind(request: &Request) -> String {
+    let named = request.headers().get(header::CONTENT_TYPE);
+    let named = named.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = named.split(';').next().unwrap_or_default();
+    kind.trim().to_ascii_lowercase()
+}
+
 impl Handed {
+    /// Whether a request brings a file, by what it says of itself.
+    pub(super) fn is_file(request: &Request) -> bool {
+        let kind = kind(request);
+        kind == FORM || FILES.contains(&kind.as_str())
+    }
+
     pub(super) async fn read(request: Request, app: &App) -> Result<Self, Problem> {
-        let content_type = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let is = |wanted: &str| {
-            let kind = content_type.split(';').next().unwrap_or_default();
-            kind.trim() == wanted
+        let kind = kind(&request);
+        let is = |wanted: &str| kind == wanted;
+        let _turn = if Self::is_file(&request) {
+            // Nobody closes the semaphore.
+            Some(app.uploads.acquire().await.map_err(|_| Problem::malformed())?)
+        } else {
+            None
         };
         if is("application/json") {
             let bytes = taken(request, QUESTIONS_BYTES_MAX).await?;
@@ -83,11 +98,11 @@ impl Handed {
             let fields = crate::fields::Fields::from_request(Request::from_parts(parts, body.into()), app).await?;
             return Ok(fields.given("number").map_or(Self::Nothing, Self::number));
         }
-        if FILES.into_iter().any(is) {
+        if FILES.contains(&kind.as_str()) {
             let bytes = taken(request, FILE_BYTES_MAX).await?;
             return Ok(Self::file(bytes.into()));
         }
-        if !is("multipart/form-data") {
+        if !is(FORM) {
             return Err(Problem::media_type());
         }
         let form = Multipart::from_request(request, app)

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::{
     handed::{BATCH_MAX, Handed, Question},
     page::{AnswersPage, NoVerdict, VerifyPage},
+    verifier::Verifier,
 };
 use crate::{
     guard::{Peer, SCANNING},
@@ -48,7 +49,12 @@ pub(crate) fn routes() -> Router<App> {
 }
 
 /// `GET /C/{token}`: what a phone's camera opens.
-async fn code(p: Page, State(app): State<App>, Path(token): Path<String>) -> Result<Response, Problem> {
+async fn code(p: Page, State(app): State<App>, peer: Peer, Path(token): Path<String>) -> Result<Response, Problem> {
+    if Verifier::is_by_number(&token)
+        && let Err(seconds) = app.lookups.take(peer)
+    {
+        return Ok(wait(p, seconds));
+    }
     let answered = app.state.verifier.by_token(&token, None).await?;
     Ok(html(StatusCode::OK, &answered.page(p)))
 }
@@ -77,24 +83,23 @@ async fn form(p: Page, State(app): State<App>, peer: Peer, Query(typed): Query<T
 
 /// `POST /verify`: a number, or a photo or PDF.
 async fn sent(p: Page, State(app): State<App>, peer: Peer, request: Request) -> Result<Response, Problem> {
+    // Before anything of it is taken in: what was sent must not be what fills the memory.
+    if let Err(seconds) = app.lookups.take(peer) {
+        return Ok(wait(p, seconds));
+    }
     match Handed::read(request, &app).await {
         Ok(Handed::One(Question {
             number: Some(number), ..
-        })) => by_number(p, &app, peer, number).await,
-        Ok(Handed::File { bytes, .. }) => {
-            if let Err(seconds) = app.lookups.take(peer) {
-                return Ok(wait(p, seconds));
-            }
-            match app.state.verifier.by_file(bytes, None).await? {
-                Some(answered) => Ok(html(StatusCode::OK, &answered.page(p))),
-                None => Ok(no_verdict(
-                    p,
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    NoVerdict::wrong_type(),
-                    String::new(),
-                )),
-            }
-        }
+        })) => answer_by_number(p, &app, number).await,
+        Ok(Handed::File { bytes, .. }) => match app.state.verifier.by_file(bytes, None).await? {
+            Some(answered) => Ok(html(StatusCode::OK, &answered.page(p))),
+            None => Ok(no_verdict(
+                p,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                NoVerdict::wrong_type(),
+                String::new(),
+            )),
+        },
         // A page that is empty needs no error: the form is answered with the form.
         Ok(Handed::Nothing) => Ok(no_verdict(
             p,
@@ -113,6 +118,9 @@ async fn sent(p: Page, State(app): State<App>, peer: Peer, request: Request) -> 
 /// `POST /verify/page`: the PDF, read out as a page. Nothing of it is in an address: a link to it would be a link to a person's
 /// particulars. What does not prove a whole record is answered with its verdict.
 async fn as_page(p: Page, State(app): State<App>, peer: Peer, request: Request) -> Result<Response, Problem> {
+    if let Err(seconds) = app.lookups.take(peer) {
+        return Ok(wait(p, seconds));
+    }
     let handed = Handed::read(request, &app).await?;
     let Handed::File { bytes, .. } = handed else {
         return Ok(no_verdict(
@@ -122,9 +130,6 @@ async fn as_page(p: Page, State(app): State<App>, peer: Peer, request: Request) 
             String::new(),
         ));
     };
-    if let Err(seconds) = app.lookups.take(peer) {
-        return Ok(wait(p, seconds));
-    }
     let Some(answered) = app.state.verifier.by_file(bytes, None).await? else {
         return Ok(no_verdict(
             p,
@@ -143,6 +148,10 @@ async fn by_number(p: Page, app: &App, peer: Peer, typed: String) -> Result<Resp
     if let Err(seconds) = app.lookups.take(peer) {
         return Ok(wait(p, seconds));
     }
+    answer_by_number(p, app, typed).await
+}
+
+async fn answer_by_number(p: Page, app: &App, typed: String) -> Result<Response, Problem> {
     let (status, why) = match typed.parse::<CertificateNumber>() {
         Ok(number) => match app.state.verifier.by_number(&number, None).await? {
             Some(answered) => return Ok(html(StatusCode::OK, &answered.page(p))),
@@ -192,11 +201,13 @@ async fn answers(p: Page) -> Response {
 
 /// `POST /api/v1/verify`: the same for programs, one or many.
 async fn asked(State(app): State<App>, peer: Peer, request: Request) -> Result<Json<Value>, Problem> {
+    if Handed::is_file(&request) {
+        take(&app, peer)?;
+    }
     match Handed::read(request, &app).await? {
         Handed::One(question) => one(&app, peer, question).await.map(Json),
         Handed::Many(questions) => many(&app, peer, questions).await.map(Json),
         Handed::File { bytes, on } => {
-            take(&app, peer)?;
             let answered = app.state.verifier.by_file(bytes, on).await?;
             Ok(Json(answered.ok_or_else(Problem::media_type)?.json()))
         }
@@ -212,7 +223,13 @@ fn take(app: &App, peer: Peer) -> Result<(), Problem> {
 async fn one(app: &App, peer: Peer, question: Question) -> Result<Value, Problem> {
     let verifier = &app.state.verifier;
     let answered = match (question.token, question.number) {
-        (Some(token), None) => verifier.by_token(token_of(&token), question.on).await?,
+        (Some(token), None) => {
+            let text = token_of(&token);
+            if Verifier::is_by_number(text) {
+                take(app, peer)?;
+            }
+            verifier.by_token(text, question.on).await?
+        }
         (None, Some(number)) => {
             take(app, peer)?;
             let number: CertificateNumber = number.parse().map_err(|error| match error {

@@ -18,7 +18,7 @@ use domain::{
 };
 use jiff::{Timestamp, civil::Date};
 use keys::{PublicKey, Purpose};
-use ledger::{Clock, Fault, Ledger};
+use ledger::{Clock, Fault, Health, Ledger};
 use projections::{Entry, Stood, Views, number_digest};
 use tokio::sync::Semaphore;
 
@@ -29,7 +29,7 @@ use super::{
     page::Tick,
 };
 
-/// Photos that are taken apart at the same time: each keeps a core busy for a moment.
+/// Files that are taken apart at the same time: each keeps a core busy for a moment, a picture for a longer one.
 const READERS: usize = 2;
 
 /// Answers whether a certificate holds. Writes nothing.
@@ -45,7 +45,8 @@ pub struct Verifier {
     catalogue: Arc<Catalogue>,
     clock: Arc<dyn Clock>,
     host: String,
-    readers: Arc<Semaphore>,
+    pictures: Arc<Semaphore>,
+    pdfs: Arc<Semaphore>,
 }
 
 impl Verifier {
@@ -72,7 +73,8 @@ impl Verifier {
             catalogue,
             clock,
             host,
-            readers: Arc::new(Semaphore::new(READERS)),
+            pictures: Arc::new(Semaphore::new(READERS)),
+            pdfs: Arc::new(Semaphore::new(READERS)),
         }
     }
 
@@ -118,6 +120,12 @@ impl Verifier {
         }
     }
 
+    /// Whether a text in place of a printed code only names a certificate: such a question is one by number.
+    #[must_use]
+    pub fn is_by_number(text: &str) -> bool {
+        matches!(read::text(text).evidence(Sent::Qr), Ok(Evidence::Number(_)))
+    }
+
     fn nothing_read(&self, verdict: Verdict, on: Option<Date>) -> Answered {
         let at = self.clock.now();
         let on = on.map(|day| held_on(day, &verdict, &StatusAnswer::Unavailable, &self.trust, at));
@@ -129,13 +137,13 @@ impl Verifier {
     /// # Errors
     /// As [`Verifier::by_token`].
     pub async fn by_file(&self, bytes: Vec<u8>, on: Option<Date>) -> Result<Option<Answered>, Fault> {
-        // Nobody closes the semaphore.
-        let turn = self.readers.clone().acquire_owned().await.map_err(|_| Fault::Closed)?;
-        let sent = if bytes.starts_with(b"%PDF-") {
-            Sent::Pdf
+        let (sent, readers) = if bytes.starts_with(b"%PDF-") {
+            (Sent::Pdf, &self.pdfs)
         } else {
-            Sent::Qr
+            (Sent::Qr, &self.pictures)
         };
+        // Nobody closes the semaphore.
+        let turn = readers.clone().acquire_owned().await.map_err(|_| Fault::Closed)?;
         // The reader holds the permit, for it goes on also when whoever asked has hung up.
         let reading = tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -216,8 +224,12 @@ impl Verifier {
         }
     }
 
-    /// Whether a signed checkpoint commits to this position. An outage is told once, here.
+    /// Whether a signed checkpoint commits to this position. An outage is told once, here. A store that does not match its
+    /// signed history may have lost a revocation: its log says nothing.
     async fn logged(&self, position: u64) -> Logged {
+        if self.ledger.health() != Health::Sound {
+            return Logged::Unavailable;
+        }
         let known = self.committed.load(Ordering::Acquire);
         if (1..=known).contains(&position) {
             return Logged::Committed { position, size: known };

@@ -119,6 +119,7 @@ impl Server {
             HOST.to_owned(),
         ));
         let router = api::router(AppState {
+            proxies: Vec::new(),
             ledger: ledger.clone(),
             documents: documents.clone(),
             views,

@@ -104,6 +104,7 @@ pub fn rejection(code: &str, language: Language) -> &'static str {
         "certificate.nothing_to_correct" => Text::RejectNothingToCorrect,
         "certificate.reason_missing" => Text::RejectReasonMissing,
         "certificate.other_proposal" => Text::RejectOtherProposal,
+        "certificate.proposal_waits" => Text::RejectProposalWaits,
         "certificate.words_missing" => Text::RejectWordsMissing,
         "certificate.same_officer" => Text::RejectSameOfficerCorrects,
         "certificate.erased" => Text::RejectErased,

@@ -339,6 +339,7 @@ texts! {
     RejectSuspensionEnd { en: "The last day must be today or later, and at most 180 days away.", hi: "आख़िरी दिन आज या उसके बाद का हो, और ज़्यादा से ज़्यादा 180 दिन आगे।" }
     RejectNothingToCorrect { en: "Nothing is different from the certificate as it is.", hi: "प्रमाण पत्र में जो लिखा है उससे कुछ भी अलग नहीं है।" }
     RejectOtherProposal { en: "This correction no longer waits, or it was changed meanwhile. Look again.", hi: "यह सुधार अब प्रतीक्षा में नहीं है, या इस बीच बदल गया। फिर से देखें।" }
+    RejectProposalWaits { en: "Another officer's correction waits for a decision. Approve or decline it first.", hi: "किसी दूसरे अधिकारी का सुधार फ़ैसले की प्रतीक्षा में है। पहले उसे मंज़ूर या अस्वीकार करें।" }
     RejectWordsMissing { en: "Say why: the officer who proposed it reads your words.", hi: "कारण लिखें: जिस अधिकारी ने सुझाया था वे आपके शब्द पढ़ेंगे।" }
     RejectSameOfficerCorrects { en: "You proposed this correction; another officer decides on it.", hi: "यह सुधार आपने सुझाया है; इस पर कोई दूसरा अधिकारी फ़ैसला करेगा।" }
     RejectErased { en: "The holder's data has been erased; nothing can be printed again.", hi: "धारक का डेटा मिटाया जा चुका है; अब कुछ दोबारा नहीं छप सकता।" }

@@ -350,7 +350,6 @@ fn information(document: &mut Document, page: &Page, made: &Moment) -> Result<()
         "Creator" => text("Praman"),
         "Producer" => text(PRODUCER),
         "CreationDate" => text(&made.pdf),
-        "ModDate" => text(&made.pdf),
     };
     document.set_object(id, entries);
     Ok(())

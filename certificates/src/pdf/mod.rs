@@ -40,7 +40,7 @@ pub const CHARACTERS_MAX: usize = 600;
 /// Attached files of one certificate.
 pub const ATTACHMENTS_MAX: usize = 8;
 /// Bytes of all attached files together.
-pub const ATTACHED_BYTES_MAX: usize = 1 << 20;
+pub const ATTACHED_BYTES_MAX: usize = 1 << 18;
 
 /// All that a certificate shows. Words are final: what is printed is what stands here, after Unicode normalisation (NFC)
 /// and with white space folded.

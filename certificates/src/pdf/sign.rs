@@ -217,7 +217,7 @@ impl Revision {
             format!(
                 "{signature} 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M({})/Reason{}\n/Contents ",
                 moment.pdf,
-                hex_text(&intent.reason),
+                text_string(&intent.reason),
             )
             .into_bytes(),
         );
@@ -295,8 +295,12 @@ fn byte_range_text([a, b, c, d]: [usize; 4]) -> String {
     format!("[{a} {b:<10} {c:<10} {d:<10}]")
 }
 
-/// A PDF text string in hexadecimal.
-fn hex_text(text: &str) -> String {
+/// A PDF text string: as it is where nothing in it means anything else, otherwise UTF-16 in hexadecimal.
+fn text_string(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" -.,:/".contains(&byte);
+    if text.bytes().all(is_plain) {
+        return format!("({text})");
+    }
     let mut bytes = vec![0xfe, 0xff];
     bytes.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
     format!("<{}>", data_encoding::HEXUPPER.encode(&bytes))

@@ -55,7 +55,7 @@ pub(super) fn packet(page: &Page, made: &Moment) -> String {
         format!(r#"<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>"#),
         format!("<dc:creator><rdf:Seq><rdf:li>{creator}</rdf:li></rdf:Seq></dc:creator>"),
         "<dc:language><rdf:Bag><rdf:li>hi</rdf:li><rdf:li>en-IN</rdf:li></rdf:Bag></dc:language>".to_owned(),
-        format!("<xmp:CreateDate>{date}</xmp:CreateDate><xmp:ModifyDate>{date}</xmp:ModifyDate>"),
+        format!("<xmp:CreateDate>{date}</xmp:CreateDate>"),
         "<xmp:CreatorTool>Praman</xmp:CreatorTool>".to_owned(),
         format!("<pdf:Producer>{PRODUCER}</pdf:Producer>"),
         "<pdfaid:part>3</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance><pdfuaid:part>1</pdfuaid:part>".to_owned(),

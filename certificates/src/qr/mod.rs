@@ -2,6 +2,8 @@
 //! photo of a whole page still has two pixels for a module.
 
 #[cfg(feature = "papers")]
+mod mask;
+#[cfg(feature = "papers")]
 mod symbol;
 
 #[cfg(feature = "papers")]

@@ -8,6 +8,8 @@
 mod pdf;
 #[cfg(feature = "papers")]
 mod photo;
+#[cfg(feature = "pictures")]
+mod symbols;
 #[cfg(feature = "papers")]
 mod upload;
 #[cfg(feature = "papers")]
@@ -17,6 +19,8 @@ mod xref;
 
 use domain::{CertificateNumber, NumberError};
 
+#[cfg(feature = "pictures")]
+pub use symbols::SymbolSearch;
 #[cfg(feature = "papers")]
 pub use upload::{Limits, upload};
 

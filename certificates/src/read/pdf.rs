@@ -10,14 +10,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::xref::{Tables, tables};
 use super::{Advice, CREDENTIAL, ENTRY, Evidence, Limits, PROOF, RECORD, Read, words_of};
-use crate::pdf::ATTACHED_BYTES_MAX;
 use crate::verify::{AttachedProof, BrokenPages, PdfEvidence, PdfProblem, PdfSignature};
 use crate::{RECORD_BYTES_MAX, TOKEN_BYTES_MAX, Token, read_attachment};
 
 /// The attached proof of the log: a note with a few cosignatures. And the entry: a small JSON object.
 const PROOF_FILE_BYTES_MAX: usize = 16 << 10;
-/// A file of ours: its attachments, six pages and the fonts stay well below.
-const OURS_BYTES_MAX: usize = 2 * ATTACHED_BYTES_MAX;
+/// A file of ours: its attachments, six pages and the fonts stay well below. In memory each byte may become an object of a
+/// hundred.
+const OURS_BYTES_MAX: usize = 1 << 19;
 /// The attached record: record, salt and a few bytes around them.
 const RECORD_FILE_BYTES_MAX: usize = RECORD_BYTES_MAX + 64;
 /// The largest of the attachments that are looked at.

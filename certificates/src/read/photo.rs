@@ -6,19 +6,15 @@ use std::io::Cursor;
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, imageops};
 use rxing::common::{GlobalHistogramBinarizer, HybridBinarizer};
-use rxing::multi::MultipleBarcodeReader as _;
-use rxing::qrcode::cpp_port::QrReader;
-use rxing::{Binarizer, BinaryBitmap, DecodeHints, Luma8LuminanceSource};
+use rxing::{Binarizer, BinaryBitmap, Luma8LuminanceSource};
 
-use super::{Advice, Evidence, Limits, Read, code};
+use super::{Advice, Evidence, Limits, Read, SymbolSearch, code};
 use crate::Token;
 
 /// Longest side of the picture that is tried first. A chat program's photo has 1,600.
 const SIDE_FIRST: u32 = 2000;
 /// Longest side that is ever searched: nine megapixels at most.
 const SIDE_MAX: u32 = 3600;
-/// Codes of one picture that are looked at.
-const CODES_MAX: usize = 16;
 
 /// One way of looking.
 struct Attempt {
@@ -157,6 +153,7 @@ fn shown(first: &DynamicImage, attempt: &Attempt) -> GrayImage {
 /// What the attempts have seen so far.
 #[derive(Default)]
 struct Found {
+    search: SymbolSearch,
     tokens: Vec<Token>,
     damaged: bool,
     other: bool,
@@ -170,9 +167,9 @@ impl Found {
             return false;
         };
         let texts = if global {
-            texts(GlobalHistogramBinarizer::new(source))
+            self.texts(GlobalHistogramBinarizer::new(source))
         } else {
-            texts(HybridBinarizer::new(source))
+            self.texts(HybridBinarizer::new(source))
         };
         for text in texts {
             match code(&text) {
@@ -182,7 +179,11 @@ impl Found {
                 _ => {}
             }
         }
-        !self.tokens.is_empty()
+        !self.tokens.is_empty() || self.search.is_over()
+    }
+
+    fn texts<B: Binarizer>(&mut self, binarizer: B) -> Vec<String> {
+        self.search.texts(BinaryBitmap::new(binarizer).get_black_matrix())
     }
 
     fn answer(mut self) -> Read {
@@ -194,20 +195,4 @@ impl Found {
             (None, _) => Read::Unreadable(Advice::NoCode),
         }
     }
-}
-
-fn texts<B: Binarizer>(binarizer: B) -> Vec<String> {
-    let hints = DecodeHints {
-        TryHarder: Some(true),
-        ..DecodeHints::default()
-    };
-    let mut reader = QrReader;
-    let found = reader
-        .decode_multiple_with_hints(&mut BinaryBitmap::new(binarizer), &hints)
-        .unwrap_or_default();
-    found
-        .iter()
-        .take(CODES_MAX)
-        .map(|code| code.getText().to_owned())
-        .collect()
 }

@@ -1,7 +1,7 @@
 //! The words that a PDF's pages show, for comparing them with what was signed. They are anybody's words: they are looked
 //! through, and never shown.
 
-use lopdf::{Document, LoadOptions};
+use lopdf::{Document, LoadOptions, Object, ObjectId};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Bytes of one page's content, of its fonts' tables, and of everything together that is inflated.
@@ -14,6 +14,7 @@ const WORDS_BYTES_MAX: usize = 1 << 18;
 /// All text of the pages in the order in which it is drawn, in one piece: NFC, and without any white space. `None` when it cannot be read.
 pub(crate) fn of_pages(bytes: &[u8]) -> Option<String> {
     let options = LoadOptions {
+        filter: Some(keep),
         max_decompressed_size: Some(INFLATED_BYTES_MAX),
         ..LoadOptions::default()
     };
@@ -29,6 +30,13 @@ pub(crate) fn of_pages(bytes: &[u8]) -> Option<String> {
         }
     }
     Some(squeezed(&words))
+}
+
+/// A list of compressed objects may name one of them a million times. We write none.
+fn keep(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
+    let is_list = object.as_stream().is_ok_and(|stream| stream.dict.has_type(b"ObjStm"));
+    // The answer's object is not used, only whether there is one.
+    (!is_list).then_some((id, Object::Null))
 }
 
 /// NFC, and without any white space: lines may break anywhere.

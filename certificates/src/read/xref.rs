@@ -1,6 +1,7 @@
 //! The cross-reference tables of a PDF, read before anything else is. A reader of PDFs believes them: a table can name one
-//! object a thousand times, and one in the later, compressed form can name billions. Ours are plain and few; a file that has
-//! others is not ours and is not opened.
+//! object a thousand times, and one in the later, compressed form can name billions. Ours are plain and few, and each object
+//! that they name ends before the next one begins, so that no byte is read as part of many; a file that has others is not ours
+//! and is not opened.
 
 /// Revisions of a file: ours have two.
 const REVISIONS_MAX: usize = 16;
@@ -29,18 +30,48 @@ pub(super) fn tables(bytes: &[u8]) -> Tables {
     if !bytes.starts_with(b"%PDF-") {
         return Tables::Other;
     }
-    let (mut entries, mut next) = (0_usize, Some(last));
+    let (mut objects, mut starts, mut next) = (Vec::new(), Vec::new(), Some(last));
+    let mut entries = 0_usize;
     for _ in 0..REVISIONS_MAX {
         let Some(offset) = next else {
-            return Tables::Plain { entries };
+            return if apart(bytes, objects, starts) {
+                Tables::Plain { entries }
+            } else {
+                Tables::Other
+            };
         };
-        let Some((count, before)) = table(bytes, offset) else {
+        let Some(table) = table(bytes, offset) else {
             return Tables::Other;
         };
-        entries = entries.saturating_add(count);
-        next = before;
+        entries = entries.saturating_add(table.entries);
+        objects.extend(table.objects);
+        starts.push(offset);
+        next = table.before;
     }
     Tables::Other
+}
+
+/// Whether each object is named once, and ends on a line of its own before the next object or table begins.
+fn apart(bytes: &[u8], mut objects: Vec<usize>, tables: Vec<usize>) -> bool {
+    objects.sort_unstable();
+    let mut ends: Vec<usize> = objects.iter().copied().chain(tables).collect();
+    ends.sort_unstable();
+    let mut ends = ends.into_iter().peekable();
+    objects.into_iter().all(|object| {
+        // The object's own start is among the ends, and goes with those before it; of two alike one stays.
+        while ends.next_if(|end| *end < object).is_some() {}
+        let own = ends.next() == Some(object);
+        let whole = ends.peek().and_then(|end| bytes.get(object..*end));
+        own && whole.is_some_and(|whole| begins(whole) && whole.ends_with(b"\nendobj\n"))
+    })
+}
+
+/// `5 0 obj` and the end of that line.
+fn begins(object: &[u8]) -> bool {
+    let line = object.iter().take(24).position(|&byte| byte == b'\n');
+    let line = line.and_then(|end| object.get(..end));
+    let number = line.and_then(|line| line.strip_suffix(b" 0 obj"));
+    number.is_some_and(|number| parse(number).is_some())
 }
 
 /// The offset in `startxref`, which must be the last thing in the file.
@@ -51,8 +82,18 @@ fn start(bytes: &[u8]) -> Option<usize> {
     before.trim_ascii_end().ends_with(b"startxref").then(|| parse(number))?
 }
 
-/// One table and its trailer: how many entries, and where the table of the revision before stands.
-fn table(bytes: &[u8], offset: usize) -> Option<(usize, Option<usize>)> {
+struct Table {
+    /// Free ones included.
+    entries: usize,
+    /// Where the objects begin.
+    objects: Vec<usize>,
+    /// Where the table of the revision before stands.
+    before: Option<usize>,
+}
+
+/// One table and its trailer.
+fn table(bytes: &[u8], offset: usize) -> Option<Table> {
+    let mut objects = Vec::new();
     let mut rest = bytes.get(offset..)?.strip_prefix(b"xref\n")?;
     let mut entries = 0_usize;
     while !rest.starts_with(b"trailer") {
@@ -61,8 +102,8 @@ fn table(bytes: &[u8], offset: usize) -> Option<(usize, Option<usize>)> {
         let (first, count) = head.split_at_checked(head.iter().position(|&byte| byte == b' ')?)?;
         let (_, count) = (parse(first)?, parse(count.trim_ascii())?);
         let (lines, after) = after.get(1..)?.split_at_checked(count.checked_mul(ENTRY_BYTES)?)?;
-        if !lines.chunks_exact(ENTRY_BYTES).all(is_entry) {
-            return None;
+        for line in lines.chunks_exact(ENTRY_BYTES) {
+            objects.extend(entry(line)?);
         }
         entries = entries.checked_add(count)?;
         rest = after;
@@ -74,7 +115,11 @@ fn table(bytes: &[u8], offset: usize) -> Option<(usize, Option<usize>)> {
         return None;
     }
     let Some(place) = find(trailer, b"/Prev") else {
-        return Some((entries, None));
+        return Some(Table {
+            entries,
+            objects,
+            before: None,
+        });
     };
     let after = trailer.get(place + 5..)?;
     if find(after, b"/Prev").is_some() {
@@ -82,17 +127,23 @@ fn table(bytes: &[u8], offset: usize) -> Option<(usize, Option<usize>)> {
     }
     let after = after.trim_ascii_start();
     let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    Some((entries, Some(parse(after.get(..digits)?)?)))
+    Some(Table {
+        entries,
+        objects,
+        before: Some(parse(after.get(..digits)?)?),
+    })
 }
 
-/// `0000000017 00000 n` and an end of line of two bytes.
-fn is_entry(line: &[u8]) -> bool {
+/// `0000000017 00000 n` and an end of line of two bytes: where the object begins, or that the entry is a free one.
+fn entry(line: &[u8]) -> Option<Option<usize>> {
     let digits = |from: usize, to: usize| {
         line.get(from..to)
             .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
     };
     let ends = matches!(line.get(16..), Some([b' ', b'n' | b'f', b' ' | b'\r', b'\n' | b'\r']));
-    digits(0, 10) && line.get(10) == Some(&b' ') && digits(11, 16) && ends
+    let as_written = digits(0, 10) && line.get(10) == Some(&b' ') && digits(11, 16) && ends;
+    let offset = parse(line.get(..10)?).filter(|_| as_written)?;
+    Some((line.get(17) == Some(&b'n')).then_some(offset))
 }
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
@@ -110,19 +161,62 @@ fn parse(digits: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
+    const HEAD: &str = "%PDF-1.7\n";
     const ENTRY: &str = "0000000009 00000 n \n";
 
     fn file(table: &str) -> Vec<u8> {
-        format!("%PDF-1.7\n{table}startxref\n9\n%%EOF\n").into_bytes()
+        format!("{HEAD}{table}startxref\n9\n%%EOF\n").into_bytes()
+    }
+
+    /// These objects, a table of these entries, and the end; `before` is what stands in front of the objects.
+    fn revision(before: &str, objects: &str, offsets: &[usize], trailer: &str) -> Vec<u8> {
+        let entries: String = offsets.iter().map(|at| format!("{at:010} 00000 n \n")).collect();
+        let start = before.len() + objects.len();
+        let count = offsets.len();
+        format!("{before}{objects}xref\n1 {count}\n{entries}trailer\n<<{trailer}>>\nstartxref\n{start}\n%%EOF\n")
+            .into_bytes()
     }
 
     #[test]
     fn plain_tables_are_counted_in_every_revision() {
-        let one = file(&format!("xref\n0 2\n{ENTRY}{ENTRY}trailer\n<</Size 2>>\n"));
+        let objects = "1 0 obj\nnull\nendobj\n2 0 obj\n<<>>\nendobj\n";
+        let one = revision(HEAD, objects, &[9, 29], "/Size 3");
         assert_eq!(tables(&one), Tables::Plain { entries: 2 });
-        let begin = one.len();
-        let two = format!("xref\n4 1\n{ENTRY}7 1\n{ENTRY}trailer\n<</Size 8/Prev 9>>\nstartxref\n{begin}\n%%EOF\n");
-        assert_eq!(tables(&[one, two.into_bytes()].concat()), Tables::Plain { entries: 4 });
+        let first = HEAD.len() + objects.len();
+        let (at, one) = (one.len(), String::from_utf8(one).unwrap());
+        let two = revision(&one, "1 0 obj\ntrue\nendobj\n", &[at], &format!("/Prev {first}"));
+        assert_eq!(tables(&two), Tables::Plain { entries: 3 });
+        // A free entry names no place.
+        assert_eq!(
+            tables(&file("xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 1>>\n")),
+            Tables::Plain { entries: 1 }
+        );
+    }
+
+    /// One array of a megabyte under a thousand names would be a thousand arrays in memory.
+    #[test]
+    fn an_object_that_is_read_as_part_of_another_is_refused() {
+        let large = "[/////////]\nendobj\n";
+        let plain = format!("1 0 obj\n{large}");
+        assert_eq!(tables(&revision(HEAD, &plain, &[9], "")), Tables::Plain { entries: 1 });
+        let comment = format!("1 0 obj %2 0 obj %endobj\n{large}");
+        let closed = format!("1 0 obj\n%2 0 obj\n{large}");
+        let text = format!("1 0 obj\n(2 0 obj\n){large}");
+        for (objects, offsets) in [
+            // Named twice, in the middle of another, before it ends, or beyond the end of the file.
+            (plain.as_str(), [9, 9]),
+            (comment.as_str(), [9, 18]),
+            (closed.as_str(), [9, 18]),
+            (text.as_str(), [9, 18]),
+            (plain.as_str(), [9, 10]),
+            (plain.as_str(), [9, 4_000]),
+        ] {
+            assert_eq!(
+                tables(&revision(HEAD, objects, &offsets, "")),
+                Tables::Other,
+                "{objects}"
+            );
+        }
     }
 
     #[test]

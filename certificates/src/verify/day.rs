@@ -4,7 +4,7 @@ use domain::ist_date;
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
-use super::{Reason, State, StatusAnswer, Trust, Verdict, VerdictCode};
+use super::{Check, Logged, Reason, State, StatusAnswer, Trust, Verdict, VerdictCode};
 
 /// Did it hold on that day?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -70,6 +70,10 @@ fn decide(
         (VerdictCode::Unknown, Reason::StatusUnavailable | Reason::StatusStale | Reason::IssuedInFuture) => {}
         (VerdictCode::Unknown, reason) => return unknown(reason),
         _ => {}
+    }
+    // Whatever it says today: a log that was asked and did not confirm it confirms no day.
+    if verdict.checks.log == Check::Fail || verdict.log == Logged::Unavailable {
+        return unknown(Reason::LogUnavailable);
     }
     if day > ist_date(now) {
         return unknown(Reason::DayInFuture);

@@ -136,6 +136,8 @@ pub(super) fn verify(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, no
     verdict.record = Some(record);
     let proof = pdf.proof.as_ref();
     let proof = match proof.map(|proof| log_proof::check(proof, claims, &digest, trust)) {
+        // Who asks for witnesses is not content with a file that names none.
+        None if trust.log_policy.is_some() => Err(Reason::WitnessesMissing),
         None => Ok(()),
         Some(Ok(proven)) => {
             verdict.checks.log = Check::Pass;

@@ -21,7 +21,7 @@ use world::{Issuer, attachments, intent, issued_at, page, record, verdict_of};
 const RSA_SIGNER: &[u8] = include_bytes!("../../../keys/tests/vectors/rsa/signer.pk8");
 const RSA_AUTHORITY: &[u8] = include_bytes!("../../../keys/tests/vectors/rsa/authority.pk8");
 /// The RSA signature repeats exactly, so the whole file does.
-const RSA_FILE: &str = "e327f679f9f39e49984dc5c9d0da1a39a45eb29da4012868e0be2c46dc68cf57";
+const RSA_FILE: &str = "48c40267975f3698edc89fa81ea7f604207e2cfdb555dafa518fe90ca8522a39";
 
 /// A signer of PDFs with its chain, and the trust in it.
 struct Hand {

@@ -57,6 +57,9 @@ pub enum Error {
     /// No correction waits, or another one than the officer saw.
     #[error("no such correction waits")]
     OtherProposal,
+    /// What another officer has proposed is decided before anything else is proposed.
+    #[error("a correction of another officer waits")]
+    ProposalWaits,
     /// Who declines a correction says why.
     #[error("words for whoever proposed the correction are needed")]
     WordsMissing,
@@ -100,6 +103,7 @@ impl Error {
             Self::NothingToCorrect => "certificate.nothing_to_correct",
             Self::ReasonMissing => "certificate.reason_missing",
             Self::OtherProposal => "certificate.other_proposal",
+            Self::ProposalWaits => "certificate.proposal_waits",
             Self::WordsMissing => "certificate.words_missing",
             Self::SameOfficer => "certificate.same_officer",
             Self::Erased => "certificate.erased",
@@ -270,11 +274,13 @@ impl Signed {
         if changed.is_empty() {
             return Err(Error::NothingToCorrect);
         }
-        let held = self.proposal.as_ref();
-        if held.is_some_and(|held| {
-            held.by == facts.by.officer && held.reason == facts.reason && held.answers.as_ref() == Some(answers)
-        }) {
-            return Ok(vec![]);
+        if let Some(held) = &self.proposal {
+            if held.by != facts.by.officer {
+                return Err(Error::ProposalWaits);
+            }
+            if held.reason == facts.reason && held.answers.as_ref() == Some(answers) {
+                return Ok(vec![]);
+            }
         }
         Ok(vec![Event::CorrectionProposed {
             reason: facts.reason,

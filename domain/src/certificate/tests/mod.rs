@@ -341,6 +341,7 @@ fn errors_and_reasons_have_codes() {
         (Error::NothingToCorrect, "certificate.nothing_to_correct"),
         (Error::ReasonMissing, "certificate.reason_missing"),
         (Error::OtherProposal, "certificate.other_proposal"),
+        (Error::ProposalWaits, "certificate.proposal_waits"),
         (Error::SameOfficer, "certificate.same_officer"),
         (Error::Erased, "certificate.erased"),
         (Error::NoEnd, "certificate.no_end"),

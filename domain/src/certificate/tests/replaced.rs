@@ -153,10 +153,16 @@ fn what_is_approved_is_what_the_officer_saw() {
     held(vec![proposed("आशा", "R-1")])
         .when(approve("R-2", later(1)))
         .then_expect_error(Error::OtherProposal);
-    // A later proposal takes the place of an earlier one.
-    held(vec![proposed("आशा", "R-1"), proposed("उषा", "R-2")])
+    // Whoever proposed it may propose something better, and nobody else in its place.
+    held(vec![proposed("आशा", "R-1")])
+        .when(propose("उषा", "R-1"))
+        .then_expect_events(vec![proposed("उषा", "R-1")]);
+    held(vec![proposed("आशा", "R-1")])
+        .when(propose("उषा", "R-2"))
+        .then_expect_error(Error::ProposalWaits);
+    held(vec![proposed("आशा", "R-2"), proposed("उषा", "R-1")])
         .when(approve("R-2", at()))
-        .then_expect_error(Error::SameOfficer);
+        .then_expect_events(vec![ordered(ReplacementReason::ClericalError, Some("उषा"))]);
     // Nothing can be printed from what has been erased.
     let mut erased = proposed("आशा", "R-1");
     if let Event::CorrectionProposed { answers, .. } = &mut erased {
