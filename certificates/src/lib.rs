@@ -9,6 +9,7 @@
 //! - [`Record`]: everything a certificate says, as deterministic CBOR with a salted digest.
 //! - [`Token`]: the signed credential in the QR code.
 //! - `pdf`: the printed page and its signature.
+//! - `timestamp`: an authority's word for when that signature was made.
 //! - [`read`]: from an upload or a text to evidence.
 //! - [`status`]: the signed lists of what was revoked, suspended or replaced.
 //! - [`verify`]: from evidence, trust and the register's answer to a verdict.
@@ -26,7 +27,11 @@ pub mod qr;
 pub mod read;
 mod record;
 pub mod status;
+#[cfg(feature = "papers")]
+pub mod timestamp;
 pub mod verify;
+#[cfg(feature = "papers")]
+mod x509;
 
 pub use credential::{CLAIM_169_CHARACTERS_MAX, Claims, CredentialError, TOKEN_BYTES_MAX, Token};
 pub use domain::catalogue::Printed;
@@ -36,7 +41,7 @@ pub use record::{
     RECORD_BYTES_MAX, Record, RecordError, RecordField, SALT_BYTES, read_attachment, record_attachment, record_digest,
 };
 #[cfg(feature = "papers")]
-pub use verify::{BrokenPages, ChainProblem, PdfEvidence, PdfProblem, SigningChain, check_before_release};
+pub use verify::{BrokenPages, ChainProblem, PdfEvidence, PdfProblem, SigningChain, Stamped, check_before_release};
 pub use verify::{
     Check, CheckName, Checks, Differing, Evidence, Held, Hold, Logged, OnDay, Proven, Reason, Source, Standing, State,
     StatusAnswer, Trust, Verdict, VerdictCode, held_on, verify,

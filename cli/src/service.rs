@@ -19,7 +19,7 @@ use keys::{
 };
 use ledger::{Clock, Context, Documents, Ledger, SystemClock};
 use projections::{Projector, Views};
-use reactions::{Issuer, PausePoints, Reactions, Reissued};
+use reactions::{Issuer, PausePoints, Reactions, Reissued, TimeAuthority};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 use whatsapp::{
@@ -30,7 +30,7 @@ use whatsapp::{
 
 use crate::{
     officers,
-    settings::{Profile, Settings, TokenSettings},
+    settings::{Profile, Settings, TimeStamps, TokenSettings},
 };
 
 /// The passphrase of demonstration keys. It protects nothing and is not meant to: they sign "not valid".
@@ -194,6 +194,21 @@ fn attach_token(settings: &Settings, keys: &mut KeyStore) -> anyhow::Result<()> 
     Ok(())
 }
 
+/// What this installation's own verifier trusts.
+pub(crate) fn trust(settings: &Settings, keys: &KeyStore) -> Trust {
+    Trust {
+        time_authorities: settings.time_stamps.roots.clone(),
+        ..Trust::new(keys.directory().clone())
+    }
+}
+
+fn time_authority(settings: &Settings, ambient: &Ambient) -> anyhow::Result<Option<Arc<TimeAuthority>>> {
+    let TimeStamps { url, roots } = &settings.time_stamps;
+    let Some(url) = url else { return Ok(None) };
+    let authority = TimeAuthority::try_new(url.clone(), roots.clone(), ambient.entropy.clone())?;
+    Ok(Some(Arc::new(authority)))
+}
+
 /// Opens the key file to look at its public half, whatever the profile.
 pub(crate) fn open_public(settings: &Settings) -> anyhow::Result<KeyStore> {
     Ok(KeyStore::open(&key_file(settings), passphrase(settings)?)?)
@@ -270,7 +285,7 @@ impl Service {
 
         let host = public_host(settings, address)?;
         let graph = Graph::try_new(channel.graph.clone())?;
-        let trust = Arc::new(Trust::new(store.keys.directory().clone()));
+        let trust = Arc::new(trust(settings, &store.keys));
         let issuer = Arc::new(issuer(&store.keys, &host, demo, ambient.clock.now())?);
 
         let verifier = Arc::new(api::verification::Verifier::new(
@@ -287,6 +302,7 @@ impl Service {
             catalogue: catalogue.clone(),
             clock: ambient.clock.clone(),
             issuer,
+            time_authority: time_authority(settings, &ambient)?,
             checkpoint_signer: checkpoint_signer(&store.keys, ambient.clock.now())?,
             witnesses: settings.witnesses.clone(),
             status_signer: store.keys.signer_at(Purpose::Status, ambient.clock.now())?,

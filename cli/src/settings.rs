@@ -2,12 +2,13 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
+use data_encoding::BASE64;
 use ledger::LeadershipSettings;
 use ledger::note::{NoteKind, VerifierKey};
 use reactions::Asked;
@@ -58,6 +59,12 @@ pub(crate) struct Flags {
     /// After so many seconds a checkpoint is published without them [default: 5].
     #[arg(long, env = "PRAMAN_WITNESS_PATIENCE_SECONDS")]
     witness_patience_seconds: Option<u64>,
+    /// The address of an authority that stamps the time on the signatures of PDFs (RFC 3161).
+    #[arg(long, env = "PRAMAN_TSA_URL")]
+    tsa_url: Option<String>,
+    /// A file with the root certificates above time-stamp authorities that are trusted, PEM or DER.
+    #[arg(long, env = "PRAMAN_TSA_ROOTS")]
+    tsa_roots: Option<PathBuf>,
     /// Take part in leading the log with other processes on the same PostgreSQL, and take their batches in here while leading.
     #[arg(long, env = "PRAMAN_LEADER_LISTEN")]
     leader_listen: Option<SocketAddr>,
@@ -136,6 +143,8 @@ struct File {
     witnesses: Vec<String>,
     witness_quorum: Option<usize>,
     witness_patience_seconds: Option<u64>,
+    tsa_url: Option<String>,
+    tsa_roots: Option<PathBuf>,
     leader_listen: Option<SocketAddr>,
     leader_advertise: Option<String>,
     leader_lease_seconds: Option<u64>,
@@ -171,6 +180,7 @@ pub(crate) struct Settings {
     pub(crate) witnesses: Vec<Asked>,
     pub(crate) witness_quorum: usize,
     pub(crate) witness_patience: Duration,
+    pub(crate) time_stamps: TimeStamps,
     pub(crate) leadership: Option<LeadershipSettings>,
     pub(crate) hold_at: Option<String>,
     pub(crate) key_passphrase: Option<String>,
@@ -184,6 +194,14 @@ pub(crate) struct TokenSettings {
     pub(crate) module: PathBuf,
     pub(crate) label: String,
     pub(crate) pin: String,
+}
+
+/// Who stamps the time on signatures, and whose stamps are believed.
+#[derive(Clone, Default)]
+pub(crate) struct TimeStamps {
+    pub(crate) url: Option<String>,
+    /// X.509, DER.
+    pub(crate) roots: Vec<Vec<u8>>,
 }
 
 /// The settings of the channel.
@@ -212,6 +230,7 @@ impl Settings {
             witnesses: Vec::new(),
             witness_quorum: 0,
             witness_patience: PATIENCE,
+            time_stamps: TimeStamps::default(),
             leadership: None,
             hold_at: None,
             key_passphrase: None,
@@ -283,6 +302,7 @@ impl Flags {
             witnesses,
             witness_quorum: quorum.unwrap_or(majority),
             witness_patience: patience.map_or(PATIENCE, Duration::from_secs),
+            time_stamps: time_stamps(self.tsa_url.or(file.tsa_url), self.tsa_roots.or(file.tsa_roots))?,
             listen: self
                 .listen
                 .or(file.listen)
@@ -347,6 +367,55 @@ fn token(module: Option<PathBuf>, label: Option<String>, pin: Option<String>) ->
         (None, None, _) => Ok(None),
         _ => bail!("a token needs PRAMAN_PKCS11_MODULE, PRAMAN_PKCS11_TOKEN and PRAMAN_PKCS11_PIN_FILE"),
     }
+}
+
+/// An authority is asked only where its answers can be checked. Roots alone make the stamps of earlier days believed.
+fn time_stamps(url: Option<String>, roots: Option<PathBuf>) -> anyhow::Result<TimeStamps> {
+    if url.is_some() && roots.is_none() {
+        bail!(
+            "an authority for time stamps needs PRAMAN_TSA_ROOTS: its answers must lead to a certificate that is trusted"
+        );
+    }
+    if let Some(url) = &url
+        && !url.starts_with("https://")
+        && !url.starts_with("http://")
+    {
+        bail!("PRAMAN_TSA_URL: an address with http:// or https:// is needed");
+    }
+    let roots = roots.as_deref().map(time_roots).transpose()?.unwrap_or_default();
+    Ok(TimeStamps { url, roots })
+}
+
+/// The root certificates in a file.
+pub(crate) fn time_roots(path: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
+    let roots = certificates_in(path)?;
+    for (index, root) in roots.iter().enumerate() {
+        certificates::timestamp::check_root(root)
+            .with_context(|| format!("{}: certificate {}", path.display(), index + 1))?;
+    }
+    Ok(roots)
+}
+
+/// Every certificate in a file: PEM, with whatever stands around, or DER.
+pub(crate) fn certificates_in(path: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
+    let bytes = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
+    let Ok(text) = std::str::from_utf8(&bytes) else {
+        return Ok(vec![bytes]);
+    };
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    let mut found = vec![];
+    for part in text.split(BEGIN).skip(1) {
+        let (body, _) = part
+            .split_once("-----END CERTIFICATE-----")
+            .with_context(|| format!("{}: a certificate has no end", path.display()))?;
+        let letters: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        let der = BASE64.decode(letters.as_bytes());
+        found.push(der.with_context(|| format!("{}: a certificate is not base64", path.display()))?);
+    }
+    if found.is_empty() {
+        bail!("{}: no certificate in it", path.display());
+    }
+    Ok(found)
 }
 
 /// A witness and its address.

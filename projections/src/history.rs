@@ -363,6 +363,13 @@ fn why(event: Option<&AnyEvent>, recorded: &Recorded) -> Option<String> {
         Some(AnyEvent::Certificate(certificate::Event::Revoked { reason, .. })) => {
             Some(format!("reason {}", reason.code()))
         }
+        Some(AnyEvent::Certificate(certificate::Event::Issued {
+            time_stamp: Some(time_stamp),
+            ..
+        })) => Some(match time_stamp {
+            certificate::TimeStamp::Given { at } => format!("time stamp of {at}"),
+            certificate::TimeStamp::Missing { reason } => format!("no time stamp: {}", reason.code()),
+        }),
         Some(AnyEvent::Certificate(certificate::Event::Suspended { reason, until, .. })) => {
             Some(format!("reason {}, until {until}", reason.code()))
         }

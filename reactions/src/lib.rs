@@ -36,7 +36,9 @@ use tokio::task::JoinHandle;
 use whatsapp::{graph::Graph, outbox::Policy};
 
 pub use follow::first_unfinished;
-pub use issuance::{IssuanceError, Issuer, Made, Reissued, printed_lines, remake, signed_file, unsigned_file};
+pub use issuance::{
+    IssuanceError, Issuer, Made, Reissued, TimeAuthority, printed_lines, remake, signed_file, unsigned_file,
+};
 pub use pause::PausePoints;
 pub use witnesses::Asked;
 
@@ -53,6 +55,8 @@ pub struct Setup {
     pub clock: Arc<dyn Clock>,
     /// Who signs certificates, and what is printed beside.
     pub issuer: Arc<Issuer>,
+    /// Who stamps the time on the signatures of PDFs, if anybody.
+    pub time_authority: Option<Arc<TimeAuthority>>,
     /// Who signs checkpoints.
     pub checkpoint_signer: Arc<dyn Signer>,
     /// Who is asked to cosign them.

@@ -16,7 +16,15 @@ mod outside;
 mod paper;
 mod postgres;
 mod process;
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    dead_code,
+    reason = "shared with the tests of other packages"
+)]
+mod rfc3161;
 mod session;
+mod time_authority;
 mod verifier;
 mod wait;
 mod world;
@@ -34,6 +42,7 @@ pub use paper::{attachments, credential_code, paper, photo_of_code};
 pub use postgres::Database;
 pub use process::{Ended, Process, free_port};
 pub use session::{Page, Session};
+pub use time_authority::{Stamping, TimeAuthority};
 pub use verifier::Verifier;
 pub use wait::{DEADLINE, wait_for};
 pub use world::{Settings, Simulator, Store, World, praman, program};

@@ -15,6 +15,7 @@ mod licence;
 mod messages;
 mod renewal;
 mod rules;
+mod stamped;
 mod standing;
 mod trouble;
 
@@ -49,6 +50,27 @@ async fn keys_come_and_go(store: Store) -> Result<()> {
     })
     .await?;
     let done = keys_over_time::journey(&mut world).await;
+    done.with_context(|| world.last_words())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_authority_stamps_the_time_on_sqlite() -> Result<()> {
+    an_authority_stamps_the_time(Store::Sqlite).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_authority_stamps_the_time_on_postgresql() -> Result<()> {
+    Store::on_postgresql(an_authority_stamps_the_time).await
+}
+
+async fn an_authority_stamps_the_time(store: Store) -> Result<()> {
+    let mut world = World::start(Settings {
+        store,
+        simulator: Simulator::Inside,
+        ..Settings::default()
+    })
+    .await?;
+    let done = stamped::journey(&mut world).await;
     done.with_context(|| world.last_words())
 }
 

@@ -27,6 +27,8 @@ pub struct Answered {
     pub record: Option<Record>,
     /// What was looked at.
     pub checks: Checks,
+    /// When the file's signature was made in the word of a time-stamp authority, and whether this verifier trusts that authority.
+    pub time_stamp: Option<(Timestamp, bool)>,
     /// What was handed in.
     pub source: Source,
     /// The last day, or the day of the cancellation.
@@ -147,6 +149,7 @@ impl Answered {
             certificate: None,
             record: None,
             checks: Checks::none(reason),
+            time_stamp: None,
             source,
             date: None,
             until: None,
@@ -238,11 +241,23 @@ impl Answered {
                     question,
                     result: *document,
                     words: None,
-                    detail: None,
+                    detail: self.signed_by(),
                 },
             );
         }
         ticks
+    }
+
+    /// By when the file was signed, where somebody vouches for that.
+    fn signed_by(&self) -> Option<Bilingual> {
+        let (at, trusted) = self.time_stamp.filter(|_| self.checks.document == Tick::Yes)?;
+        trusted.then(|| {
+            let Bilingual { en, hi } = time::instant(at);
+            Bilingual::new(
+                format!("signed by {en}, as a time-stamp authority attests"),
+                format!("{hi} तक हस्ताक्षरित, समय-मुहर प्राधिकरण के अनुसार"),
+            )
+        })
     }
 
     /// As JSON.
@@ -301,6 +316,9 @@ impl Answered {
                 "log": { "result": result(*log), "position": log_position, "tree_size": log_size },
                 "status": { "result": result(*status), "as_of": (*status != Tick::NotChecked).then(|| time::iso(self.at)) },
             },
+            "time_stamp": self.time_stamp.map(|(at, trusted)| json!({
+                "at": time::iso(at), "authority": if trusted { "pass" } else { "not_checked" },
+            })),
             "not_checked": not_checked.iter().map(|(check, reason)| json!({ "check": check, "reason": reason })).collect::<Vec<_>>(),
             "source": self.source.code(),
             "demo": self.demo,

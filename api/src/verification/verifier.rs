@@ -322,6 +322,7 @@ fn answered(verdict: Verdict, certificate: Option<Held>, on: Option<OnDay>, at: 
             .collect(),
         certificate,
         checks,
+        time_stamp: verdict.stamped.map(|stamped| (stamped.at, stamped.trusted)),
         source: match verdict.source {
             Sent::Qr => Source::Qr,
             Sent::Pdf => Source::Pdf,

@@ -124,6 +124,7 @@ async fn sign(server: &Server, number: &CertificateNumber, intent: Intent, expir
         pdf_digest: HEXLOWER.encode(&[4; 32]),
         pdf_bytes: 1,
         proof: None,
+        time_stamp: None,
         at: server.now(),
     };
     let command = Command::Issue(Box::new(issue));

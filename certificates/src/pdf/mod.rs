@@ -29,7 +29,7 @@ use jiff::Timestamp;
 
 pub(crate) use text::words::NOT_RECORDED;
 
-pub use sign::{Intent, SignatureError, Signed, ToSign, embed, prepare, sign};
+pub use sign::{Intent, SignatureError, Signed, ToSign, Unstamped, begin, embed, prepare, sign};
 
 /// Rows of one certificate. Ten fit on the first page.
 pub const ROWS_MAX: usize = 60;

@@ -1,6 +1,8 @@
 //! The signature: one revision appended to the unsigned bytes, with a CMS signature of the PAdES baseline level B-B
 //! (ETSI EN 319 142-1) by ECDSA P-256 or RSA-2048 with SHA-256, which is what Indian rules and every
-//! reader at hand accept.
+//! reader at hand accept; with an authority's time stamp on it, of the level B-T.
+//!
+//! The stamp is asked for between signing and writing: [`begin`] signs and leaves room, [`Unstamped::finish`] writes.
 //!
 //! The signed file is a function of the unsigned bytes, the CMS and the [`Intent`]. Keeping those three keeps the file:
 //! [`embed`] makes it again, byte for byte.
@@ -10,7 +12,7 @@ use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{
     CertificateSet, EncapsulatedContentInfo, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
 };
-use const_oid::db::{rfc5911, rfc5912};
+use const_oid::db::{rfc3161, rfc5911, rfc5912};
 use der::asn1::{Any, OctetString, SetOfVec};
 use der::{Decode as _, Encode as _, Reader as _, Sequence, SliceReader};
 use jiff::Timestamp;
@@ -35,7 +37,7 @@ const fn signature_bytes_max(algorithm: keys::Algorithm) -> Option<usize> {
 
 /// Room for the CMS comes in steps of this, so that a file's length says little about the signature's.
 const ROOM_STEP: usize = 64;
-/// The largest room: a chain of several certificates and a time stamp.
+/// The largest room.
 const ROOM_MAX: usize = 1 << 16;
 /// Characters of the reason.
 const REASON_MAX: usize = 200;
@@ -106,8 +108,8 @@ pub enum SignatureError {
     /// The CMS does not belong to this file.
     #[error("the signature does not belong to this file")]
     Mismatch,
-    /// The CMS is larger than any place for it.
-    #[error("the signature is larger than {ROOM_MAX} bytes")]
+    /// The CMS is larger than its place, or than any (65,536 bytes).
+    #[error("the signature is larger than its place")]
     TooLarge,
 }
 
@@ -118,7 +120,7 @@ pub enum SignatureError {
 /// See [`SignatureError`].
 pub fn prepare(unsigned: &[u8], certificates: &[Vec<u8>], intent: &Intent) -> Result<ToSign, SignatureError> {
     let certificates = parse(certificates)?;
-    prepare_parsed(unsigned, &certificates, intent)
+    prepare_parsed(unsigned, &certificates, intent, 0)
 }
 
 /// Signs a file. The signature is checked before it is returned.
@@ -131,6 +133,20 @@ pub fn sign(
     certificates: &[Vec<u8>],
     intent: &Intent,
 ) -> Result<Signed, SignatureError> {
+    begin(unsigned, signer, certificates, intent, 0)?.finish(None)
+}
+
+/// Signs a file and leaves room for a time stamp of so many bytes; with 0 for none.
+///
+/// # Errors
+/// See [`SignatureError`].
+pub fn begin(
+    unsigned: &[u8],
+    signer: &dyn keys::Signer,
+    certificates: &[Vec<u8>],
+    intent: &Intent,
+    stamp_bytes: usize,
+) -> Result<Unstamped, SignatureError> {
     let certificates = parse(certificates)?;
     let own = certificates.first().ok_or(SignatureError::Certificate { index: 0 })?;
     if public_key(own)? != *signer.public_key() {
@@ -143,22 +159,56 @@ pub fn sign(
     if !(from..=until).contains(&at) {
         return Err(SignatureError::Expired);
     }
-    let to_sign = prepare_parsed(unsigned, &certificates, intent)?;
+    let to_sign = prepare_parsed(unsigned, &certificates, intent, stamp_bytes)?;
     let signature = signer
         .sign(&to_sign.signed_attributes_der)
         .map_err(SignatureError::Sign)?;
-    let mut cms = encode(&certificates, to_sign.attributes, &signature).map_err(SignatureError::Encode)?;
-    let room = room(&to_sign.byte_range);
-    if cms.len() > room {
-        return Err(SignatureError::TooLarge);
+    Ok(Unstamped {
+        to_sign,
+        certificates,
+        signature,
+    })
+}
+
+/// A file that is signed and not yet written.
+#[derive(Clone, Debug)]
+pub struct Unstamped {
+    to_sign: ToSign,
+    certificates: Vec<Certificate>,
+    signature: Vec<u8>,
+}
+
+impl Unstamped {
+    /// The signature's value: what a time stamp is about.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
     }
-    cms.resize(room, 0);
-    let revision = Revision {
-        bytes: to_sign.bytes,
-        byte_range: to_sign.byte_range,
-    };
-    let bytes = revision.fill(&cms)?;
-    Ok(Signed { bytes, cms })
+
+    /// Writes the file, with the token of a time stamp (DER) if there is one. The signature is checked before the file is returned.
+    ///
+    /// # Errors
+    /// [`SignatureError::TooLarge`] when the token is longer than the room that was left for it.
+    pub fn finish(self, stamp: Option<&[u8]>) -> Result<Signed, SignatureError> {
+        let stamp = stamp.map(Any::from_der).transpose().map_err(SignatureError::Encode)?;
+        let Self {
+            to_sign,
+            certificates,
+            signature,
+        } = self;
+        let mut cms = encode(&certificates, to_sign.attributes, &signature, stamp).map_err(SignatureError::Encode)?;
+        let room = room(&to_sign.byte_range);
+        if cms.len() > room {
+            return Err(SignatureError::TooLarge);
+        }
+        cms.resize(room, 0);
+        let revision = Revision {
+            bytes: to_sign.bytes,
+            byte_range: to_sign.byte_range,
+        };
+        let bytes = revision.fill(&cms)?;
+        Ok(Signed { bytes, cms })
+    }
 }
 
 /// Makes the signed file again from its parts: the unsigned bytes, the CMS as [`Signed`] gave it, and the same intent.
@@ -169,13 +219,22 @@ pub fn embed(unsigned: &[u8], cms: &[u8], intent: &Intent) -> Result<Vec<u8>, Si
     Revision::append(unsigned, cms.len(), intent)?.fill(cms)
 }
 
-fn prepare_parsed(unsigned: &[u8], certificates: &[Certificate], intent: &Intent) -> Result<ToSign, SignatureError> {
+fn prepare_parsed(
+    unsigned: &[u8],
+    certificates: &[Certificate],
+    intent: &Intent,
+    stamp_bytes: usize,
+) -> Result<ToSign, SignatureError> {
     let own = certificates.first().ok_or(SignatureError::Certificate { index: 0 })?;
     // The length of the CMS does not depend on what is signed; a dry run tells it.
     let blank = attributes(own, &[0; 32]).map_err(SignatureError::Encode)?;
     let algorithm = public_key(own)?.algorithm();
     let longest = vec![0xff; signature_bytes_max(algorithm).ok_or(SignatureError::Key)?];
-    let longest = encode(certificates, blank, &longest).map_err(SignatureError::Encode)?;
+    let stamp = (stamp_bytes > 0)
+        .then(|| Any::new(der::Tag::Sequence, vec![0; stamp_bytes]))
+        .transpose()
+        .map_err(SignatureError::Encode)?;
+    let longest = encode(certificates, blank, &longest, stamp).map_err(SignatureError::Encode)?;
     let room = longest.len().next_multiple_of(ROOM_STEP);
     let revision = Revision::append(unsigned, room, intent)?;
     let attributes = attributes(own, &revision.digest()).map_err(SignatureError::Encode)?;
@@ -421,7 +480,12 @@ fn attributes(own: &Certificate, digest: &[u8; 32]) -> der::Result<Attributes> {
     ])
 }
 
-fn encode(certificates: &[Certificate], attributes: Attributes, signature: &[u8]) -> der::Result<Vec<u8>> {
+fn encode(
+    certificates: &[Certificate],
+    attributes: Attributes,
+    signature: &[u8],
+    stamp: Option<Any>,
+) -> der::Result<Vec<u8>> {
     let own = certificates
         .first()
         .ok_or_else(|| der::Error::from(der::ErrorKind::Failed))?;
@@ -442,7 +506,7 @@ fn encode(certificates: &[Certificate], attributes: Attributes, signature: &[u8]
         signed_attrs: Some(attributes),
         signature_algorithm,
         signature: OctetString::new(signature)?,
-        unsigned_attrs: None,
+        unsigned_attrs: stamp.map(time_stamp).transpose()?,
     };
     // Whoever trusts an authority that signs for itself has its certificate; in the file it would prove nothing.
     let is_root = |certificate: &Certificate| {
@@ -471,6 +535,14 @@ fn encode(certificates: &[Certificate], attributes: Attributes, signature: &[u8]
         content: Any::encode_from(&data)?,
     }
     .to_der()
+}
+
+/// The one attribute without a signature of ours: the authority's token (RFC 3161, appendix A).
+fn time_stamp(token: Any) -> der::Result<Attributes> {
+    SetOfVec::try_from(vec![Attribute {
+        oid: rfc3161::ID_AA_TIME_STAMP_TOKEN,
+        values: SetOfVec::try_from(vec![token])?,
+    }])
 }
 
 /// Whether the CMS is a signature over this revision by the certificate that it carries; nothing if it is no such CMS.

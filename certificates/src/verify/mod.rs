@@ -44,6 +44,8 @@ pub use evidence::{Evidence, Hold, Logged, Standing, State, StatusAnswer};
 pub use paper::check_before_release;
 #[cfg(feature = "papers")]
 pub use pdf_signature::{ChainProblem, SigningChain};
+#[cfg(feature = "papers")]
+pub use verdict::Stamped;
 pub use verdict::{Check, CheckName, Checks, Differing, Proven, Reason, Source, Verdict, VerdictCode};
 
 /// How far the register's clock may run ahead of the verifier's.
@@ -62,6 +64,10 @@ pub struct Trust {
     /// directory, and nobody's.
     #[cfg(feature = "papers")]
     pub log_policy: Option<Policy>,
+    /// Roots (X.509, DER) above the authorities whose time stamps are believed. With none, a time stamp is still looked at, and the
+    /// verdict says that nobody vouched for it.
+    #[cfg(feature = "papers")]
+    pub time_authorities: Vec<Vec<u8>>,
     /// An answer of the register, or a directory, that is older than this says no longer that a certificate holds.
     pub status_age_max: SignedDuration,
 }
@@ -75,6 +81,8 @@ impl Trust {
             keys_as_of: None,
             #[cfg(feature = "papers")]
             log_policy: None,
+            #[cfg(feature = "papers")]
+            time_authorities: Vec::new(),
             status_age_max: SignedDuration::from_hours(24),
         }
     }

@@ -5,23 +5,27 @@ use keys::{KeyDirectory, Purpose};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    BrokenPages, Check, Differing, Evidence, Logged, PdfEvidence, PdfProblem, Reason, Source, Standing, State,
+    BrokenPages, Check, Differing, Evidence, Logged, PdfEvidence, PdfProblem, Reason, Source, Stamped, Standing, State,
     StatusAnswer, Trust, Verdict, VerdictCode, compromise, examine_token, has_key_for, judge, log_proof, pdf_signature,
     printed, refused,
 };
-use crate::{Claims, Record, Token, read, record_digest};
+use crate::{Claims, Record, Token, read, record_digest, timestamp};
 
 /// The issuer's own check before a file leaves: reads it back as a verifier would and demands every check that does not
-/// need the register. `at` is the instant of issue.
+/// need the register. `at` is the instant of issue, `stamped_at` the one that the file's time stamp must tell in the word of an
+/// authority that is trusted; `None`: there must be no time stamp.
 ///
 /// # Errors
 /// The code of what failed.
 pub fn check_before_release(
     pdf: &[u8],
     token: &Token,
-    directory: &KeyDirectory,
+    trust: &Trust,
     at: Timestamp,
+    stamped_at: Option<Timestamp>,
 ) -> Result<(), &'static str> {
+    // A certificate may have waited for its signature, and is stamped when it gets it.
+    let at = stamped_at.map_or(at, |stamped| stamped.max(at));
     let read::Read::Evidence(evidence) = read::upload(pdf, &read::Limits::default()) else {
         return Err("not_readable");
     };
@@ -42,7 +46,11 @@ pub fn check_before_release(
         log: Logged::NotAsked,
         demo: false,
     });
-    let verdict = super::verify(&evidence, &Trust::new(directory.clone()), &status, at);
+    let verdict = super::verify(&evidence, trust, &status, at);
+    let expected = stamped_at.map(|at| Stamped { at, trusted: true });
+    if verdict.stamped != expected {
+        return Err("time_stamp_bad");
+    }
     let checks = [verdict.checks.signature, verdict.checks.record, verdict.checks.document];
     let proof_holds = held.proof.is_none() || verdict.checks.log == Check::Pass;
     if verdict.code != VerdictCode::Valid || checks != [Check::Pass; 3] || !proof_holds {
@@ -98,8 +106,12 @@ pub(super) fn verify(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, no
     }
     let document = match pdf_signature::check(&pdf.signature, &trust.directory) {
         Ok(signer) => {
-            verdict.demo |= signer.demo;
-            signer.compromised
+            verdict.demo |= signer.key.demo;
+            verdict.stamped = signer.stamp.map(|stamp| Stamped {
+                at: stamp.at,
+                trusted: stamp.is_by(&trust.time_authorities),
+            });
+            signer.key.compromised
         }
         Err(Reason::DocumentSignerUnknown) if !can_know_signers(&trust.directory) => {
             return refused(verdict, Reason::KeysUnavailable);
@@ -115,6 +127,13 @@ pub(super) fn verify(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, no
         }
     };
     verdict.checks.document = Check::Pass;
+    // The one or the other clock is wrong. Whose, is not told by either.
+    if verdict
+        .stamped
+        .is_some_and(|stamped| stamped.at > now + timestamp::CLOCK_SKEW_MAX)
+    {
+        return verdict.with(VerdictCode::Unknown, Reason::IssuedInFuture);
+    }
     // Before anything that it says is looked at: with the key, a thief writes any record.
     let compromised = [credential, document];
     if let Some(doubt) = compromise::doubt(&verdict, &pdf.token, Some(&pdf.file_digest), compromised, status) {

@@ -1,34 +1,27 @@
-//! The signature of a PDF: CMS (RFC 5652) at the PAdES baseline level B-B, ECDSA P-256 or
-//! RSA-2048 with SHA-256. Only what
-//! [`crate::pdf::sign`] writes is accepted, in the one way in which it writes it: two different CMS never stand for the same
-//! signature, so every bit of the file counts.
+//! The signature of a PDF: CMS (RFC 5652) at the PAdES baseline level B-B, or B-T with an authority's time stamp; ECDSA P-256 or
+//! RSA-2048 with SHA-256. Only what [`crate::pdf::sign`] writes is accepted, in the one way in which it writes it: two different CMS
+//! never stand for the same signature, so every bit of the file counts.
 
 use cms::cert::CertificateChoices;
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{SignedData, SignerIdentifier, SignerInfo};
-use const_oid::db::{rfc5911, rfc5912};
+use const_oid::db::{rfc3161, rfc5911, rfc5912};
 use der::asn1::OctetString;
 use der::{Any, Decode as _, Encode as _, Reader as _, Sequence, SliceReader};
 use jiff::{SignedDuration, Timestamp};
-use keys::{Algorithm, KeyDirectory, PublicKey, PublicKeyEntry, Purpose};
+use keys::{KeyDirectory, PublicKey, PublicKeyEntry, Purpose};
 use sha2::{Digest as _, Sha256};
 use spki::{AlgorithmIdentifierOwned, ObjectIdentifier};
 use x509_cert::Certificate;
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
 use super::{PdfSignature, Reason};
+use crate::timestamp::{self, Stamp};
+use crate::x509::{
+    INTERMEDIATES_MAX, has_signed, is_acceptable, may_sign_certificates, may_sign_documents, public_key,
+};
 
 /// RFC 5035: the attribute that ties the signature to its certificate.
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
-/// Certificates between the signer's own and the authority.
-const INTERMEDIATES_MAX: usize = 4;
-/// RFC 5280: the extensions that are understood here. A critical one beyond them is a refusal.
-const UNDERSTOOD: [ObjectIdentifier; 4] = [
-    rfc5912::ID_CE_BASIC_CONSTRAINTS,
-    rfc5912::ID_CE_KEY_USAGE,
-    rfc5912::ID_CE_SUBJECT_KEY_IDENTIFIER,
-    rfc5912::ID_CE_AUTHORITY_KEY_IDENTIFIER,
-];
 
 #[derive(Sequence)]
 struct SigningCertificateV2 {
@@ -41,9 +34,16 @@ struct CertificateReference {
     hash: OctetString,
 }
 
+/// Who signed a file, and when in an authority's word.
+pub(super) struct Signer<'a> {
+    pub(super) key: &'a PublicKeyEntry,
+    pub(super) stamp: Option<Stamp>,
+}
+
 /// Checks that the CMS signs this content, that its signer's certificate leads to an authority of the directory, and that
-/// the signer's key is one of the directory's own for PDFs: an authority signs for others, too.
-pub(super) fn check<'a>(signature: &PdfSignature, directory: &'a KeyDirectory) -> Result<&'a PublicKeyEntry, Reason> {
+/// the signer's key is one of the directory's own for PDFs: an authority signs for others, too. A time stamp is optional; one that is
+/// there must be whole, about this signature, and no earlier than what it stamps.
+pub(super) fn check<'a>(signature: &PdfSignature, directory: &'a KeyDirectory) -> Result<Signer<'a>, Reason> {
     let data = read(&signature.cms).ok_or(Reason::DocumentSignatureBad)?;
     let signer = signer(&data).ok_or(Reason::DocumentSignatureBad)?;
     let certificates = certificates(&data).ok_or(Reason::DocumentSignatureBad)?;
@@ -63,6 +63,7 @@ pub(super) fn check<'a>(signature: &PdfSignature, directory: &'a KeyDirectory) -
     if digest != signature.content_digest {
         return Err(Reason::DocumentChanged);
     }
+    let stamp = stamp(signer, signature.claimed_at).ok_or(Reason::DocumentSignatureBad)?;
     let others: Vec<&Certificate> = certificates.iter().filter(|certificate| *certificate != own).collect();
     if !leads_to_authority(own, &others, directory, signature.claimed_at) {
         return Err(Reason::DocumentSignerUnknown);
@@ -70,7 +71,24 @@ pub(super) fn check<'a>(signature: &PdfSignature, directory: &'a KeyDirectory) -
     directory
         .entry(Purpose::Pdf, key.id())
         .filter(|entry| entry.public_key == key && covers(entry, signature.claimed_at))
+        .map(|key| Signer { key, stamp })
         .ok_or(Reason::DocumentSignerUnknown)
+}
+
+/// The time stamp, if there is one; nothing if it is not as it must be.
+fn stamp(signer: &SignerInfo, claimed_at: Timestamp) -> Option<Option<Stamp>> {
+    let Some(attributes) = &signer.unsigned_attrs else {
+        return Some(None);
+    };
+    let [attribute] = attributes.as_slice() else {
+        return None;
+    };
+    let ([token], rfc3161::ID_AA_TIME_STAMP_TOKEN) = (attribute.values.as_slice(), attribute.oid) else {
+        return None;
+    };
+    let stamp = Stamp::read(&token.to_der().ok()?, signer.signature.as_bytes())?;
+    // Nobody stamps what is not there yet, but for clocks that do not agree.
+    (stamp.at >= claimed_at - timestamp::CLOCK_SKEW_MAX).then_some(Some(stamp))
 }
 
 /// A file names its second: a key that came into use within it may have signed then.
@@ -104,8 +122,7 @@ fn signer(data: &SignedData) -> Option<&SignerInfo> {
         && data.encap_content_info.econtent.is_none()
         && data.crls.is_none()
         && signer.version == CmsVersion::V1
-        && is(&signer.digest_alg, rfc5912::ID_SHA_256)
-        && signer.unsigned_attrs.is_none();
+        && is(&signer.digest_alg, rfc5912::ID_SHA_256);
     as_ours.then_some(signer)
 }
 
@@ -163,7 +180,7 @@ fn signed_digest(signer: &SignerInfo, own: &Certificate) -> Option<[u8; 32]> {
     digest.as_bytes().try_into().ok()
 }
 
-/// Walks from the signer's certificate to an authority (RFC 5280, 6, for P-256 and RSA-2048 and without policies). Certificates
+/// Walks from the signer's certificate to an authority. Certificates
 /// that are no step of the way may only be the authority itself: what nobody checks must not be there.
 fn leads_to_authority(own: &Certificate, others: &[&Certificate], directory: &KeyDirectory, at: Timestamp) -> bool {
     if !is_acceptable(own, at) || !may_sign_documents(own) {
@@ -189,65 +206,6 @@ fn leads_to_authority(own: &Certificate, others: &[&Certificate], directory: &Ke
         current = unused.remove(place);
     }
     false
-}
-
-/// In its time, of one algorithm inside and out, and without a critical extension that is not understood.
-fn is_acceptable(certificate: &Certificate, at: Timestamp) -> bool {
-    let body = certificate.tbs_certificate();
-    let validity = body.validity();
-    let from = validity.not_before.to_unix_duration().as_secs();
-    let until = validity.not_after.to_unix_duration().as_secs();
-    let in_time = u64::try_from(at.as_second()).is_ok_and(|at| (from..=until).contains(&at));
-    let understood = body.extensions().is_none_or(|extensions| {
-        extensions
-            .iter()
-            .all(|extension| !extension.critical || UNDERSTOOD.contains(&extension.extn_id))
-    });
-    in_time && understood && body.signature() == certificate.signature_algorithm()
-}
-
-/// Key usage, where it is given, must allow signatures on documents (RFC 5280, 4.2.1.3).
-fn may_sign_documents(certificate: &Certificate) -> bool {
-    match certificate.tbs_certificate().get_extension::<KeyUsage>() {
-        Ok(Some((_, usage))) => usage.digital_signature() || usage.non_repudiation(),
-        Ok(None) => true,
-        Err(_) => false,
-    }
-}
-
-/// `below`: how many certificates of authorities stand between this one and the signer's.
-fn may_sign_certificates(certificate: &Certificate, below: usize) -> bool {
-    let body = certificate.tbs_certificate();
-    let Ok(Some((_, constraints))) = body.get_extension::<BasicConstraints>() else {
-        return false;
-    };
-    let usage = match body.get_extension::<KeyUsage>() {
-        Ok(Some((_, usage))) => usage.key_cert_sign(),
-        Ok(None) => true,
-        Err(_) => false,
-    };
-    constraints.ca
-        && usage
-        && constraints
-            .path_len_constraint
-            .is_none_or(|most| below <= usize::from(most))
-}
-
-fn has_signed(issuer: &Certificate, certificate: &Certificate) -> bool {
-    let named = certificate.tbs_certificate().issuer() == issuer.tbs_certificate().subject();
-    let signature = certificate.signature().as_bytes();
-    let (Some(key), Ok(body), Some(signature)) =
-        (public_key(issuer), certificate.tbs_certificate().to_der(), signature)
-    else {
-        return false;
-    };
-    named && *certificate.signature_algorithm() == key.signature_algorithm() && key.verify(&body, signature).is_ok()
-}
-
-fn public_key(certificate: &Certificate) -> Option<PublicKey> {
-    let info = certificate.tbs_certificate().subject_public_key_info();
-    let key = PublicKey::from_spki_der(&info.to_der().ok()?).ok()?;
-    matches!(key.algorithm(), Algorithm::P256 | Algorithm::Rsa2048).then_some(key)
 }
 
 /// A signing certificate with the way from it to its authority, each in DER.

@@ -370,6 +370,16 @@ pub struct Proven {
     pub cosignatures: usize,
 }
 
+/// What the time stamp on a PDF's signature tells.
+#[cfg(feature = "papers")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamped {
+    /// The signature was there by then.
+    pub at: Timestamp,
+    /// Whether that is the word of an authority that the verifier trusts. If not, nobody vouches for it: anyone may have stamped it.
+    pub trusted: bool,
+}
+
 /// A printed field that is not as it was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Differing {
@@ -402,6 +412,9 @@ pub struct Verdict {
     pub log: Logged,
     /// What the attached proof shows, if it holds.
     pub proven: Option<Proven>,
+    /// What the time stamp on a file's signature tells, if there is one and the signature is good.
+    #[cfg(feature = "papers")]
+    pub stamped: Option<Stamped>,
     /// The instant of the register's answer.
     pub status_as_of: Option<Timestamp>,
     /// Since when it is suspended, revoked or superseded.
@@ -434,6 +447,8 @@ impl Verdict {
             differs: vec![],
             log: Logged::NotAsked,
             proven: None,
+            #[cfg(feature = "papers")]
+            stamped: None,
             status_as_of: None,
             since: None,
             until: None,

@@ -76,7 +76,7 @@ fn what_was_not_changed_does_not_differ() {
         assert_eq!(codes(&verdict), [""; 0], "{layout}");
         let file = issuer.sign(&unsigned);
         let token = issuer.token(&full());
-        let released = certificates::check_before_release(&file, &token, &issuer.directory(), issued_at());
+        let released = certificates::check_before_release(&file, &token, &issuer.trust(), issued_at(), None);
         assert_eq!(released, Ok(()), "{layout}");
     }
 }
@@ -149,7 +149,8 @@ fn nothing_leaves_that_prints_something_else() {
     let forged = changed(&issuer, "certificate/1", |page| {
         page.rows[0].en = Some("Another Person".to_owned())
     });
-    let released = certificates::check_before_release(&issuer.sign(&forged), &token, &issuer.directory(), issued_at());
+    let released =
+        certificates::check_before_release(&issuer.sign(&forged), &token, &issuer.trust(), issued_at(), None);
     assert_eq!(released, Err("printed_differs"));
 }
 

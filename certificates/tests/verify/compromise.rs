@@ -335,7 +335,7 @@ fn nothing_is_released_that_a_compromised_key_has_signed() {
         (Key::InUse, Key::Compromised(u64::MAX)),
     ] {
         let directory = trust(&issuer, credential, document).directory;
-        let released = check_before_release(&file, &token, &directory, issued_at());
+        let released = check_before_release(&file, &token, &Trust::new(directory.clone()), issued_at(), None);
         assert_eq!(released, Err("key_doubtful"));
     }
 }

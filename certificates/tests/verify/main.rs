@@ -8,6 +8,9 @@
 #[expect(dead_code, reason = "only some of the samples are needed here")]
 mod samples;
 
+#[path = "../../../tests/harness/rfc3161.rs"]
+mod rfc3161;
+
 mod camera;
 mod campaign;
 mod chain;
@@ -18,6 +21,7 @@ mod faults;
 mod files;
 mod photos;
 mod proofs;
+mod stamps;
 mod verdicts;
 mod wallets;
 mod world;

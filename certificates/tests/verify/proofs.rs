@@ -207,8 +207,8 @@ fn a_printed_certificate_carries_its_proof() {
     let unsigned = certificates::pdf::render(&page, crate::world::issued_at()).unwrap();
     let file = log.issuer.sign(&unsigned);
     assert_eq!(verdict_of(&file, &log.trust(None)).checks.log, Check::Pass);
-    let directory = log.issuer.directory();
-    let released = certificates::check_before_release(&file, &token, &directory, crate::world::issued_at());
+    let (trust, at) = (log.issuer.trust(), crate::world::issued_at());
+    let released = certificates::check_before_release(&file, &token, &trust, at, None);
     assert_eq!(released, Ok(()));
 }
 

@@ -528,7 +528,9 @@ fn the_issuers_own_check_passes_what_is_right_and_stops_what_is_not() {
     let token = issuer.token(&record());
     let file = issuer.certificate(&record());
     let directory = issuer.keys.directory();
-    let check = |file: &[u8], token: &Token| check_before_release(file, token, directory, issued_at());
+    let check = |file: &[u8], token: &Token| {
+        check_before_release(file, token, &Trust::new(directory.clone()), issued_at(), None)
+    };
     assert_eq!(check(&file, &token), Ok(()));
     let mut another = record();
     another.name.en = Some("Somebody Else".to_owned());

@@ -19,16 +19,17 @@ use serde_json::{Value, json};
 
 use crate::{
     Answer, say,
-    service::{Access, Store},
-    settings::Flags,
+    service::{Access, Store, trust},
+    settings::{Flags, time_roots},
 };
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// A PDF or picture, the text of a QR code, or a certificate number.
     what: String,
-    /// A folder with keys.json, perhaps a policy.txt with logs, witnesses and a quorum (C2SP tlog-policy), and status lists as
-    /// status/0, status/1 and so on: verify by these alone, without a store.
+    /// A folder with keys.json, perhaps a policy.txt with logs, witnesses and a quorum (C2SP tlog-policy), perhaps the roots of
+    /// time-stamp authorities in time-authorities.pem, and status lists as status/0, status/1 and so on: verify by these alone,
+    /// without a store.
     /// Without a list that counts it cannot be told whether the certificate was revoked meanwhile; with keys that are older than
     /// a day, not whether its key was compromised.
     #[arg(long)]
@@ -85,6 +86,10 @@ fn by_keys(what: &str, on: Option<Date>, folder: &std::path::Path) -> anyhow::Re
         // A policy that cannot be read is not the same as none.
         Err(error) => return Err(error).with_context(|| format!("the policy {}", path.display())),
     };
+    let path = folder.join("time-authorities.pem");
+    if path.exists() {
+        trust.time_authorities = time_roots(&path)?;
+    }
     let (read, source) = match std::fs::read(what) {
         Ok(bytes) if bytes.starts_with(b"%PDF-") => (read::upload(&bytes, &read::Limits::default()), Source::Pdf),
         Ok(bytes) => (read::upload(&bytes, &read::Limits::default()), Source::Qr),
@@ -114,6 +119,10 @@ fn by_keys(what: &str, on: Option<Date>, folder: &std::path::Path) -> anyhow::Re
                 "position": proven.position,
                 "tree_size": proven.size,
                 "cosignatures": proven.cosignatures,
+            })),
+            "time_stamp": verdict.stamped.map(|stamped| json!({
+                "at": stamped.at,
+                "authority": if stamped.trusted { "pass" } else { "not_checked" },
             })),
             "not_checked": not_checked.map(|(check, reason)| json!({ "check": check, "reason": reason })).collect::<Vec<_>>(),
             "on": on.map(|on| json!({ "day": on.day, "held": on.held, "reason": on.reason })),
@@ -148,10 +157,11 @@ fn listed(evidence: &Evidence, trust: &Trust, folder: &std::path::Path, now: Tim
 
 /// By the register of a store here.
 async fn by_register(what: &str, on: Option<Date>, flags: Flags) -> anyhow::Result<Told> {
-    let store = Store::open(&flags.settle()?, Access::Read).await?;
+    let settings = flags.settle()?;
+    let store = Store::open(&settings, Access::Read).await?;
     let catalogue = Arc::new(Catalogue::embedded()?.clone());
     let views = Views::new(store.ledger.clone(), catalogue.clone());
-    let trust = Arc::new(Trust::new(store.keys.directory().clone()));
+    let trust = Arc::new(trust(&settings, &store.keys));
     let ledger = store.ledger.clone();
     let verifier = Verifier::new(views, ledger, trust, catalogue, Arc::new(SystemClock), String::new());
     let (answered, nothing): (Option<Answered>, Reason) = match (std::fs::read(what), what.parse::<CertificateNumber>())

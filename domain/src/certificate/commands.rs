@@ -1,6 +1,6 @@
 use jiff::{Timestamp, civil::Date};
 
-use super::events::{LogProof, ReplacementReason, RevocationReason, SuspensionReason};
+use super::events::{LogProof, ReplacementReason, RevocationReason, SuspensionReason, TimeStamp};
 use crate::{
     ApplicationNumber, ByOfficer, CertificateId, CertificateNumber, CitizenId,
     catalogue::{Answers, CheckedForm},
@@ -172,6 +172,8 @@ pub struct Issue {
     pub pdf_bytes: u64,
     /// What it carries to prove its place in the log.
     pub proof: Option<LogProof>,
+    /// What became of the time stamp on its signature, where an authority is set up for it.
+    pub time_stamp: Option<TimeStamp>,
     /// Now.
     pub at: Timestamp,
 }

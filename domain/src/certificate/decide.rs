@@ -209,6 +209,7 @@ impl Certificate {
                 pdf_digest: facts.pdf_digest,
                 pdf_bytes: facts.pdf_bytes,
                 proof: facts.proof,
+                time_stamp: facts.time_stamp,
                 at: facts.at,
             }]),
             Self::Issued(signed) if signed.pdf_digest == facts.pdf_digest => Ok(vec![]),

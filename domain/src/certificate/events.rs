@@ -75,6 +75,9 @@ pub enum Event {
         /// What the file carries to prove its place in the log by itself. Files before it was carried have none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         proof: Option<LogProof>,
+        /// What became of the time stamp on the file's signature, where an authority is set up for it. The stamp is in the CMS.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time_stamp: Option<TimeStamp>,
         /// When.
         at: Timestamp,
     },
@@ -182,6 +185,49 @@ pub struct LogProof {
     pub entry: String,
     /// Whose signatures the issuer held to be enough (C2SP tlog-policy, text).
     pub policy: String,
+}
+
+/// Whether a file's signature carries the time stamp of an authority (RFC 3161).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeStamp {
+    /// It does.
+    Given {
+        /// The authority's instant.
+        at: Timestamp,
+    },
+    /// It does not: the authority gave none in time, and the citizen does not wait for it.
+    Missing {
+        /// Why.
+        reason: NoTimeStamp,
+    },
+}
+
+/// Why a file was signed without a time stamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoTimeStamp {
+    /// The authority could not be reached, or did not answer in time.
+    Unreachable,
+    /// It answered that it will not.
+    Refused,
+    /// What it answered is no time stamp of this signature that can be trusted.
+    Bad,
+    /// It had failed shortly before, and was not asked.
+    NotAsked,
+}
+
+impl NoTimeStamp {
+    /// The stable key.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::Bad => "bad",
+            Self::NotAsked => "not_asked",
+        }
+    }
 }
 
 /// The place in the status lists that the stored body of an intent names, also when the rest of it cannot be read.

@@ -29,7 +29,9 @@ use cqrs_es::{Aggregate, event_sink::EventSink};
 
 pub use commands::{Command, Issue, Prepare, ProposeCorrection};
 pub use decide::{Error, RENEWAL_DAYS_MAX, SUSPENSION_DAYS_MAX};
-pub use events::{Event, LogProof, ReplacementReason, RevocationReason, SuspensionReason, status_index_in};
+pub use events::{
+    Event, LogProof, NoTimeStamp, ReplacementReason, RevocationReason, SuspensionReason, TimeStamp, status_index_in,
+};
 pub use state::{
     Authority, Certificate, Declined, Intended, Proposal, Replacement, Signed, Standing, suspension_is_over,
 };

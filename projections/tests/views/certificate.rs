@@ -109,6 +109,7 @@ pub(crate) fn issue(at: Timestamp) -> Command {
         pdf_digest: "12".repeat(32),
         pdf_bytes: 81_000,
         proof: None,
+        time_stamp: None,
         at,
     }))
 }

@@ -1,6 +1,8 @@
 //! From the intent to the signed file, and again.
 
-use certificates::{Claims, Record, Token, pdf, read};
+use std::sync::Arc;
+
+use certificates::{Claims, Record, Token, Trust, check_before_release, pdf, read};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::{
     Bilingual,
@@ -195,24 +197,72 @@ fn valid_until(last: Option<Date>) -> Bilingual {
 
 /// Signs what the intent says, checks it as a verifier would, and hands it over.
 pub(super) fn make(issuer: &Issuer, prepared: &Event, position: u64, proof: &LogProof) -> Result<Made, IssuanceError> {
-    let face = Face::read(prepared)?;
-    let record = &face.record;
-    let claims = Claims::of(record, &face.digest, position, face.status_index);
-    let credential = Token::sign(&claims, &face.host, &*issuer.credential).map_err(IssuanceError::Credential)?;
-    let page = face.page(&credential, Some(proof))?;
-    let unsigned = pdf::render(&page, face.at).map_err(IssuanceError::Pdf)?;
-    let signed = pdf::sign(&unsigned, &*issuer.pdf, &issuer.pdf_certificates, &face.intent())
-        .map_err(IssuanceError::Signature)?;
-    let verdict = certificates::verify::check_before_release(&signed.bytes, &credential, &issuer.directory, face.at);
-    if let Err(reason) = verdict {
-        return Err(IssuanceError::Check(reason.to_owned()));
+    let drawn = Drawn::new(issuer, prepared, position, proof)?;
+    drawn.finish(issuer, drawn.sign(issuer, 0)?, None, &[])
+}
+
+/// The file of an intent, with its credential, before its signature.
+pub(super) struct Drawn {
+    credential: Token,
+    unsigned: Vec<u8>,
+    intent: pdf::Intent,
+}
+
+impl Drawn {
+    pub(super) fn new(
+        issuer: &Issuer,
+        prepared: &Event,
+        position: u64,
+        proof: &LogProof,
+    ) -> Result<Arc<Self>, IssuanceError> {
+        let face = Face::read(prepared)?;
+        let claims = Claims::of(&face.record, &face.digest, position, face.status_index);
+        let credential = Token::sign(&claims, &face.host, &*issuer.credential).map_err(IssuanceError::Credential)?;
+        let page = face.page(&credential, Some(proof))?;
+        Ok(Arc::new(Self {
+            unsigned: pdf::render(&page, face.at).map_err(IssuanceError::Pdf)?,
+            intent: face.intent(),
+            credential,
+        }))
     }
-    Ok(Made {
-        credential: credential.bytes().to_vec(),
-        unsigned_digest: hex(&unsigned),
-        cms: signed.cms,
-        pdf: signed.bytes,
-    })
+
+    /// Signs it, and leaves room for a time stamp of so many bytes.
+    pub(super) fn sign(&self, issuer: &Issuer, stamp_bytes: usize) -> Result<pdf::Unstamped, IssuanceError> {
+        pdf::begin(
+            &self.unsigned,
+            &*issuer.pdf,
+            &issuer.pdf_certificates,
+            &self.intent,
+            stamp_bytes,
+        )
+        .map_err(IssuanceError::Signature)
+    }
+
+    /// Writes the signature, checks the file as a verifier would who trusts these roots for time stamps, and hands it over.
+    pub(super) fn finish(
+        &self,
+        issuer: &Issuer,
+        signed: pdf::Unstamped,
+        stamp: Option<(&[u8], Timestamp)>,
+        roots: &[Vec<u8>],
+    ) -> Result<Made, IssuanceError> {
+        let signed = signed
+            .finish(stamp.map(|(token, _)| token))
+            .map_err(IssuanceError::Signature)?;
+        let trust = Trust {
+            time_authorities: roots.to_vec(),
+            ..Trust::new(issuer.directory.clone())
+        };
+        let stamped_at = stamp.map(|(_, at)| at);
+        check_before_release(&signed.bytes, &self.credential, &trust, self.intent.at, stamped_at)
+            .map_err(|reason| IssuanceError::Check(reason.to_owned()))?;
+        Ok(Made {
+            credential: self.credential.bytes().to_vec(),
+            unsigned_digest: hex(&self.unsigned),
+            cms: signed.cms,
+            pdf: signed.bytes,
+        })
+    }
 }
 
 /// The file again, from the intent, the credential and the signature that were kept.

@@ -9,13 +9,15 @@
 //! *Prepared* is in the log before anything is signed. Everything after it is a function of that event, the checkpoint over it and
 //! the keys: the number and the salt come from the vault by the application's number, both signatures are deterministic, and the
 //! time on the paper is that of *Prepared*. So whatever crash comes in between, doing it again makes the same bytes, unless a witness
-//! has cosigned meanwhile; nothing of the first attempt has left the house then.
+//! has cosigned meanwhile or an authority stamps the time; nothing of the first attempt has left the house then.
 
 mod face;
 mod make;
 mod place;
 mod proof;
 mod replacement;
+mod stamped;
+mod time_authority;
 
 use std::sync::Arc;
 
@@ -40,6 +42,7 @@ use crate::{
 };
 
 pub use make::Made;
+pub use time_authority::TimeAuthority;
 
 /// Who signs certificates, and what is printed beside.
 pub struct Issuer {
@@ -172,13 +175,7 @@ impl Reaction for Issuance {
         let proof = proof::carried(setup, position).await?;
         setup.pauses.pass("issuance.after_checkpoint").await;
 
-        let made = {
-            let (issuer, prepared, proof) = (setup.issuer.clone(), prepared.clone(), proof.clone());
-            // Shaping and signing take milliseconds of work without a pause.
-            tokio::task::spawn_blocking(move || make::make(&issuer, &prepared, position, &proof))
-                .await
-                .map_err(|error| ReactionError::Again(Box::new(error)))??
-        };
+        let (made, time_stamp) = stamped::file(setup, prepared, position, proof.clone()).await?;
         setup.pauses.pass("issuance.after_signing").await;
         setup
             .documents
@@ -197,6 +194,7 @@ impl Reaction for Issuance {
             pdf_digest: hex(&made.pdf),
             pdf_bytes: u64::try_from(made.pdf.len()).unwrap_or(u64::MAX),
             proof: Some(proof),
+            time_stamp,
             at: setup.clock.now(),
         }));
         let context = context(&format!("issue {id}"), recorded.meta.correlation_id, Some(position));

@@ -1,7 +1,5 @@
 //! The PDF key and the authority that vouches for it.
 
-use std::path::Path;
-
 use anyhow::{Context as _, bail};
 use certificates::SigningChain;
 use data_encoding::BASE64;
@@ -10,7 +8,7 @@ use ledger::{Clock as _, SystemClock};
 use serde_json::json;
 
 use super::{Request, Taken, change::Bench};
-use crate::{Answer, say, service};
+use crate::{Answer, say, service, settings::certificates_in};
 
 /// So many characters of base64 stand in a line of PEM (RFC 7468).
 const PEM_LINE: usize = 64;
@@ -108,28 +106,6 @@ pub(super) async fn take(asked: Taken) -> anyhow::Result<Answer> {
         ));
     }
     Ok(Answer::Yes)
-}
-
-/// Every certificate in a file: PEM, with whatever stands around, or DER.
-fn certificates_in(path: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
-    let bytes = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
-    let Ok(text) = std::str::from_utf8(&bytes) else {
-        return Ok(vec![bytes]);
-    };
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    let mut found = vec![];
-    for part in text.split(BEGIN).skip(1) {
-        let (body, _) = part
-            .split_once("-----END CERTIFICATE-----")
-            .with_context(|| format!("{}: a certificate has no end", path.display()))?;
-        let letters: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-        let der = BASE64.decode(letters.as_bytes());
-        found.push(der.with_context(|| format!("{}: a certificate is not base64", path.display()))?);
-    }
-    if found.is_empty() {
-        bail!("{}: no certificate in it", path.display());
-    }
-    Ok(found)
 }
 
 fn pem(label: &str, der: &[u8]) -> String {

@@ -84,6 +84,7 @@ fn issue(file: &str) -> Command {
         pdf_digest: file.repeat(32),
         pdf_bytes: 61_000,
         proof: None,
+        time_stamp: None,
         at: at(),
     }))
 }
@@ -99,6 +100,7 @@ fn issued() -> Event {
         pdf_digest: "55".repeat(32),
         pdf_bytes: 61_000,
         proof: None,
+        time_stamp: None,
         at: at(),
     }
 }
@@ -114,6 +116,27 @@ fn issued_proven() -> Event {
         });
     }
     event
+}
+
+/// With what became of its time stamp.
+fn issued_with(stamp: TimeStamp) -> Event {
+    let mut event = issued();
+    if let Event::Issued { time_stamp, .. } = &mut event {
+        *time_stamp = Some(stamp);
+    }
+    event
+}
+
+#[test]
+fn why_a_time_stamp_is_missing_is_stored_under_its_code() {
+    for reason in [
+        NoTimeStamp::Unreachable,
+        NoTimeStamp::Refused,
+        NoTimeStamp::Bad,
+        NoTimeStamp::NotAsked,
+    ] {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+    }
 }
 
 fn second() -> CertificateId {
@@ -384,6 +407,13 @@ fn the_stored_form_is_frozen() {
             ("prepared-placed", prepared(None)),
             ("issued", issued()),
             ("issued-proven", issued_proven()),
+            ("issued-stamped", issued_with(TimeStamp::Given { at: later(1) })),
+            (
+                "issued-unstamped",
+                issued_with(TimeStamp::Missing {
+                    reason: NoTimeStamp::Unreachable,
+                }),
+            ),
             ("delivered", delivered()),
             ("prepared-second", replaced::prepared_second()),
             ("suspended", suspended::suspended(date(2026, 12, 1))),
