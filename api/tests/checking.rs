@@ -259,6 +259,7 @@ async fn a_number_that_nobody_has_is_no_verdict() {
 #[tokio::test]
 async fn numbers_cannot_be_tried_out() {
     let server = Server::start(true).await;
+    let (_, token) = issued(&server, 1, None).await;
     let nobody = CertificateNumber::from_random("BC", 42).unwrap().to_string();
     let mut last = None;
     for _ in 0..40 {
@@ -281,6 +282,50 @@ async fn numbers_cannot_be_tried_out() {
         StatusCode::OK,
         "the form itself is not limited"
     );
+    // Nor in place of a code, by itself or in a batch.
+    assert_eq!(
+        server.get(&format!("/C/{nobody}")).await.status,
+        StatusCode::TOO_MANY_REQUESTS
+    );
+    assert_eq!(
+        ask(&server, &json!({ "token": nobody })).await.status,
+        StatusCode::TOO_MANY_REQUESTS
+    );
+    let batch = ask(&server, &json!({ "certificates": [{ "token": nobody }] }))
+        .await
+        .json();
+    assert!(batch.to_string().contains("rate.too_many"), "{batch}");
+    // A code proves what it says, and is not counted.
+    assert_eq!(server.get(&format!("/C/{}", token.code())).await.status, StatusCode::OK);
+}
+
+/// Whoever has asked too often is told before a byte of the file is taken in.
+#[tokio::test]
+async fn a_file_above_the_limit_is_not_waited_for() {
+    let server = Server::start(true).await;
+    let nobody = CertificateNumber::from_random("BC", 42).unwrap().to_string();
+    while server.get(&format!("/verify?number={nobody}")).await.status != StatusCode::TOO_MANY_REQUESTS {}
+    for (path, kind) in [
+        ("/verify", "multipart/form-data; boundary=edge"),
+        ("/verify/page", "multipart/form-data; boundary=edge"),
+        ("/api/v1/verify", "multipart/form-data; boundary=edge"),
+        ("/api/v1/verify", "application/pdf"),
+    ] {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, kind)
+            .body(Body::from_stream(never()))
+            .unwrap();
+        assert_eq!(
+            server.send(request).await.status,
+            StatusCode::TOO_MANY_REQUESTS,
+            "{path}, {kind}"
+        );
+    }
+}
+
+/// A body that never comes.
+fn never() -> impl futures_util::Stream<Item = std::io::Result<Vec<u8>>> + Send {
+    futures_util::stream::pending()
 }
 
 #[tokio::test]

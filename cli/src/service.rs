@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use keys::{
     Algorithm, ChangeOver, Compromise, Entropy, KeyDirectory, KeyStore, OsEntropy, PublicKey, Purpose, Signer, Token,
 };
-use ledger::{Clock, Context, Documents, Ledger, SystemClock};
+use ledger::{Clock, Context, Documents, Health, Ledger, SystemClock};
 use projections::{Projector, Views};
 use reactions::{Issuer, PausePoints, Reactions, Reissued, TimeAuthority};
 use tokio::net::TcpListener;
@@ -241,6 +241,7 @@ pub(crate) struct Service {
     projector: Arc<Projector>,
     /// Carries out what the verb `rebuild` asks for.
     rebuilds: tokio::task::JoinHandle<()>,
+    checkpoint_signer: Arc<dyn Signer>,
 }
 
 impl Service {
@@ -274,9 +275,12 @@ impl Service {
 
         let projector = Arc::new(Projector::start(&store.ledger));
         let views = Views::new(store.ledger.clone(), catalogue.clone());
-        record_keys(&store.ledger, store.keys.directory(), &ambient).await?;
-        if demo {
-            appoint_demonstration(&store, &catalogue, &ambient).await?;
+        // A store in doubt takes no writes, and is still there to be looked into.
+        if store.ledger.health() == Health::Sound {
+            record_keys(&store.ledger, store.keys.directory(), &ambient).await?;
+            if demo {
+                appoint_demonstration(&store, &catalogue, &ambient).await?;
+            }
         }
         let head = store.ledger.head().await?;
         if !projector.reached(head, Duration::from_secs(30)).await {
@@ -369,6 +373,7 @@ impl Service {
             reactions,
             projector,
             rebuilds,
+            checkpoint_signer: following.checkpoint_signer,
         })
     }
 
@@ -412,7 +417,14 @@ impl Service {
         drop(self.reactions);
         drop(self.projector);
         self.rebuilds.abort();
-        self.store.ledger.close().await;
+        let ledger = &self.store.ledger;
+        // What was acknowledged before the end is committed to: a database put back to before it is noticed at the next start.
+        if ledger.is_leader()
+            && let Err(error) = ledger.checkpoint(&*self.checkpoint_signer).await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "no last checkpoint");
+        }
+        ledger.close().await;
         Ok(())
     }
 }

@@ -191,7 +191,26 @@ impl World {
         self.restart_with(&["--hold-at", point]).await
     }
 
+    /// As [`World::restart`], with a store that the server does not trust: it answers, and is never ready.
+    ///
+    /// # Errors
+    /// When it still runs, does not answer, or calls itself ready.
+    pub async fn restart_in_doubt(&mut self) -> Result<()> {
+        self.restart_until("/livez", &[]).await?;
+        let ready = self.http.get(format!("{}/readyz", self.base)).send().await?;
+        ensure!(
+            ready.status() == reqwest::StatusCode::SERVICE_UNAVAILABLE,
+            "it is ready: {}",
+            ready.status()
+        );
+        Ok(())
+    }
+
     async fn restart_with(&mut self, more: &[&str]) -> Result<()> {
+        self.restart_until("/readyz", more).await
+    }
+
+    async fn restart_until(&mut self, answers: &str, more: &[&str]) -> Result<()> {
         ensure!(self.server.is_none(), "the server still runs");
         let arguments = self.with_store(&[&["serve", "--listen", &self.listen], more].concat());
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -201,7 +220,7 @@ impl World {
             &self.environment,
             &self.folder.path().join("server.log"),
         )?;
-        server.answers(&self.http, &format!("{}/readyz", self.base)).await?;
+        server.answers(&self.http, &format!("{}{answers}", self.base)).await?;
         self.server = Some(server);
         Ok(())
     }

@@ -13,6 +13,7 @@ mod demonstration;
 mod keys_over_time;
 mod licence;
 mod messages;
+mod put_back;
 mod renewal;
 mod rules;
 mod stamped;
@@ -40,6 +41,18 @@ async fn keys_come_and_go_on_sqlite() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_come_and_go_on_postgresql() -> Result<()> {
     Store::on_postgresql(keys_come_and_go).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_was_put_back_calls_nothing_valid() -> Result<()> {
+    let mut world = World::start(Settings {
+        store: Store::Sqlite,
+        simulator: Simulator::Inside,
+        ..Settings::default()
+    })
+    .await?;
+    let done = put_back::journey(&mut world).await;
+    done.with_context(|| world.last_words())
 }
 
 async fn keys_come_and_go(store: Store) -> Result<()> {

@@ -13,12 +13,7 @@ const WORDS_BYTES_MAX: usize = 1 << 18;
 
 /// All text of the pages in the order in which it is drawn, in one piece: NFC, and without any white space. `None` when it cannot be read.
 pub(crate) fn of_pages(bytes: &[u8]) -> Option<String> {
-    let options = LoadOptions {
-        filter: Some(keep),
-        max_decompressed_size: Some(INFLATED_BYTES_MAX),
-        ..LoadOptions::default()
-    };
-    let document = Document::load_mem_with_options(bytes, options).ok()?;
+    let document = load(bytes)?;
     let pages = u32::try_from(document.get_pages().len()).ok()?.min(PAGES_MAX);
     let mut words = String::new();
     for page in 1..=pages {
@@ -32,6 +27,15 @@ pub(crate) fn of_pages(bytes: &[u8]) -> Option<String> {
     Some(squeezed(&words))
 }
 
+fn load(bytes: &[u8]) -> Option<Document> {
+    let options = LoadOptions {
+        filter: Some(keep),
+        max_decompressed_size: Some(INFLATED_BYTES_MAX),
+        ..LoadOptions::default()
+    };
+    Document::load_mem_with_options(bytes, options).ok()
+}
+
 /// A list of compressed objects may name one of them a million times. We write none.
 fn keep(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
     let is_list = object.as_stream().is_ok_and(|stream| stream.dict.has_type(b"ObjStm"));
@@ -42,4 +46,40 @@ fn keep(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
 /// NFC, and without any white space: lines may break anywhere.
 pub(crate) fn squeezed(text: &str) -> String {
     text.nfc().filter(|letter| !letter.is_whitespace()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two objects of a list are named by nothing else: without the list they are not there.
+    #[test]
+    fn lists_of_compressed_objects_are_left_out() {
+        let file = |kind: &str| {
+            let list = "3 0 4 0 [/A/A/A/A]";
+            let head = format!(
+                "%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n<</Type/Pages/Kids[]/Count 0>>\nendobj\n\
+                 5 0 obj\n<</Type/{kind}/N 2/First 8/Length {}>>stream\n{list}\nendstream\nendobj\n",
+                list.len()
+            );
+            let at = |object: &str| head.find(object).unwrap();
+            let entries: String = ["1 0 obj", "2 0 obj", "5 0 obj"]
+                .map(|object| format!("{:010} 00000 n \n", at(object)))
+                .concat();
+            let (two, one) = entries.split_at(40);
+            format!(
+                "{head}xref\n1 2\n{two}5 1\n{one}trailer\n<</Size 6/Root 1 0 R>>\nstartxref\n{}\n%%EOF\n",
+                head.len()
+            )
+        };
+        let unfiltered = Document::load_mem(file("ObjStm").as_bytes()).unwrap();
+        assert!(
+            unfiltered.get_object((4, 0)).is_ok(),
+            "the reader takes lists apart by itself"
+        );
+        let document = load(file("ObjStm").as_bytes()).unwrap();
+        assert_eq!(document.objects.keys().copied().collect::<Vec<_>>(), [(1, 0), (2, 0)]);
+        let document = load(file("Other").as_bytes()).unwrap();
+        assert_eq!(document.objects.len(), 3);
+    }
 }

@@ -1,6 +1,6 @@
 //! "Was it valid on that day?"
 
-use certificates::{Evidence, Held, Hold, Reason, Standing, State, StatusAnswer, Token, held_on, verify};
+use certificates::{Evidence, Held, Hold, Logged, Reason, Standing, State, StatusAnswer, Token, held_on, verify};
 use domain::CertificateNumber;
 use jiff::Timestamp;
 
@@ -127,6 +127,25 @@ fn a_day_has_its_own_answer() {
     };
     assert_eq!(on("2026-11-21"), (no, Reason::NotYetIssued));
     assert_eq!(on("2026-12-01"), (unknown, Reason::StatusUnavailable));
+
+    // A log that was asked and confirms nothing confirms no day, whatever the verdict is today.
+    for (log, state) in [
+        (Logged::Unavailable, State::Active),
+        (Logged::Unavailable, revoked()),
+        (Logged::Committed { position: 7, size: 6 }, superseded()),
+    ] {
+        let status = StatusAnswer::Known(Standing {
+            log,
+            ..self::status(state.clone())
+        });
+        let verdict = verify(&Evidence::Number(number()), &trust, &status, today());
+        let answer = held_on(day("2026-12-01"), &verdict, &status, &trust, today());
+        assert_eq!(
+            (answer.held, answer.reason),
+            (unknown, Reason::LogUnavailable),
+            "{log:?}, {state:?}"
+        );
+    }
 
     // A forgery held on no day.
     let mut bytes = token.bytes().to_vec();

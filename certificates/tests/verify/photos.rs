@@ -1,9 +1,10 @@
 //! Photos of the paper, made here: margin, rotation, blur, noise, and the JPEG that a chat program makes of it.
 
-use certificates::read::{Advice, Limits, Read};
+use certificates::read::{Advice, Limits, Read, SymbolSearch};
 use certificates::{Evidence, Token, qr};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgba, RgbaImage, imageops};
+use rxing::common::BitMatrix;
 
 use crate::world::{HOST, Issuer, read, record};
 
@@ -212,4 +213,51 @@ fn both_symbols_of_one_certificate_are_one_evidence() {
     // Where only the one for wallets is in the picture, it is enough.
     let alone = paper(&token.to_claim_169().unwrap(), (560, 560), (50.0, 50.0), 7.0);
     assert!(matches!(read(&jpeg(&alone, 85)), Read::Evidence(Evidence::Token(found)) if found == token));
+}
+
+/// Twenty thousand finder patterns: tried in threes they would keep a core for minutes.
+#[test]
+fn a_sheet_of_finder_patterns_is_given_up() {
+    let mut sheet = GrayImage::from_pixel(1400, 1400, Luma([255]));
+    for (x, y, pixel) in sheet.enumerate_pixels_mut() {
+        let (column, row) = (x % 16, y % 16);
+        let ring = (column / 2).abs_diff(3).max((row / 2).abs_diff(3));
+        if column < 14 && row < 14 && ring != 2 {
+            pixel.0[0] = 0;
+        }
+    }
+    let mut png = Vec::new();
+    DynamicImage::ImageLuma8(sheet)
+        .write_to(&mut std::io::Cursor::new(&mut png), ImageFormat::Png)
+        .unwrap();
+    assert!(matches!(read(&png), Read::Unreadable(Advice::NoCode)));
+
+    let mut search = SymbolSearch::default();
+    let mut dark = BitMatrix::new(1400, 1400).unwrap();
+    for y in (0..1390).step_by(16) {
+        for x in (0..1390).step_by(16) {
+            for (column, row) in (0..14_u32).flat_map(|column| (0..14_u32).map(move |row| (column, row))) {
+                if (column / 2).abs_diff(3).max((row / 2).abs_diff(3)) != 2 {
+                    dark.set(x + column, y + row);
+                }
+            }
+        }
+    }
+    assert!(search.texts(&dark).is_empty());
+    assert!(search.is_over(), "{search:?}");
+    // Whatever comes after it in the same search is not looked at.
+    let symbol = qr::encode("HTTPS://EXAMPLE.ORG/C/A").unwrap();
+    let mut plain = BitMatrix::new(400, 400).unwrap();
+    for (index, _) in symbol.dark.iter().enumerate().filter(|(_, dark)| **dark) {
+        let side = usize::from(symbol.side);
+        let (x, y) = (
+            u32::try_from(index % side).unwrap(),
+            u32::try_from(index / side).unwrap(),
+        );
+        for (across, down) in (0..8_u32).flat_map(|across| (0..8_u32).map(move |down| (across, down))) {
+            plain.set(40 + 8 * x + across, 40 + 8 * y + down);
+        }
+    }
+    assert_eq!(SymbolSearch::default().texts(&plain), ["HTTPS://EXAMPLE.ORG/C/A"]);
+    assert!(search.texts(&plain).is_empty());
 }
