@@ -33,7 +33,9 @@ mod tests {
             .collect();
         let served = BTreeSet::from([
             verification::API,
+            verification::EXCHANGE,
             verification::KEYS,
+            verification::ISSUER,
             webhook::PATH,
             PATH,
             log::CHECKPOINT,

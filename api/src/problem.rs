@@ -77,6 +77,12 @@ problems! {
     /// No certificate has this number.
     number_unknown = NOT_FOUND, "certificate.number_unknown", "Number not found", "नंबर नहीं मिला",
         "No certificate has this number.", "इस नंबर का कोई प्रमाण पत्र नहीं है।";
+    /// What was handed in is not the whole certificate, or not a genuine one.
+    credential_not_proven = UNPROCESSABLE_ENTITY, "credential.not_proven", "Not a genuine certificate file", "यह असली प्रमाण पत्र फ़ाइल नहीं",
+        "Hand in the PDF as it was issued. Check it first to see what is wrong.", "PDF वैसी ही दें जैसी जारी हुई थी। क्या ग़लत है, यह पहले जाँचकर देखें।";
+    /// The certificate was issued before this form was made.
+    credential_none = NOT_FOUND, "credential.none", "Not made for this certificate", "इस प्रमाण पत्र के लिए नहीं बना",
+        "It was issued before there was this form. The PDF holds as before.", "यह इस रूप के शुरू होने से पहले जारी हुआ था। PDF पहले की तरह मान्य है।";
     /// The address does not take this method.
     method = METHOD_NOT_ALLOWED, "request.method", "This cannot be done here", "यह यहाँ नहीं हो सकता",
         "The address exists, but not for this kind of request.", "पता है, पर इस तरह के अनुरोध के लिए नहीं।";

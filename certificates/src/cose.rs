@@ -1,5 +1,5 @@
-//! COSE_Sign1 (RFC 9052) in the one form that ours has: an Ed25519 key named in the protected header, a type where there is one
-//! (RFC 9596), nothing unprotected, nothing detached.
+//! COSE_Sign1 (RFC 9052) in the one form that ours has: an Ed25519 key named in the protected header, the type of the content and
+//! of the whole where there is one (RFC 9596), nothing unprotected, nothing detached.
 
 use keys::{KeyId, SignError, Signer};
 
@@ -10,6 +10,7 @@ const SIGNATURE_BYTES: usize = 64;
 
 // Header parameters, the algorithm, and the tag (RFC 9052; typ: RFC 9596).
 const ALG: i64 = 1;
+const CONTENT: i64 = 3;
 const KID: i64 = 4;
 const TYP: i64 = 16;
 const EDDSA: i64 = -8;
@@ -30,9 +31,27 @@ impl From<CborError> for FormError {
     }
 }
 
+/// What kind of message it is. It stands under the signature, so that none is taken for one of another kind.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    /// The media type of the payload.
+    pub(crate) content: Option<&'static str>,
+    /// The media type of the whole.
+    pub(crate) typ: Option<&'static str>,
+}
+
+impl Kind {
+    /// The credential of the symbol, where each byte counts: it names no type, and nothing else of ours is without one.
+    pub(crate) const BARE: Self = Self {
+        content: None,
+        typ: None,
+    };
+}
+
 /// A message whose form was checked and whose signature was not.
 pub(crate) struct Sign1 {
-    pub(crate) kid: KeyId,
+    /// The key's name as it stands there: [`short`] where it is four bytes.
+    pub(crate) kid: Vec<u8>,
     pub(crate) payload: Vec<u8>,
     /// What the signature is over.
     pub(crate) signed: Vec<u8>,
@@ -40,8 +59,8 @@ pub(crate) struct Sign1 {
 }
 
 impl Sign1 {
-    /// Reads a message with this type, or without any.
-    pub(crate) fn read(bytes: &[u8], typ: Option<&str>) -> Result<Self, FormError> {
+    /// Reads a message of this kind.
+    pub(crate) fn read(bytes: &[u8], kind: Kind) -> Result<Self, FormError> {
         let part = FormError::Part;
         let Value::Tag(SIGN1, message) = Value::decode(bytes)? else {
             return Err(part("tag"));
@@ -64,23 +83,20 @@ impl Sign1 {
         let Value::Map(header) = Value::decode(head)? else {
             return Err(part("header"));
         };
-        let [
-            (Value::Int(ALG), Value::Int(EDDSA)),
-            (Value::Int(KID), Value::Bytes(kid)),
-            rest @ ..,
-        ] = header.as_slice()
-        else {
+        let mut header = header.into_iter().peekable();
+        if header.next() != Some((Value::Int(ALG), Value::Int(EDDSA))) {
+            return Err(part("header"));
+        }
+        named(header.next_if(|_| kind.content.is_some()), CONTENT, kind.content)?;
+        let Some((Value::Int(KID), Value::Bytes(kid))) = header.next() else {
             return Err(part("header"));
         };
-        let kid: [u8; 4] = kid.as_slice().try_into().map_err(|_| part("key"))?;
-        match (typ, rest) {
-            (None, []) => {}
-            (Some(typ), [(Value::Int(TYP), Value::Text(found))]) if found == typ => {}
-            (Some(_), [(Value::Int(TYP), Value::Text(_))]) => return Err(part("type")),
-            _ => return Err(part("header")),
+        named(header.next(), TYP, kind.typ)?;
+        if header.next().is_some() {
+            return Err(part("header"));
         }
         Ok(Self {
-            kid: kid.into(),
+            kid,
             signed: to_be_signed(head, payload),
             payload: payload.clone(),
             signature: signature.clone(),
@@ -88,21 +104,49 @@ impl Sign1 {
     }
 }
 
-/// Signs a message; the same bytes for the same payload, type and key.
-pub(crate) fn sign1(signer: &dyn Signer, typ: Option<&str>, payload: Vec<u8>) -> Result<Vec<u8>, SignError> {
-    let head = protected(signer.key_id(), typ);
+/// Whether a part of the header is the type that is wanted there, or absent where none is.
+fn named(found: Option<(Value, Value)>, label: i64, wanted: Option<&str>) -> Result<(), FormError> {
+    match (found, wanted) {
+        (None, None) => Ok(()),
+        (Some((Value::Int(key), Value::Text(text))), Some(wanted)) if key == label => {
+            if text == wanted {
+                Ok(())
+            } else {
+                Err(FormError::Part("type"))
+            }
+        }
+        _ => Err(FormError::Part("header")),
+    }
+}
+
+/// A key's name of four bytes.
+pub(crate) fn short(kid: &[u8]) -> Result<KeyId, FormError> {
+    let kid: [u8; 4] = kid.try_into().map_err(|_| FormError::Part("key"))?;
+    Ok(kid.into())
+}
+
+/// Signs a message; the same bytes for the same payload, name of the key, kind and key.
+pub(crate) fn sign1(signer: &dyn Signer, kid: &[u8], kind: Kind, payload: Vec<u8>) -> Result<Vec<u8>, SignError> {
+    let head = protected(kid, kind);
     let signature = signer.sign(&to_be_signed(&head, &payload))?;
     Ok(assemble(head, payload, signature))
 }
 
-/// How many bytes a message without a type has whose payload has so many.
-pub(crate) fn signed_len(payload: Vec<u8>) -> usize {
-    assemble(protected(KeyId::from([0; 4]), None), payload, vec![0; SIGNATURE_BYTES]).len()
+/// The message that [`sign1`] made, with a signature that was kept.
+#[cfg(feature = "papers")]
+pub(crate) fn again(kid: &[u8], kind: Kind, payload: Vec<u8>, signature: Vec<u8>) -> Vec<u8> {
+    assemble(protected(kid, kind), payload, signature)
 }
 
-fn protected(kid: KeyId, typ: Option<&str>) -> Vec<u8> {
-    let mut header = vec![(ALG, Value::Int(EDDSA)), (KID, Value::Bytes(kid.to_bytes().to_vec()))];
-    header.extend(typ.map(|typ| (TYP, Value::text(typ))));
+/// How many bytes a bare message has whose payload has so many.
+pub(crate) fn signed_len(payload: Vec<u8>) -> usize {
+    assemble(protected(&[0; 4], Kind::BARE), payload, vec![0; SIGNATURE_BYTES]).len()
+}
+
+fn protected(kid: &[u8], kind: Kind) -> Vec<u8> {
+    let mut header = vec![(ALG, Value::Int(EDDSA)), (KID, Value::Bytes(kid.to_vec()))];
+    header.extend(kind.content.map(|content| (CONTENT, Value::text(content))));
+    header.extend(kind.typ.map(|typ| (TYP, Value::text(typ))));
     Value::numbered(header).encode()
 }
 

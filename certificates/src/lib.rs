@@ -12,6 +12,7 @@
 //! - `timestamp`: an authority's word for when that signature was made.
 //! - [`read`]: from an upload or a text to evidence.
 //! - [`status`]: the signed lists of what was revoked, suspended or replaced.
+//! - `vc`: the same record and credential in an envelope of the W3C.
 //! - [`verify`]: from evidence, trust and the register's answer to a verdict.
 #![cfg_attr(
     test,
@@ -29,6 +30,8 @@ mod record;
 pub mod status;
 #[cfg(feature = "papers")]
 pub mod timestamp;
+#[cfg(feature = "papers")]
+pub mod vc;
 pub mod verify;
 #[cfg(feature = "papers")]
 mod x509;

@@ -52,6 +52,8 @@ pub enum Source {
     Qr,
     /// A PDF with its attachments.
     Pdf,
+    /// A credential in the W3C's envelope.
+    Vc,
     /// A number alone.
     Number,
 }
@@ -63,6 +65,7 @@ impl Source {
         match self {
             Self::Qr => "qr",
             Self::Pdf => "pdf",
+            Self::Vc => "vc",
             Self::Number => "number",
         }
     }

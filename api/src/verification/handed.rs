@@ -53,7 +53,13 @@ enum Asked {
 }
 
 /// Files that may be sent by themselves, as what they are.
-const FILES: [&str; 4] = ["application/pdf", "image/jpeg", "image/png", "application/octet-stream"];
+const FILES: [&str; 5] = [
+    "application/pdf",
+    "image/jpeg",
+    "image/png",
+    certificates::vc::MEDIA_TYPE,
+    "application/octet-stream",
+];
 
 /// A form that may carry a file.
 const FORM: &str = "multipart/form-data";

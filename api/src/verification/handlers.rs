@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    envelope,
     handed::{BATCH_MAX, Handed, Question},
     page::{AnswersPage, NoVerdict, VerifyPage},
     verifier::Verifier,
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/verify", get(form).post(sent))
         .route("/verify/page", post(as_page))
         .route(API, post(asked))
+        .route(envelope::EXCHANGE, post(envelope::exchange))
         .layer(DefaultBodyLimit::max(SENT_BYTES_MAX));
     Router::new()
         // A code holds capital letters only; a person who copies the address may write a small one.
@@ -45,6 +47,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/c/{token}", get(code))
         .route("/verify/answers", get(answers))
         .route(KEYS, get(keys))
+        .route(envelope::ISSUER, get(envelope::issuer))
         .merge(files)
 }
 
@@ -215,7 +218,7 @@ async fn asked(State(app): State<App>, peer: Peer, request: Request) -> Result<J
     }
 }
 
-fn take(app: &App, peer: Peer) -> Result<(), Problem> {
+pub(super) fn take(app: &App, peer: Peer) -> Result<(), Problem> {
     let too_many = |seconds| Problem::too_many().after(seconds);
     app.lookups.take(peer).map_err(too_many)
 }

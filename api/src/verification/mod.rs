@@ -4,6 +4,7 @@
 //! standing), the addresses, and the words.
 
 mod answered;
+mod envelope;
 mod handed;
 mod handlers;
 mod held;
@@ -15,6 +16,9 @@ pub mod words;
 
 pub use answered::{Answered, Checks, Held, Line, Source};
 pub(crate) use handlers::routes;
-#[cfg(test)]
-pub(crate) use handlers::{API, KEYS};
 pub use verifier::Verifier;
+#[cfg(test)]
+pub(crate) use {
+    envelope::{EXCHANGE, ISSUER},
+    handlers::{API, KEYS},
+};

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use certificates::{
-    Check, Evidence, Hold, Logged, OnDay, Reason, Source as Sent, Standing, State, StatusAnswer, Trust, Verdict,
+    Check, Evidence, Hold, Logged, OnDay, Reason, Source as Sent, Standing, State, StatusAnswer, Token, Trust, Verdict,
     VerdictCode, held_on,
     read::{self, Limits},
 };
@@ -132,11 +132,50 @@ impl Verifier {
         answered(verdict, None, on, at)
     }
 
-    /// The verdict on a photo or scan of the paper, or on the PDF; `None` when it is neither a picture nor a PDF.
+    /// The verdict on a photo or scan of the paper, on the PDF, or on a W3C credential; `None` when it is none of these.
     ///
     /// # Errors
     /// As [`Verifier::by_token`].
     pub async fn by_file(&self, bytes: Vec<u8>, on: Option<Date>) -> Result<Option<Answered>, Fault> {
+        match self.read(bytes).await? {
+            Ok(evidence) => Ok(Some(self.judged(evidence, on).await?)),
+            Err(verdict) if verdict.reason == Reason::WrongType => Ok(None),
+            Err(verdict) => Ok(Some(self.nothing_read(*verdict, on))),
+        }
+    }
+
+    /// What a PDF proves, whole and issued by us as it is, whatever its standing.
+    pub(super) async fn by_pdf(&self, bytes: Vec<u8>) -> Result<Proven, Fault> {
+        let Ok(evidence) = self.read(bytes).await? else {
+            return Ok(Proven::No);
+        };
+        let Evidence::Pdf(pdf) = &evidence else {
+            return Ok(Proven::No);
+        };
+        let Some(entry) = self.registered(&pdf.token().claims().number).await? else {
+            return Ok(Proven::No);
+        };
+        let proof = Proof {
+            certificate: entry.id,
+            token: pdf.token().clone(),
+            record: pdf.record().to_vec(),
+            salt: pdf.salt().to_vec(),
+        };
+        let answered = self.judged(evidence, None).await?;
+        let whole = [
+            &answered.checks.signature,
+            &answered.checks.record,
+            &answered.checks.document,
+        ];
+        let whole = whole.into_iter().all(|tick| *tick == Tick::Yes);
+        Ok(if whole && answered.answer.is_genuine() {
+            Proven::Genuine(Box::new(proof))
+        } else {
+            Proven::No
+        })
+    }
+
+    async fn read(&self, bytes: Vec<u8>) -> Result<Result<Evidence, Box<Verdict>>, Fault> {
         let (sent, readers) = if bytes.starts_with(b"%PDF-") {
             (Sent::Pdf, &self.pdfs)
         } else {
@@ -150,11 +189,7 @@ impl Verifier {
             read::upload(&bytes, &Limits::default())
         });
         let found = reading.await.map_err(|_| Fault::Stopped)?;
-        match found.evidence(sent) {
-            Ok(evidence) => Ok(Some(self.judged(evidence, on).await?)),
-            Err(verdict) if verdict.reason == Reason::WrongType => Ok(None),
-            Err(verdict) => Ok(Some(self.nothing_read(*verdict, on))),
-        }
+        Ok(found.evidence(sent))
     }
 
     async fn judged(&self, evidence: Evidence, on: Option<Date>) -> Result<Answered, Fault> {
@@ -290,6 +325,23 @@ impl Verifier {
     }
 }
 
+/// What a PDF proves.
+pub(super) enum Proven {
+    /// The whole certificate.
+    Genuine(Box<Proof>),
+    /// Not that.
+    No,
+}
+
+/// What a genuine PDF carries.
+pub(super) struct Proof {
+    /// The certificate's identifier in the register.
+    pub(super) certificate: String,
+    pub(super) token: Token,
+    pub(super) record: Vec<u8>,
+    pub(super) salt: Vec<u8>,
+}
+
 /// A verdict as it is told.
 fn answered(verdict: Verdict, certificate: Option<Held>, on: Option<OnDay>, at: Timestamp) -> Answered {
     let (log_position, log_size) = match (verdict.checks.log, verdict.log, verdict.proven) {
@@ -326,6 +378,7 @@ fn answered(verdict: Verdict, certificate: Option<Held>, on: Option<OnDay>, at: 
         source: match verdict.source {
             Sent::Qr => Source::Qr,
             Sent::Pdf => Source::Pdf,
+            Sent::Vc => Source::Vc,
             Sent::Number => Source::Number,
         },
         date: if verdict.code == VerdictCode::Expired {

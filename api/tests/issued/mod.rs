@@ -125,6 +125,7 @@ async fn sign(server: &Server, number: &CertificateNumber, intent: Intent, expir
         pdf_bytes: 1,
         proof: None,
         time_stamp: None,
+        vc_signature: None,
         at: server.now(),
     };
     let command = Command::Issue(Box::new(issue));

@@ -24,7 +24,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::{
     cbor::{CborError, Value},
-    cose::{FormError, Sign1, sign1, signed_len},
+    cose::{FormError, Kind, Sign1, short, sign1, signed_len},
     qr,
     record::Record,
 };
@@ -332,7 +332,7 @@ impl Token {
             return Err(CredentialError::Signer);
         }
         let (_, payload) = claims.fitted(prefix(host).len())?;
-        let bytes = sign1(signer, None, payload).map_err(CredentialError::Sign)?;
+        let bytes = sign1(signer, &signer.key_id().to_bytes(), Kind::BARE, payload).map_err(CredentialError::Sign)?;
         Self::from_bytes(&bytes)
     }
 
@@ -344,10 +344,10 @@ impl Token {
         if bytes.len() > TOKEN_BYTES_MAX {
             return Err(CredentialError::TooLong);
         }
-        let message = Sign1::read(bytes, None)?;
+        let message = Sign1::read(bytes, Kind::BARE)?;
         Ok(Self {
             bytes: bytes.to_vec(),
-            kid: message.kid,
+            kid: short(&message.kid)?,
             claims: Claims::read(&message.payload)?,
             signed: message.signed,
             signature: message.signature,

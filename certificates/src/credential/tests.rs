@@ -93,7 +93,15 @@ fn a_place_is_a_natural_number() {
                 held.unwrap().1 = place.clone();
             }
         }
-        let token = Token::from_bytes(&sign1(&*signer, None, Value::Map(parts).encode()).unwrap());
+        let token = Token::from_bytes(
+            &sign1(
+                &*signer,
+                &signer.key_id().to_bytes(),
+                Kind::BARE,
+                Value::Map(parts).encode(),
+            )
+            .unwrap(),
+        );
         token.map(|token| token.claims().status_index)
     };
     for natural in [0, 1, i64::MAX] {

@@ -1,7 +1,10 @@
 //! Files that people send.
 
 use super::{Advice, Evidence, Read, TEXT_BYTES_MAX, pdf, photo, text};
-use crate::Token;
+use crate::{
+    Token,
+    vc::{Vc, VcError},
+};
 
 /// What is accepted of strangers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +31,7 @@ impl Default for Limits {
     }
 }
 
-/// Reads a file: JPEG, PNG, PDF, or a small file with a token or its address. The name and the stated type do not matter.
+/// Reads a file: JPEG, PNG, PDF, a credential in the W3C's envelope, or a small file with a token or its address. The name and the stated type do not matter.
 #[must_use]
 pub fn upload(bytes: &[u8], limits: &Limits) -> Read {
     if bytes.is_empty() {
@@ -40,10 +43,18 @@ pub fn upload(bytes: &[u8], limits: &Limits) -> Read {
     match kind(bytes) {
         Some(Kind::Pdf) => guarded(|| pdf::read(bytes, limits)),
         Some(Kind::Photo) => guarded(|| photo::read(bytes, limits)),
-        None => match (Token::from_bytes(bytes), std::str::from_utf8(bytes)) {
-            (Ok(token), _) => Read::Evidence(Evidence::Token(token)),
-            (Err(_), Ok(words)) if words.len() <= TEXT_BYTES_MAX => text(words),
-            _ => Read::Unreadable(Advice::WrongType),
+        None => match (
+            Token::from_bytes(bytes),
+            Vc::from_bytes(bytes),
+            std::str::from_utf8(bytes),
+        ) {
+            (Ok(token), ..) => Read::Evidence(Evidence::Token(token)),
+            (_, Ok(vc), _) => Read::Evidence(Evidence::Vc(Box::new(vc))),
+            (_, Err(VcError::NotOurs), _) => Read::NotOurs,
+            (.., Ok(words)) if words.len() <= TEXT_BYTES_MAX => text(words),
+            (_, Err(VcError::Kind | VcError::TooLong), _) => Read::Unreadable(Advice::WrongType),
+            // Of our kind, and not as ours are.
+            _ => Read::Unreadable(Advice::DamagedFile),
         },
     }
 }

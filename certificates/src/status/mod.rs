@@ -24,13 +24,17 @@ use keys::{Algorithm, KeyDirectory, KeyId, Purpose, SignError, Signer, VerifyErr
 use crate::{
     Logged, Standing, State, StatusAnswer,
     cbor::{CborError, Value},
-    cose::{FormError, Sign1, sign1},
+    cose::{FormError, Kind, Sign1, short, sign1},
 };
 
 pub use bits::{PLACES, Status, Statuses};
 
 /// The media type of a list.
 pub const MEDIA_TYPE: &str = "application/statuslist+cwt";
+const KIND: Kind = Kind {
+    content: None,
+    typ: Some(MEDIA_TYPE),
+};
 /// The rows in which the newest lists are kept, each as it is served, under [`kept_key`].
 pub const KEPT: &str = "status-list";
 /// A signed list is never longer: 2^18 bytes that do not shrink, what zlib adds to them, and the frame.
@@ -144,7 +148,7 @@ impl StatusList {
             (TTL, Value::Int(TTL_SECONDS)),
         ])
         .encode();
-        sign1(signer, Some(MEDIA_TYPE), payload).map_err(StatusListError::Sign)
+        sign1(signer, &signer.key_id().to_bytes(), KIND, payload).map_err(StatusListError::Sign)
     }
 
     /// Reads a list and checks all of it: form, key, signature, and that the key was in use when it was signed. Whether it
@@ -157,7 +161,7 @@ impl StatusList {
         if bytes.len() > LIST_BYTES_MAX {
             return Err(StatusListError::TooLong);
         }
-        let message = Sign1::read(bytes, Some(MEDIA_TYPE))?;
+        let message = Sign1::read(bytes, KIND)?;
         let claims = Value::decode(&message.payload)?;
         let instant = |key, what| {
             let second = claims.get(key).and_then(Value::as_int).ok_or(part(what))?;
@@ -168,11 +172,9 @@ impl StatusList {
             return Err(part("end"));
         }
         let Sign1 {
-            kid: key,
-            signed,
-            signature,
-            ..
+            kid, signed, signature, ..
         } = message;
+        let key = short(&kid)?;
         // A list is dated by its second: a key that came into use within it may have signed then.
         let in_use = |at| directory.verify(Purpose::Status, key, Some(at), &signed, &signature);
         in_use(issued_at)

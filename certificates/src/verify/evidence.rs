@@ -4,6 +4,8 @@ use domain::{CertificateNumber, certificate::RevocationReason};
 use jiff::{Timestamp, civil::Date};
 
 use crate::Token;
+#[cfg(feature = "papers")]
+use crate::vc::Vc;
 
 /// What was presented. Its form has been checked on the way in ([`crate::read`]); nothing of it is believed yet.
 #[derive(Clone, Debug)]
@@ -21,6 +23,9 @@ pub enum Evidence {
         /// What can still be read of it, so that it can be told which printed field differs.
         issued: Option<Box<BrokenPages>>,
     },
+    /// The record and the credential in the W3C's envelope.
+    #[cfg(feature = "papers")]
+    Vc(Box<Vc>),
     /// A number, which proves nothing: the answer is the register's alone.
     Number(CertificateNumber),
 }
@@ -35,6 +40,8 @@ impl Evidence {
             Self::Pdf(pdf) => Some(&pdf.token.claims().number),
             #[cfg(feature = "papers")]
             Self::BrokenPdf { .. } => None,
+            #[cfg(feature = "papers")]
+            Self::Vc(vc) => Some(&vc.token().claims().number),
             Self::Number(number) => Some(number),
         }
     }
@@ -60,6 +67,18 @@ impl PdfEvidence {
     #[must_use]
     pub const fn token(&self) -> &Token {
         &self.token
+    }
+
+    /// The attached record's bytes, of which nothing is believed yet.
+    #[must_use]
+    pub fn record(&self) -> &[u8] {
+        &self.record
+    }
+
+    /// Its salt.
+    #[must_use]
+    pub fn salt(&self) -> &[u8] {
+        &self.salt
     }
 
     /// SHA-256 of the whole file.

@@ -14,6 +14,8 @@
 
 mod compromise;
 mod day;
+#[cfg(feature = "papers")]
+mod envelope;
 mod evidence;
 #[cfg(feature = "papers")]
 mod log_proof;
@@ -23,6 +25,8 @@ mod paper;
 mod pdf_signature;
 #[cfg(feature = "papers")]
 mod printed;
+#[cfg(feature = "papers")]
+mod record;
 mod verdict;
 
 use domain::{CertificateNumber, ist_date};
@@ -121,6 +125,8 @@ fn examine(evidence: &Evidence, trust: &Trust, status: &StatusAnswer, now: Times
         Evidence::Pdf(pdf) => paper::verify(pdf, trust, status, now),
         #[cfg(feature = "papers")]
         Evidence::BrokenPdf { reason, issued } => paper::broken(*reason, issued.as_deref(), trust),
+        #[cfg(feature = "papers")]
+        Evidence::Vc(vc) => envelope::verify(vc, trust, status, now),
         Evidence::Number(number) => verify_number(number, trust, status, now),
     }
 }
@@ -204,7 +210,8 @@ fn not_checked(verdict: &Verdict, status: &StatusAnswer) -> Vec<(CheckName, Reas
             Reason::LogUnavailable
         }
         (CheckName::Signature | CheckName::Record | CheckName::Document, Source::Number)
-        | (CheckName::Record | CheckName::Document, Source::Qr) => Reason::NotPresented,
+        | (CheckName::Record | CheckName::Document, Source::Qr)
+        | (CheckName::Document, Source::Vc) => Reason::NotPresented,
         (CheckName::Signature | CheckName::Document, _) if keys => verdict.reason,
         (CheckName::Record, _) if verdict.reason == Reason::KeyDoubtful => verdict.reason,
         (CheckName::Record, _) if verdict.reason == Reason::RecordFormUnknown => Reason::RecordFormUnknown,

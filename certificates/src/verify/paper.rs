@@ -7,9 +7,9 @@ use sha2::{Digest as _, Sha256};
 use super::{
     BrokenPages, Check, Differing, Evidence, Logged, PdfEvidence, PdfProblem, Reason, Source, Stamped, Standing, State,
     StatusAnswer, Trust, Verdict, VerdictCode, compromise, examine_token, has_key_for, judge, log_proof, pdf_signature,
-    printed, refused,
+    printed, record, refused,
 };
-use crate::{Claims, Record, Token, read, record_digest, timestamp};
+use crate::{Record, Token, read, record_digest, timestamp};
 
 /// The issuer's own check before a file leaves: reads it back as a verifier would and demands every check that does not
 /// need the register. `at` is the instant of issue, `stamped_at` the one that the file's time stamp must tell in the word of an
@@ -139,20 +139,9 @@ pub(super) fn verify(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, no
     if let Some(doubt) = compromise::doubt(&verdict, &pdf.token, Some(&pdf.file_digest), compromised, status) {
         return doubt;
     }
-    let Ok(record) = Record::decode(&pdf.record) else {
-        // The issuer signed it, so it is no forgery; but what cannot be read cannot be called valid.
-        return verdict.with(VerdictCode::Unknown, Reason::RecordFormUnknown);
-    };
-    if !agrees(
-        claims,
-        &Claims::of(&record, &digest, claims.log_position, claims.status_index),
-    ) {
-        verdict.checks.record = Check::Fail;
-        return verdict.not_genuine(Reason::DigestMismatch);
+    if let Err(reason) = record::examine(&mut verdict, &pdf.record, &digest, claims) {
+        return record::refused(verdict, reason);
     }
-    verdict.checks.record = Check::Pass;
-    verdict.demo |= record.demo;
-    verdict.record = Some(record);
     let proof = pdf.proof.as_ref();
     let proof = match proof.map(|proof| log_proof::check(proof, claims, &digest, trust)) {
         // Who asks for witnesses is not content with a file that names none.
@@ -185,24 +174,4 @@ pub(super) fn verify(pdf: &PdfEvidence, trust: &Trust, status: &StatusAnswer, no
 /// A directory without PDF keys, or without an authority over them, knows nobody: that is no fault of the file.
 fn can_know_signers(directory: &KeyDirectory) -> bool {
     has_key_for(directory, Purpose::Pdf) && !directory.pdf_authority().is_empty()
-}
-
-/// Whether a credential says what the record says, as far as it has room.
-fn agrees(claims: &Claims, full: &Claims) -> bool {
-    let text = |short: &String, full: &String| {
-        short == full || short.strip_suffix('…').is_some_and(|start| full.starts_with(start))
-    };
-    let maybe = |short: &Option<String>, full: &Option<String>| match (short, full) {
-        (Some(short), Some(full)) => text(short, full),
-        (None, None) => true,
-        _ => false,
-    };
-    claims.number == full.number
-        && claims.issued_on == full.issued_on
-        && claims.expires_on == full.expires_on
-        && claims.born == full.born
-        && text(&claims.name, &full.name)
-        && (claims.second_name.is_none() || claims.second_name == full.second_name)
-        && maybe(&claims.guardian, &full.guardian)
-        && maybe(&claims.particular, &full.particular)
 }

@@ -355,6 +355,8 @@ pub enum Source {
     Qr,
     /// A PDF.
     Pdf,
+    /// A credential in the W3C's envelope.
+    Vc,
     /// A number.
     Number,
 }

@@ -17,6 +17,7 @@ mod chain;
 mod changed;
 mod compromise;
 mod days;
+mod envelopes;
 mod faults;
 mod files;
 mod photos;

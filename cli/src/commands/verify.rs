@@ -25,7 +25,7 @@ use crate::{
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A PDF or picture, the text of a QR code, or a certificate number.
+    /// A PDF or picture, a W3C credential (vc+cose), the text of a QR code, or a certificate number.
     what: String,
     /// A folder with keys.json, perhaps a policy.txt with logs, witnesses and a quorum (C2SP tlog-policy), perhaps the roots of
     /// time-stamp authorities in time-authorities.pem, and status lists as status/0, status/1 and so on: verify by these alone,
@@ -135,6 +135,7 @@ fn listed(evidence: &Evidence, trust: &Trust, folder: &std::path::Path, now: Tim
     let claims = match evidence {
         Evidence::Token(token) => token.claims(),
         Evidence::Pdf(pdf) => pdf.token().claims(),
+        Evidence::Vc(vc) => vc.token().claims(),
         Evidence::BrokenPdf { .. } | Evidence::Number(_) => return StatusAnswer::Unavailable,
     };
     let Some(index) = claims.status_index else {

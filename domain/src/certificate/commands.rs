@@ -174,6 +174,8 @@ pub struct Issue {
     pub proof: Option<LogProof>,
     /// What became of the time stamp on its signature, where an authority is set up for it.
     pub time_stamp: Option<TimeStamp>,
+    /// The signature over the W3C's form, base64url.
+    pub vc_signature: Option<String>,
     /// Now.
     pub at: Timestamp,
 }

@@ -210,6 +210,7 @@ impl Certificate {
                 pdf_bytes: facts.pdf_bytes,
                 proof: facts.proof,
                 time_stamp: facts.time_stamp,
+                vc_signature: facts.vc_signature,
                 at: facts.at,
             }]),
             Self::Issued(signed) if signed.pdf_digest == facts.pdf_digest => Ok(vec![]),

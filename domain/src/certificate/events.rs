@@ -78,6 +78,10 @@ pub enum Event {
         /// What became of the time stamp on the file's signature, where an authority is set up for it. The stamp is in the CMS.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         time_stamp: Option<TimeStamp>,
+        /// The signature over the same record as a W3C credential, base64url of 64 bytes: with it that one can be made again byte for
+        /// byte. None was made before there was that form.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vc_signature: Option<String>,
         /// When.
         at: Timestamp,
     },

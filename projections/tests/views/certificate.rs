@@ -110,6 +110,7 @@ pub(crate) fn issue(at: Timestamp) -> Command {
         pdf_bytes: 81_000,
         proof: None,
         time_stamp: None,
+        vc_signature: None,
         at,
     }))
 }

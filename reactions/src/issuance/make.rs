@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use certificates::{Claims, Record, Token, Trust, check_before_release, pdf, read};
+use certificates::{Claims, Record, Token, Trust, check_before_release, pdf, read, vc};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::{
     Bilingual,
@@ -19,6 +19,8 @@ pub struct Made {
     pub credential: Vec<u8>,
     /// SHA-256 of the PDF before its signature, lower-case hex.
     pub unsigned_digest: String,
+    /// The signature over the same as a W3C credential.
+    pub vc_signature: Vec<u8>,
     /// The PDF's signature.
     pub cms: Vec<u8>,
     /// The signed PDF.
@@ -82,6 +84,22 @@ impl Face {
             at: self.at,
             reason: format!("Certificate {}", self.record.number),
         }
+    }
+
+    /// Signs the same as a W3C credential, and reads it back as a verifier would.
+    fn vc_signature(&self, issuer: &Issuer, credential: &Token) -> Result<Vec<u8>, IssuanceError> {
+        let contents = vc::Contents {
+            record: &self.encoded,
+            salt: &self.salt,
+            token: credential,
+            host: &self.host,
+        };
+        let vc = vc::Vc::sign(&contents, &*issuer.credential).map_err(IssuanceError::Vc)?;
+        let same = vc.record() == self.encoded && vc.salt() == self.salt && vc.token() == credential;
+        if !same || vc.verify(&issuer.directory).is_err() {
+            return Err(IssuanceError::Check("vc".to_owned()));
+        }
+        Ok(vc.signature().to_vec())
     }
 
     fn unsigned(&self, credential: &[u8], proof: Option<&LogProof>) -> Result<Vec<u8>, IssuanceError> {
@@ -204,6 +222,7 @@ pub(super) fn make(issuer: &Issuer, prepared: &Event, position: u64, proof: &Log
 /// The file of an intent, with its credential, before its signature.
 pub(super) struct Drawn {
     credential: Token,
+    vc_signature: Vec<u8>,
     unsigned: Vec<u8>,
     intent: pdf::Intent,
 }
@@ -222,6 +241,7 @@ impl Drawn {
         Ok(Arc::new(Self {
             unsigned: pdf::render(&page, face.at).map_err(IssuanceError::Pdf)?,
             intent: face.intent(),
+            vc_signature: face.vc_signature(issuer, &credential)?,
             credential,
         }))
     }
@@ -257,6 +277,7 @@ impl Drawn {
         check_before_release(&signed.bytes, &self.credential, &trust, self.intent.at, stamped_at)
             .map_err(|reason| IssuanceError::Check(reason.to_owned()))?;
         Ok(Made {
+            vc_signature: self.vc_signature.clone(),
             credential: self.credential.bytes().to_vec(),
             unsigned_digest: hex(&self.unsigned),
             cms: signed.cms,

@@ -91,6 +91,9 @@ pub enum IssuanceError {
     /// The credential could not be made.
     #[error("the credential could not be made")]
     Credential(#[source] certificates::CredentialError),
+    /// The credential in the W3C's envelope could not be made.
+    #[error("the W3C credential could not be made")]
+    Vc(#[source] certificates::vc::VcError),
     /// The QR could not be made.
     #[error("the QR could not be made")]
     Qr(#[source] certificates::QrError),
@@ -195,6 +198,7 @@ impl Reaction for Issuance {
             pdf_bytes: u64::try_from(made.pdf.len()).unwrap_or(u64::MAX),
             proof: Some(proof),
             time_stamp,
+            vc_signature: Some(BASE64URL_NOPAD.encode(&made.vc_signature)),
             at: setup.clock.now(),
         }));
         let context = context(&format!("issue {id}"), recorded.meta.correlation_id, Some(position));

@@ -85,6 +85,7 @@ fn issue(file: &str) -> Command {
         pdf_bytes: 61_000,
         proof: None,
         time_stamp: None,
+        vc_signature: None,
         at: at(),
     }))
 }
@@ -101,8 +102,18 @@ fn issued() -> Event {
         pdf_bytes: 61_000,
         proof: None,
         time_stamp: None,
+        vc_signature: None,
         at: at(),
     }
+}
+
+/// With the signature over the W3C's form.
+fn issued_enveloped() -> Event {
+    let mut event = issued();
+    if let Event::Issued { vc_signature, .. } = &mut event {
+        *vc_signature = Some("QUJD".into());
+    }
+    event
 }
 
 /// With the proof that the file carries.
@@ -414,6 +425,7 @@ fn the_stored_form_is_frozen() {
                     reason: NoTimeStamp::Unreachable,
                 }),
             ),
+            ("issued-enveloped", issued_enveloped()),
             ("delivered", delivered()),
             ("prepared-second", replaced::prepared_second()),
             ("suspended", suspended::suspended(date(2026, 12, 1))),
