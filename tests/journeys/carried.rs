@@ -2,7 +2,7 @@
 //! published keys and no connection.
 
 use anyhow::{Context, Result, ensure};
-use harness::{DEADLINE, World, attachments, praman, wait_for};
+use harness::{DEADLINE, World, attachments, photo_of_code, praman, wait_for};
 use serde_json::Value;
 
 #[path = "../log/auditor.rs"]
@@ -56,6 +56,79 @@ pub(crate) async fn proves_itself(world: &World, pdf: &[u8]) -> Result<()> {
     ensure!(told["checks"]["log"] == "pass", "{told}");
     std::fs::write(at("policy.txt"), "quorum nobody\n")?;
     ensure!(verdict("with a policy that is none").await.is_err());
+    Ok(())
+}
+
+/// The file is exchanged for the same as a W3C credential, always the same bytes, and that has the same verdict: by the service, and by the
+/// keys alone. Nothing is given for less than the whole file as it was issued.
+pub(crate) async fn is_exchanged(world: &World, pdf: &[u8], verdict: &str) -> Result<()> {
+    let exchange = async |bytes: Vec<u8>| {
+        let asked = world.http().post(format!("{}/api/v1/credential", world.base()));
+        let asked = asked.header("content-type", "application/pdf").body(bytes);
+        anyhow::Ok(asked.send().await?)
+    };
+    let answer = exchange(pdf.to_vec()).await?;
+    ensure!(answer.status().is_success(), "{}", answer.text().await?);
+    ensure!(answer.headers()["content-type"] == "application/vc+cose");
+    ensure!(answer.headers()["cache-control"].to_str()?.contains("no-store"));
+    let vc = answer.bytes().await?.to_vec();
+    ensure!(
+        exchange(pdf.to_vec()).await?.bytes().await? == vc,
+        "other bytes the second time"
+    );
+
+    let verifier = world.verifier()?;
+    let told = verifier.shows(vc.clone(), "certificate.vc.cose").await?;
+    ensure!(told["verdict"] == verdict && told["source"] == "vc", "{told}");
+    ensure!(
+        told["checks"]["signature"] == "pass" && told["checks"]["record"] == "pass",
+        "{told}"
+    );
+    let by_file = verifier.shows(pdf.to_vec(), "certificate.pdf").await?;
+    ensure!(told["certificate"] == by_file["certificate"], "{told} and {by_file}");
+    let alone = world.http().post(format!("{}/api/v1/verify", world.base()));
+    let alone = alone.header("content-type", "application/vc+cose").body(vc.clone());
+    let alone: Value = alone.send().await?.error_for_status()?.json().await?;
+    ensure!(alone["verdict"] == verdict, "{alone}");
+
+    let folder = tempfile::tempdir()?;
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("certificate.vc.cose"), &vc)?;
+    let keys = world
+        .http()
+        .get(format!("{}/.well-known/praman-keys.json", world.base()));
+    std::fs::write(at("keys.json"), keys.send().await?.error_for_status()?.bytes().await?)?;
+    let (file, trust) = (at("certificate.vc.cose"), folder.path().to_string_lossy());
+    let ended = praman(&["verify", &file.to_string_lossy(), "--trust", &trust, "--json"]).await?;
+    let told: Value = serde_json::from_str(&ended.stdout)?;
+    ensure!(
+        told["reason"] == "status_unavailable" && told["checks"]["record"] == "pass",
+        "{told}"
+    );
+
+    let mut changed = pdf.to_vec();
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    let code = harness::credential_code(pdf)?;
+    let photo = photo_of_code(&format!("HTTPS://EXAMPLE.INVALID/C/{code}"))?;
+    for other in [changed, code.into_bytes(), vc, photo] {
+        let answer = exchange(other).await?;
+        let (status, body) = (answer.status(), answer.text().await?);
+        ensure!(
+            status == 422 && body.contains("credential.not_proven"),
+            "{status}: {body}"
+        );
+    }
+    let issuer = world
+        .http()
+        .get(format!("{}/.well-known/praman-issuer.json", world.base()));
+    let issuer: Value = issuer.send().await?.error_for_status()?.json().await?;
+    ensure!(
+        issuer["verificationMethod"]
+            .as_array()
+            .is_some_and(|keys| !keys.is_empty()),
+        "{issuer}"
+    );
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
     all.py FOLDER
 
-FOLDER holds keys.json, authority.pem, and for each certificate NUMBER.pdf and NUMBER.json
+FOLDER holds keys.json, issuer.cid, authority.pem, and for each certificate NUMBER.pdf, NUMBER.vc.cose and NUMBER.json
 {"number", "token_url", "token", "lines"}; where there is status/0, the list of their standing, status/expected.json says
 by their numbers what is in it. One line for each file and token. Exit code 0: all agree. 1: somebody does not.
 """
@@ -17,6 +17,7 @@ import cose
 import pdf
 import qr
 import status_list
+import vc
 from checks import Answers, finish, need
 
 
@@ -34,6 +35,12 @@ def check(folder: Path) -> list[Answers]:
         same = Answers(f"{certificate['number']} in address and token")
         same.ask("the same credential", lambda: None if cose.token_bytes(url) == cose.token_bytes(token) else "they differ")
         answers.append(same)
+        message = described.with_suffix(".vc.cose").read_bytes()
+        issuer = json.loads((folder / "issuer.cid").read_text("utf-8"))
+        answers.append(vc.check(message, directory, issuer, certificate["number"]))
+        inside = Answers(f"{certificate['number']} in the W3C form and token")
+        inside.ask("the same credential inside", lambda: vc.same_code(message, token))
+        answers.append(inside)
     if (folder / "status" / "0").exists():
         expected = json.loads((folder / "status" / "expected.json").read_text("utf-8"))
         tokens = {number: json.loads((folder / f"{number}.json").read_text("utf-8"))["token"] for number in expected}

@@ -10,6 +10,7 @@ import io
 import json
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 
 import cbor2
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pycose.algorithms import EdDSA
-from pycose.headers import KID, Algorithm
+from pycose.headers import KID, Algorithm, ContentType
 from pycose.keys import OKPKey
 from pycose.keys.curves import Ed25519
 from pycose.messages import Sign1Message
@@ -31,7 +32,7 @@ from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
 from pyhanko.sign.fields import SigSeedSubFilter
 
 import all as everything
-from cose import packed, verifiers
+from cose import base45, packed, token_bytes, verifiers
 
 NUMBER = "DLBC-7K3M-9Q2X-H4TW"
 LINES = ["Certificate of a test", "Name: Asha", "नमन कमल"]
@@ -80,11 +81,36 @@ def unsigned_pdf(url: str) -> bytes:
             page.insert_text(place, line, fontsize=14)
         else:
             page.insert_text(place, line, fontsize=14, fontname="deva", fontfile=FONT)
-    symbol = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    picture = io.BytesIO()
-    Image.fromarray(symbol.to_image(scale=6, add_quiet_zones=True)).save(picture, "PNG")
-    page.insert_image(pymupdf.Rect(60, 200, 170, 310), stream=picture.getvalue())
+    wallet = base45(zlib.compress(token_bytes(url)))
+    for text, place in ((url, (60, 200, 170, 310)), (wallet, (60, 400, 170, 510))):
+        symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+        picture = io.BytesIO()
+        Image.fromarray(symbol.to_image(scale=6, add_quiet_zones=True)).save(picture, "PNG")
+        page.insert_image(pymupdf.Rect(*place), stream=picture.getvalue())
     return document.tobytes()
+
+
+ISSUER = "https://v.example.org/issuer"
+
+
+def envelope(key: OKPKey, kid: bytes, url: str, **changes) -> bytes:
+    words = {"certificateNumber": "urn:test:number", "PrintedCode": "urn:test:PrintedCode"}
+    document = {
+        "@context": ["https://www.w3.org/ns/credentials/v2", words],
+        "type": ["VerifiableCredential"],
+        "issuer": {"id": ISSUER, "name": "Sample Office"},
+        "validFrom": "2026-11-22T00:00:00+05:30",
+        "credentialSubject": {"name": [{"@value": "Asha", "@language": "en"}, {"@value": "आशा", "@language": "hi"}]},
+        "certificateNumber": NUMBER,
+        "evidence": {"id": url, "type": "PrintedCode"},
+    }
+    payload = json.dumps(document | changes, ensure_ascii=False).encode()
+    head = {Algorithm: EdDSA, ContentType: "application/vc", KID: f"{ISSUER}#{kid.hex()}".encode()}
+    message = Sign1Message(phdr=head, payload=payload)
+    message.key = key
+    # pycose has no name for the type (RFC 9596).
+    message.phdr[16] = "application/vc+cose"
+    return message.encode()
 
 
 def make(folder: Path) -> None:
@@ -117,6 +143,11 @@ def make(folder: Path) -> None:
     (folder / "keys.json").write_text(json.dumps({"keys": [published]}))
     (folder / "authority.pem").write_bytes(pem(authority))
     (folder / f"{NUMBER}.pdf").write_bytes(signed)
+    (folder / f"{NUMBER}.vc.cose").write_bytes(envelope(message.key, kid, url))
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": base64.urlsafe_b64encode(public).decode().rstrip("=")}
+    method = {"id": f"{ISSUER}#{kid.hex()}", "type": "JsonWebKey", "controller": ISSUER, "publicKeyJwk": jwk}
+    issuer = {"id": ISSUER, "verificationMethod": [method], "assertionMethod": [method["id"]]}
+    (folder / "issuer.cid").write_text(json.dumps(issuer))
     described = {"number": NUMBER, "token_url": url, "token": token, "lines": LINES}
     (folder / f"{NUMBER}.json").write_text(json.dumps(described, ensure_ascii=False), "utf-8")
 
@@ -164,6 +195,36 @@ def token_changed(folder: Path) -> None:
     described(folder, token=token[:middle] + ("A" if token[middle] != "A" else "B") + token[middle + 1 :])
 
 
+def envelope_flipped(folder: Path) -> None:
+    file = folder / f"{NUMBER}.vc.cose"
+    data = bytearray(file.read_bytes())
+    data[data.index(b"Asha")] ^= 1
+    file.write_bytes(data)
+
+
+def envelope_reworded(folder: Path) -> None:
+    """Signed well, with a word that no context defines and a day without a zone."""
+    key = Ed25519PrivateKey.generate()
+    raw = serialization.Encoding.Raw
+    public = key.public_key().public_bytes(raw, serialization.PublicFormat.Raw)
+    private = key.private_bytes(raw, serialization.PrivateFormat.Raw, serialization.NoEncryption())
+    keys = json.loads((folder / "keys.json").read_text())
+    kid = bytes.fromhex(keys["keys"][0]["id"])
+    keys["keys"][0]["public_key"] = base64.b64encode(public).decode()
+    (folder / "keys.json").write_text(json.dumps(keys))
+    issuer = json.loads((folder / "issuer.cid").read_text())
+    issuer["verificationMethod"][0]["publicKeyJwk"]["x"] = base64.urlsafe_b64encode(public).decode().rstrip("=")
+    (folder / "issuer.cid").write_text(json.dumps(issuer))
+    changes = {"guardian": "Sunita", "validFrom": "2026-11-22"}
+    message = envelope(OKPKey(crv=Ed25519, x=public, d=private), kid, "HTTPS://V.EXAMPLE.ORG/C/AAAA", **changes)
+    (folder / f"{NUMBER}.vc.cose").write_bytes(message)
+
+
+def other_issuer(folder: Path) -> None:
+    file = folder / "issuer.cid"
+    file.write_text(file.read_text().replace('"assertionMethod": ["', '"assertionMethod": ["x'))
+
+
 BREAKS = {
     "one bit of the PDF flipped": (flip, ("pyHanko", "pdfsig")),
     "something appended to the PDF": (append, ("pyHanko", "pdfsig")),
@@ -175,11 +236,14 @@ BREAKS = {
     "no line expected": (lambda folder: described(folder, lines=[]), ("has expected lines",)),
     "another address printed": (
         lambda folder: described(folder, token_url="HTTPS://V.EXAMPLE.ORG/C/AAAA"),
-        ("says what was issued", "same credential"),
+        ("one symbol with the address", "same credential"),
     ),
     "another key published": (other_key, tuple(verifiers())),
     "the token changed": (token_changed, ("same credential",)),
     "another number claimed": (lambda folder: described(folder, number="DLBC-0000-0000-0000"), ("names its certificate",)),
+    "one letter of the W3C form flipped": (envelope_flipped, ("pycose verifies the W3C form",)),
+    "the W3C form in other words": (envelope_reworded, ("PyLD knows every word", "data model", "same credential inside")),
+    "a key that may not assert": (other_issuer, ("W3C form, its key published",)),
 }
 
 

@@ -1,5 +1,5 @@
 //! `praman demo`: the whole line once, without a browser, in a temporary folder. Two citizens, one in Hindi and one in
-//! English; two services; one refusal; one revocation; four ways to verify; and three bytes flipped.
+//! English; two services; one refusal; one revocation; five ways to verify; and three bytes flipped.
 
 mod answers;
 mod citizen;
@@ -136,7 +136,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     office.tell(&format!("refused {number}")).await?;
     say(format!("   {}", told.text().lines().nth(2).unwrap_or_default()));
 
-    say("5. A school verifies the birth certificate in four ways.");
+    say("5. A school verifies the birth certificate in five ways.");
     proof.expect(
         "by the QR code's token",
         proof.by_token(&first.token_url).await?,
@@ -153,6 +153,11 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
         "valid",
     )?;
     proof.expect("by its number", proof.by_number(&first.number).await?, "valid")?;
+    proof.expect(
+        "by the W3C credential",
+        proof.by_file(first.vc.clone(), "certificate.vc.cose").await?,
+        "valid",
+    )?;
 
     say("6. The OBC certificate is revoked.");
     office.revoke(&second.id).await?;
@@ -169,6 +174,11 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
         "revoked",
     )?;
     proof.expect("by its number", proof.by_number(&second.number).await?, "revoked")?;
+    proof.expect(
+        "by the W3C credential",
+        proof.by_file(second.vc.clone(), "certificate.vc.cose").await?,
+        "revoked",
+    )?;
     proof.keep_list(&directory, &first, &second).await?;
 
     say("7. A thief flips one byte.");

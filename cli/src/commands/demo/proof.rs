@@ -6,6 +6,7 @@ use anyhow::{Context as _, ensure};
 use certificates::{
     Record,
     status::{Status, StatusList},
+    vc::ISSUER_PATH,
 };
 use data_encoding::BASE64URL_NOPAD;
 use domain::{CertificateId, certificate::Event};
@@ -27,6 +28,8 @@ pub(super) struct Received {
     pub(super) number: String,
     pub(super) token_url: String,
     pub(super) pdf: Vec<u8>,
+    /// The same as a W3C credential.
+    pub(super) vc: Vec<u8>,
     pub(super) path: PathBuf,
 }
 
@@ -83,8 +86,11 @@ impl Proof {
             self.out.join(format!("{number}.json")),
             serde_json::to_vec_pretty(&facts)?,
         )?;
+        let vc = self.exchange(&pdf).await?;
+        std::fs::write(self.out.join(format!("{number}.vc.cose")), &vc)?;
         Ok(Received {
             id,
+            vc,
             number,
             token_url,
             pdf,
@@ -126,6 +132,16 @@ impl Proof {
             folder.join("expected.json"),
             serde_json::to_vec_pretty(&expected)?,
         )?)
+    }
+
+    /// Hands in the PDF for the W3C credential, and keeps the issuer's document with it.
+    async fn exchange(&self, pdf: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let issuer = self.http.get(format!("http://{}{ISSUER_PATH}", self.address));
+        let issuer = issuer.send().await?.error_for_status()?.bytes().await?;
+        std::fs::write(self.out.join("issuer.cid"), issuer)?;
+        let asked = self.http.post(format!("http://{}/api/v1/credential", self.address));
+        let asked = asked.header("content-type", "application/pdf").body(pdf.to_vec());
+        Ok(asked.send().await?.error_for_status()?.bytes().await?.to_vec())
     }
 
     /// As the phone does it: the address of the file first, then the file.
