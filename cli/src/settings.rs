@@ -370,7 +370,7 @@ fn token(module: Option<PathBuf>, label: Option<String>, pin: Option<String>) ->
 }
 
 /// An authority is asked only where its answers can be checked. Roots alone make the stamps of earlier days believed.
-fn time_stamps(url: Option<String>, roots: Option<PathBuf>) -> anyhow::Result<TimeStamps> {
+pub(crate) fn time_stamps(url: Option<String>, roots: Option<PathBuf>) -> anyhow::Result<TimeStamps> {
     if url.is_some() && roots.is_none() {
         bail!(
             "an authority for time stamps needs PRAMAN_TSA_ROOTS: its answers must lead to a certificate that is trusted"

@@ -24,6 +24,7 @@ use x509_cert::time::Time;
 
 const INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12");
 const POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.99999.7");
 
 #[derive(Sequence)]
@@ -124,6 +125,11 @@ pub(crate) enum Twist {
     MoreCertificates,
     /// The fraction of a second, signed.
     Fraction,
+    /// The certificate named by SHA-1, and another one so.
+    NamedBySha1,
+    OtherNamedBySha1,
+    /// By SHA-1 rightly and by SHA-256 wrongly.
+    NamedTwice,
 }
 
 /// For what the authority's certificate says that its key is.
@@ -246,7 +252,7 @@ impl Authority {
 
     fn attributes(&self, info: &[u8], twist: Twist) -> SetOfVec<Attribute> {
         let digest = |bytes: &[u8]| OctetString::new(Sha256::digest(bytes).as_slice()).unwrap();
-        let named = if twist == Twist::OtherCertificateNamed {
+        let named = if matches!(twist, Twist::OtherCertificateNamed | Twist::NamedTwice) {
             &self.other
         } else {
             &self.own
@@ -259,19 +265,33 @@ impl Authority {
         } else {
             INFO
         };
+        let by_sha1 = |bytes: &[u8]| {
+            let hash = OctetString::new(sha1_smol::Sha1::from(bytes).digest().bytes().as_slice()).unwrap();
+            let certificates = vec![Named { hash }];
+            attribute(
+                SIGNING_CERTIFICATE,
+                Any::encode_from(&Reference { certificates }).unwrap(),
+            )
+        };
+        let by_sha256 = attribute(SIGNING_CERTIFICATE_V2, Any::encode_from(&reference).unwrap());
+        let naming = match twist {
+            Twist::NamedBySha1 => vec![by_sha1(&self.own)],
+            Twist::OtherNamedBySha1 => vec![by_sha1(&self.other)],
+            Twist::NamedTwice => vec![by_sha1(&self.own), by_sha256],
+            _ => vec![by_sha256],
+        };
         let mut digests = vec![Any::encode_from(&digest(info)).unwrap()];
         if twist == Twist::TwoDigests {
             digests.push(Any::encode_from(&digest(b"another")).unwrap());
         }
-        SetOfVec::try_from(vec![
+        let others = vec![
             attribute(rfc5911::ID_CONTENT_TYPE, Any::encode_from(&content_type).unwrap()),
             Attribute {
                 oid: rfc5911::ID_MESSAGE_DIGEST,
                 values: SetOfVec::try_from(digests).unwrap(),
             },
-            attribute(SIGNING_CERTIFICATE_V2, Any::encode_from(&reference).unwrap()),
-        ])
-        .unwrap()
+        ];
+        SetOfVec::try_from([others, naming].concat()).unwrap()
     }
 }
 

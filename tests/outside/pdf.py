@@ -31,14 +31,17 @@ logging.disable(logging.CRITICAL)
 pymupdf.TOOLS.mupdf_display_errors(False)
 
 
-def pyhanko(file: Path, authority: Path) -> str | None:
+def pyhanko(file: Path, authority: Path, stamps: list[Certificate]) -> str | None:
     _, _, der = pem.unarmor(authority.read_bytes())
     trust = ValidationContext(trust_roots=[Certificate.load(der)], allow_fetching=False)
     reader = PdfFileReader(io.BytesIO(file.read_bytes()), strict=True)
     if len(reader.embedded_signatures) != 1:
         return f"{len(reader.embedded_signatures)} signatures"
     signature = reader.embedded_signatures[0]
-    status = validate_pdf_signature(signature, signer_validation_context=trust)
+    for_stamps = ValidationContext(trust_roots=stamps, allow_fetching=False)
+    status = validate_pdf_signature(
+        signature, signer_validation_context=trust, ts_validation_context=for_stamps
+    )
     found = {
         "intact": status.intact,
         "valid": status.valid,
@@ -102,9 +105,9 @@ def lines_back(text: str, lines: list[str]) -> str | None:
     return f"{len(missing)} of {len(lines)} lines do not come back: {shown}" if missing else None
 
 
-def check(file: Path, authority: Path, lines: list[str]) -> Answers:
+def check(file: Path, authority: Path, lines: list[str], stamps: list[Certificate] | None = None) -> Answers:
     answers = Answers(file.name)
-    answers.ask("pyHanko valid, trusted, whole file", lambda: pyhanko(file, authority))
+    answers.ask("pyHanko valid, trusted, whole file", lambda: pyhanko(file, authority, stamps or []))
     answers.ask("pdfsig valid, trusted", lambda: pdfsig(file, authority))
     answers.ask("qpdf", lambda: qpdf(file))
     answers.say("has expected lines", bool(lines), "no line is expected: nothing would be compared")

@@ -26,6 +26,8 @@ use crate::x509::{INTERMEDIATES_MAX, has_signed, is_acceptable, may_sign_certifi
 const INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
 /// RFC 5035: the attribute that ties a signature to its certificate.
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+/// RFC 2634: the same with SHA-1, as RFC 3161 had it before RFC 5816.
+const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12");
 /// Certificates that are looked at.
 const CERTIFICATES_MAX: usize = INTERMEDIATES_MAX + 2;
 
@@ -194,8 +196,9 @@ fn is_named(sid: &SignerIdentifier, certificate: &Certificate) -> bool {
     }
 }
 
-/// Whether the signed attributes name this content and, by SHA-256 (RFC 5816), this certificate. Others may stand beside: they are
-/// signed as well.
+/// Whether the signed attributes name this content and this certificate. Others may stand beside: they are signed as well.
+///
+/// Where SHA-1 names the certificate nothing rests on it: every certificate is signed by the one above, up to a root that is trusted or not.
 fn names(attributes: &Attributes, info_der: &[u8], own: &Certificate) -> bool {
     let value = |oid| {
         let mut found = attributes.iter().filter(|attribute| attribute.oid == oid);
@@ -204,17 +207,27 @@ fn names(attributes: &Attributes, info_der: &[u8], own: &Certificate) -> bool {
             _ => None,
         }
     };
+    let is_there = |oid| attributes.iter().any(|attribute| attribute.oid == oid);
     let read = || {
         let content_type: ObjectIdentifier = value(rfc5911::ID_CONTENT_TYPE)?.decode_as().ok()?;
         let digest: OctetString = value(rfc5911::ID_MESSAGE_DIGEST)?.decode_as().ok()?;
-        let reference: SigningCertificate = value(SIGNING_CERTIFICATE_V2)?.decode_as().ok()?;
+        let older = !is_there(SIGNING_CERTIFICATE_V2);
+        let attribute = if older {
+            SIGNING_CERTIFICATE
+        } else {
+            SIGNING_CERTIFICATE_V2
+        };
+        let reference: SigningCertificate = value(attribute)?.decode_as().ok()?;
         let first = reference.certificates.into_iter().next()?;
-        Some((content_type, digest, first, own.to_der().ok()?))
+        let own = own.to_der().ok()?;
+        let named = match (older, &first.algorithm) {
+            (true, None) => first.hash.as_bytes() == sha1_smol::Sha1::from(&own).digest().bytes(),
+            (true, Some(_)) => false,
+            (false, algorithm) => {
+                algorithm.as_ref().is_none_or(is_sha256) && first.hash.as_bytes() == Sha256::digest(own).as_slice()
+            }
+        };
+        Some(named && content_type == INFO && digest.as_bytes() == Sha256::digest(info_der).as_slice())
     };
-    read().is_some_and(|(content_type, digest, first, own)| {
-        content_type == INFO
-            && digest.as_bytes() == Sha256::digest(info_der).as_slice()
-            && first.algorithm.as_ref().is_none_or(is_sha256)
-            && first.hash.as_bytes() == Sha256::digest(own).as_slice()
-    })
+    read() == Some(true)
 }

@@ -24,7 +24,7 @@ use proof::Proof;
 use crate::{
     Answer, say,
     service::{Ambient, Service},
-    settings::{Profile, Settings},
+    settings::{Profile, Settings, time_stamps},
 };
 
 /// The day on which a seeded demonstration takes place.
@@ -42,6 +42,12 @@ pub(crate) struct Options {
     /// A PostgreSQL address; without it the store is SQLite.
     #[arg(long, env = "PRAMAN_DATABASE_URL", hide_env_values = true)]
     database: Option<String>,
+    /// An authority that stamps the time on the signatures of the PDFs (RFC 3161); not with --seed, whose time is none that it knows.
+    #[arg(long, conflicts_with = "seed", requires = "tsa_roots")]
+    tsa_url: Option<String>,
+    /// The root certificates above it, PEM or DER.
+    #[arg(long)]
+    tsa_roots: Option<PathBuf>,
     /// The address to serve at meanwhile; it is printed in the QR codes.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: std::net::SocketAddr,
@@ -73,6 +79,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
         // The port is chance; what is printed must not be.
         settings.public_host = Some("verify.example".to_owned());
     }
+    settings.time_stamps = time_stamps(options.tsa_url.clone(), options.tsa_roots.clone())?;
     ensure!(
         settings.profile == Profile::Demo,
         "the demonstration runs with the demo profile"

@@ -25,11 +25,23 @@ pub(super) fn token(url: &str) -> anyhow::Result<String> {
     Ok(format!("{before}/{}", BASE32_NOPAD.encode(&bytes)))
 }
 
-/// A PDF with one bit changed in its middle.
+/// A PDF with one bit changed in the middle of its longest stream. Between the streams stands what makes it ours: changed there, it
+/// may be no certificate at all.
 pub(super) fn pdf(file: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let places = |word: &'static [u8]| {
+        let windows = file.windows(word.len()).enumerate();
+        windows.filter(move |(_, window)| *window == word).map(|(at, _)| at)
+    };
+    let begins = places(b">>stream");
+    let longest = begins
+        .zip(places(b"endstream"))
+        .max_by_key(|(begin, end)| end.saturating_sub(*begin));
+    let (begin, end) = longest.context("no stream in the file")?;
     let mut bytes = file.to_vec();
-    let middle = bytes.len() / 2;
-    *bytes.get_mut(middle).context("an empty file")? ^= 1;
+    let middle = bytes
+        .get_mut(usize::midpoint(begin, end))
+        .context("a stream in the file")?;
+    *middle ^= 1;
     Ok(bytes)
 }
 
