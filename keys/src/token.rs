@@ -141,19 +141,19 @@ impl Token {
         &self.shared.label
     }
 
-    /// Makes a key in the token, not to be taken out of it, and reads its public half.
+    /// A name for an object in a token, so that whoever makes a key can write down first what it will be called.
+    pub fn draw_object(entropy: &dyn Entropy) -> Vec<u8> {
+        let mut object = vec![0; OBJECT_BYTES];
+        entropy.fill(&mut object);
+        object
+    }
+
+    /// Makes a key in the token under this name, not to be taken out of it, and reads its public half.
     ///
     /// # Errors
     /// See [`TokenProblem`]; [`TokenProblem::Extractable`] when the token does not keep what was asked, and then the key is
     /// destroyed again.
-    pub fn make(
-        &self,
-        purpose: Purpose,
-        algorithm: Algorithm,
-        entropy: &dyn Entropy,
-    ) -> Result<MadeInToken, TokenProblem> {
-        let mut object = vec![0; OBJECT_BYTES];
-        entropy.fill(&mut object);
+    pub fn make(&self, purpose: Purpose, algorithm: Algorithm, object: Vec<u8>) -> Result<MadeInToken, TokenProblem> {
         let label = format!("praman {purpose}").into_bytes();
         let public_key = self.with(|open| match algorithm {
             Algorithm::Ed25519 => {

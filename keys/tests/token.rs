@@ -169,7 +169,9 @@ fn every_signer_behind_the_door() {
         (2, Purpose::Pdf, Algorithm::P256),
         (3, Purpose::Pdf, Algorithm::Rsa2048),
     ] {
-        let made = token.make(purpose, algorithm, &SeededEntropy::new(seed)).unwrap();
+        let made = token
+            .make(purpose, algorithm, Token::draw_object(&SeededEntropy::new(seed)))
+            .unwrap();
         assert_eq!(made.public_key.algorithm(), algorithm);
         let signer = token.signer(purpose, made.public_key.clone(), &made.object).unwrap();
         // A token draws the nonce of ECDSA; the others repeat.
@@ -240,13 +242,21 @@ fn a_token_that_is_not_there_or_refuses_says_so() {
     }
     let token = soft.open();
     let made = token
-        .make(Purpose::Credential, Algorithm::Ed25519, &SeededEntropy::new(1))
+        .make(
+            Purpose::Credential,
+            Algorithm::Ed25519,
+            Token::draw_object(&SeededEntropy::new(1)),
+        )
         .unwrap();
     let stranger = token.signer(Purpose::Credential, made.public_key.clone(), b"nobody");
     assert_eq!(stranger.err(), Some(TokenProblem::Key));
     // Another key's public half beside it: what it signs is discarded here.
     let other = token
-        .make(Purpose::Credential, Algorithm::Ed25519, &SeededEntropy::new(2))
+        .make(
+            Purpose::Credential,
+            Algorithm::Ed25519,
+            Token::draw_object(&SeededEntropy::new(2)),
+        )
         .unwrap();
     let mixed = token
         .signer(Purpose::Credential, other.public_key, &made.object)
@@ -272,7 +282,11 @@ fn a_session_that_is_lost_is_opened_again() {
     }
     let token = soft.open();
     let made = token
-        .make(Purpose::Status, Algorithm::Ed25519, &SeededEntropy::new(1))
+        .make(
+            Purpose::Status,
+            Algorithm::Ed25519,
+            Token::draw_object(&SeededEntropy::new(1)),
+        )
         .unwrap();
     let signer = token.signer(Purpose::Status, made.public_key, &made.object).unwrap();
     signer.sign(b"before").unwrap();
@@ -305,7 +319,9 @@ fn a_key_store_and_its_token() {
     let path = folder.path().join("keys.json");
     let begin = "2026-11-22T06:30:00Z".parse().unwrap();
     let token = soft.open();
-    let made = token.make(Purpose::Credential, Algorithm::Ed25519, &entropy).unwrap();
+    let made = token
+        .make(Purpose::Credential, Algorithm::Ed25519, Token::draw_object(&entropy))
+        .unwrap();
     let mut file = KeyFile::begin(&path, "word", &entropy, false, begin, "Office").unwrap();
     let id = file
         .add_in_token(Purpose::Credential, made.public_key.clone(), &made.object, begin)

@@ -25,7 +25,7 @@ impl PausePoints {
     }
 
     /// Passes a point, or holds there after telling the log.
-    pub(crate) async fn pass(&self, point: &'static str) {
+    pub async fn pass(&self, point: &'static str) {
         if self.hold_at.as_deref() == Some(point) {
             tracing::warn!(point, "holding here until killed");
             std::future::pending::<()>().await;

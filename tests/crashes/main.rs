@@ -5,6 +5,7 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod keys;
 mod replacement;
 
 use std::collections::BTreeSet;
@@ -48,7 +49,9 @@ async fn on_postgresql() -> Result<()> {
 #[test]
 fn every_point_of_the_program_is_tried() -> Result<()> {
     let mut found = BTreeSet::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../reactions/src")];
+    let mut folders = ["../reactions/src", "../cli/src/commands/keys"]
+        .map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join(name))
+        .to_vec();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder)? {
             let path = entry?.path();
@@ -57,14 +60,12 @@ fn every_point_of_the_program_is_tried() -> Result<()> {
                 continue;
             }
             let text = std::fs::read_to_string(&path)?;
-            let named = text
-                .split("pauses.pass(\"")
-                .skip(1)
-                .filter_map(|rest| rest.split('"').next());
+            let named = text.split(".pass(\"").skip(1).filter_map(|rest| rest.split('"').next());
             found.extend(named.map(str::to_owned));
         }
     }
     let tried = POINTS.iter().chain(replacement::POINTS);
+    let tried = tried.chain(keys::CHANGES).chain(keys::CEREMONY);
     assert_eq!(found, tried.map(|point| (*point).to_owned()).collect());
     assert!(POINTS.len() >= 10);
     Ok(())

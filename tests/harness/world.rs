@@ -264,6 +264,40 @@ impl World {
         Process::run(&self.program, &arguments, &self.environment).await
     }
 
+    /// Starts another verb over the same data that holds at a named point between two steps, and kills it there.
+    ///
+    /// # Errors
+    /// When it ends by itself, or never comes there.
+    pub async fn verb_dies_at(&self, point: &str, arguments: &[&str]) -> Result<()> {
+        let arguments = self.with_store(&[arguments, &["--hold-at", point]].concat());
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let log = self.folder.path().join("verb.log");
+        let verb = Process::start(&self.program, &arguments, &self.environment, &log)?;
+        verb.says("holding here until killed").await?;
+        verb.kill().await
+    }
+
+    /// The same data without a service: nothing is made in the folder yet.
+    ///
+    /// # Errors
+    /// When the program cannot be built.
+    pub async fn not_started(store: Store, environment: BTreeMap<String, String>) -> Result<Self> {
+        let listen = format!("127.0.0.1:{}", free_port()?);
+        let base = format!("http://{listen}");
+        Ok(Self {
+            program: program().await?,
+            folder: TempDir::with_prefix("praman-world-")?,
+            http: reqwest::Client::new(),
+            simulator_base: format!("{base}/simulator"),
+            base,
+            listen,
+            store,
+            environment,
+            simulator: None,
+            server: None,
+        })
+    }
+
     fn with_store(&self, arguments: &[&str]) -> Vec<String> {
         let mut all: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         all.extend(["--data".to_owned(), self.data().display().to_string()]);

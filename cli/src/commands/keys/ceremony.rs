@@ -18,8 +18,8 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Common, For, Transcript,
-    change::{self, Bench},
+    Common, For, Transcript, begun,
+    change::{self, Bench, pauses},
     show, usual,
 };
 use crate::{
@@ -56,6 +56,10 @@ struct UnderWay {
     issuer: String,
     present: Vec<String>,
     begun_at: Timestamp,
+    /// How a token names the keys that are made in it.
+    #[serde(default)]
+    objects: Vec<String>,
+    /// The keys, once all are made.
     made: Vec<Event>,
 }
 
@@ -65,28 +69,11 @@ impl UnderWay {
     }
 
     fn read(data: &Path) -> anyhow::Result<Option<Self>> {
-        let path = Self::file(data);
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).with_context(|| {
-                format!(
-                    "{} is not whole: take it away if it holds no ceremony of yours",
-                    path.display()
-                )
-            })?)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
-        }
+        begun::read(&Self::file(data))
     }
 
     fn keep(&self, data: &Path) -> anyhow::Result<()> {
-        use std::io::Write as _;
-        let (path, new) = (Self::file(data), data.join("keys.ceremony.new"));
-        let mut file = std::fs::File::create(&new).with_context(|| format!("write {}", new.display()))?;
-        file.write_all(&serde_json::to_vec(self)?)?;
-        file.sync_all()?;
-        std::fs::rename(&new, &path)?;
-        std::fs::File::open(data)?.sync_all()?;
-        Ok(())
+        begun::keep(self, &Self::file(data))
     }
 
     fn key_ids(&self) -> impl Iterator<Item = &str> {
@@ -109,7 +96,7 @@ pub(super) async fn run(asked: Options) -> anyhow::Result<Answer> {
         let there = if path.exists() {
             let keys = service::open_public(&settings)?;
             let has = |id: &str| keys.directory().keys().iter().any(|entry| entry.id().to_string() == id);
-            under_way.key_ids().all(has)
+            !under_way.made.is_empty() && under_way.key_ids().all(has)
         } else {
             false
         };
@@ -117,14 +104,17 @@ pub(super) async fn run(asked: Options) -> anyhow::Result<Answer> {
             let store = Store::open(&settings, Access::Write)
                 .await
                 .context("keys are made while no service runs")?;
-            say(format!(
-                "the ceremony {} was cut off after its keys were made; it is finished now",
-                under_way.id
-            ));
+            if !asked.common.json {
+                say(format!(
+                    "the ceremony {} was cut off after its keys were made; it is finished now",
+                    under_way.id
+                ));
+            }
             return finish(&settings, &ambient, store.ledger, &under_way, &asked).await;
         }
-        // It was cut off before its keys were anywhere.
-        std::fs::remove_file(UnderWay::file(&settings.data))?;
+        // It was cut off before its keys were in the file: what a token has of it is nobody's.
+        begun::take_out(&under_way.objects, settings.token.as_ref())?;
+        begun::remove(&UnderWay::file(&settings.data))?;
     }
     let begun_at = ambient.clock.now();
     if path.exists() {
@@ -146,9 +136,9 @@ async fn first(settings: Settings, ambient: Ambient, asked: Options, begun_at: T
     }
     let given = passphrase(&settings)?;
     let mut file = KeyFile::begin(&key_file(&settings), given, entropy, false, begun_at, &issuer)?;
-    let under_way = make(&mut file, &purposes, &settings, &ambient, &asked, issuer, begun_at)?;
-    under_way.keep(&settings.data)?;
+    let under_way = make(&mut file, &purposes, &settings, &ambient, &asked, issuer, begun_at).await?;
     file.create(entropy)?;
+    pauses(&settings).pass("ceremony.after_file").await;
     let store = Store::open(&settings, Access::Write).await?;
     finish(&settings, &ambient, store.ledger, &under_way, &asked).await
 }
@@ -169,13 +159,15 @@ async fn further(settings: Settings, ambient: Ambient, asked: Options, begun_at:
         &asked,
         issuer,
         begun_at,
-    )?;
-    under_way.keep(&settings.data)?;
+    )
+    .await?;
     bench.file.save(&*ambient.entropy)?;
+    pauses(&settings).pass("ceremony.after_file").await;
     finish(&settings, &ambient, bench.ledger, &under_way, &asked).await
 }
 
-fn make(
+/// Makes the keys. What is begun stands beside the key file before the first is made, and which they are before the file is written.
+async fn make(
     file: &mut KeyFile,
     purposes: &[Purpose],
     settings: &Settings,
@@ -184,7 +176,6 @@ fn make(
     issuer: String,
     begun_at: Timestamp,
 ) -> anyhow::Result<UnderWay> {
-    let mut made = vec![];
     if let Some(other) = asked
         .in_token
         .iter()
@@ -194,21 +185,33 @@ fn make(
     {
         bail!("no {other} key is made at this ceremony: --in-token names what --purpose does not");
     }
-    for purpose in purposes {
-        let in_token = asked.in_token.iter().any(|inside| Purpose::from(*inside) == *purpose);
-        let id = change::make(file, settings, ambient, *purpose, usual(*purpose), begun_at, in_token)?;
-        let entry = file.directory().entry(*purpose, id).context("the key that was made")?;
-        let token = settings.token.as_ref().filter(|_| in_token);
-        let at = ambient.clock.now();
-        made.push(key_made(entry, token.map(|token| token.label.clone()), at));
-    }
-    Ok(UnderWay {
+    let in_token = |purpose: Purpose| asked.in_token.iter().any(|inside| Purpose::from(*inside) == purpose);
+    let objects = purposes
+        .iter()
+        .map(|purpose| in_token(*purpose).then(|| HEXLOWER.encode(&keys::Token::draw_object(&*ambient.entropy))));
+    let objects: Vec<Option<String>> = objects.collect();
+    let mut under_way = UnderWay {
         id: ambient.entropy.uuid_v4(),
         issuer,
         present: asked.present.clone(),
         begun_at,
-        made,
-    })
+        objects: objects.iter().flatten().cloned().collect(),
+        made: vec![],
+    };
+    under_way.keep(&settings.data)?;
+    pauses(settings).pass("ceremony.after_intent").await;
+    for (purpose, object) in purposes.iter().zip(&objects) {
+        let (how, object) = (usual(*purpose), object.as_deref());
+        let id = change::make(file, settings, ambient, *purpose, how, begun_at, object)?;
+        let entry = file.directory().entry(*purpose, id).context("the key that was made")?;
+        let token = settings.token.as_ref().filter(|_| object.is_some());
+        let at = ambient.clock.now();
+        let made = key_made(entry, token.map(|token| token.label.clone()), at);
+        under_way.made.push(made);
+    }
+    under_way.keep(&settings.data)?;
+    pauses(settings).pass("ceremony.after_made").await;
+    Ok(under_way)
 }
 
 fn key_made(entry: &PublicKeyEntry, token: Option<String>, at: Timestamp) -> Event {
@@ -273,8 +276,11 @@ async fn finish(
         .await?
         .context("the ceremony that was recorded")?;
     ledger.close().await;
-    std::fs::remove_file(UnderWay::file(&settings.data))?;
-    hand_out(&transcript, under_way.id, asked.out.as_deref(), asked.common.json)
+    pauses(settings).pass("ceremony.after_log").await;
+    let answer = hand_out(&transcript, under_way.id, asked.out.as_deref(), asked.common.json)?;
+    pauses(settings).pass("ceremony.after_answer").await;
+    begun::remove(&UnderWay::file(&settings.data))?;
+    Ok(answer)
 }
 
 fn named<'k>(keys: &'k KeyStore, id: &str) -> anyhow::Result<&'k PublicKeyEntry> {

@@ -1,13 +1,19 @@
 //! Keys that come and go.
 
 use anyhow::{Context as _, bail};
+use data_encoding::HEXLOWER;
 use domain::{AnyEvent, certificate::Event};
 use jiff::Timestamp;
 use keys::{Algorithm, Compromise, KeyFile, KeyId, Purpose};
 use ledger::Ledger;
+use reactions::PausePoints;
 use serde_json::json;
 
-use super::{Common, Compromised, New, Retire, Rotate, show, usual};
+use super::{
+    Common, Compromised, New, Retire, Rotate,
+    begun::{Begun, Verb, Wanted},
+    show, usual,
+};
 use crate::{
     Answer, say,
     service::{self, Access, Ambient, Store, key_file, passphrase, record_keys},
@@ -45,36 +51,64 @@ impl Bench {
         })
     }
 
-    /// Makes a key, in the file or in the token that the settings name.
-    pub(super) fn make(
-        &mut self,
-        purpose: Purpose,
-        algorithm: Algorithm,
-        from: Timestamp,
-        in_token: bool,
-    ) -> anyhow::Result<KeyId> {
-        make(
-            &mut self.file,
-            &self.settings,
-            &self.ambient,
-            purpose,
-            algorithm,
-            from,
-            in_token,
-        )
+    /// What this same verb had begun before, if that was cut off: with its key, where it was made. What was begun there
+    /// and came to nothing is undone.
+    fn begun_before(&self, wanted: &Wanted) -> anyhow::Result<Option<KeyId>> {
+        let data = &self.settings.data;
+        let Some(before) = Begun::read(data)? else {
+            return Ok(None);
+        };
+        let made = before.made(self.file.directory());
+        if made.is_none() {
+            before.undo(&self.settings)?;
+        }
+        if before.wanted == *wanted && made.is_some() {
+            return Ok(made);
+        }
+        if let Some(key) = made {
+            // Another verb: it stands, and need not be asked for again.
+            tracing::warn!(%key, begun = %before.at, "a key that was begun before is made and stands in the log");
+        }
+        Begun::end(data)?;
+        Ok(None)
+    }
+
+    /// Makes what is wanted, with what goes with it in the same file, and writes the intent first.
+    fn begin(&self, wanted: &Wanted) -> anyhow::Result<Begun> {
+        let object = wanted
+            .in_token
+            .then(|| HEXLOWER.encode(&keys::Token::draw_object(&*self.ambient.entropy)));
+        let begun = Begun {
+            wanted: wanted.clone(),
+            at: self.ambient.clock.now(),
+            object,
+            key: None,
+        };
+        begun.keep(&self.settings.data)?;
+        Ok(begun)
     }
 
     /// Writes the file, then the log.
     pub(super) async fn save(self) -> anyhow::Result<()> {
-        let directory = self.file.directory().clone();
+        let (directory, pauses) = (self.file.directory().clone(), pauses(&self.settings));
         self.file.save(&*self.ambient.entropy)?;
+        pauses.pass("change.after_file").await;
         record_keys(&self.ledger, &directory, &self.ambient).await?;
         self.ledger.close().await;
+        pauses.pass("change.after_log").await;
         Ok(())
     }
 }
 
-/// Makes a key and enters it in the file. One that was made in a token and could not be entered is taken out again.
+/// Where a test may cut a verb off.
+pub(super) fn pauses(settings: &Settings) -> PausePoints {
+    settings
+        .hold_at
+        .as_deref()
+        .map_or_else(PausePoints::none, PausePoints::hold_at)
+}
+
+/// Makes a key and enters it in the file; `object` is its name in the token that the settings name, where it is made there.
 pub(super) fn make(
     file: &mut KeyFile,
     settings: &Settings,
@@ -82,18 +116,18 @@ pub(super) fn make(
     purpose: Purpose,
     algorithm: Algorithm,
     from: Timestamp,
-    in_token: bool,
+    object: Option<&str>,
 ) -> anyhow::Result<KeyId> {
-    let entropy = &*ambient.entropy;
-    if !in_token {
-        return Ok(file.add(purpose, algorithm, from, entropy)?);
-    }
+    let Some(object) = object else {
+        return Ok(file.add(purpose, algorithm, from, &*ambient.entropy)?);
+    };
     let token = settings.token.as_ref().context(
         "there is no token in the settings: PRAMAN_PKCS11_MODULE, PRAMAN_PKCS11_TOKEN and PRAMAN_PKCS11_PIN_FILE",
     )?;
     let token = service::open_token(token)?;
+    let object = HEXLOWER.decode(object.as_bytes()).context("the name of an object")?;
     let made = token
-        .make(purpose, algorithm, entropy)
+        .make(purpose, algorithm, object)
         .with_context(|| format!("the token \"{}\" made no {purpose} key", token.label()))?;
     match file.add_in_token(purpose, made.public_key, &made.object, from) {
         Ok(id) => Ok(id),
@@ -130,14 +164,19 @@ async fn oldest_waiting(ledger: &Ledger, now: Timestamp) -> anyhow::Result<Times
 
 pub(super) async fn new(asked: New) -> anyhow::Result<Answer> {
     let purpose = Purpose::from(asked.purpose);
-    let mut bench = Bench::open(asked.common.flags.clone().settle()?).await?;
+    let wanted = Wanted {
+        verb: Verb::New,
+        purpose,
+        algorithm: asked.algorithm.map_or(usual(purpose), |how| how.algorithm()),
+        from: asked.from,
+        in_token: asked.in_token,
+    };
+    let bench = Bench::open(asked.common.flags.clone().settle()?).await?;
     let from = match asked.from {
         Some(from) => from,
         None => oldest_waiting(&bench.ledger, bench.ambient.clock.now()).await?,
     };
-    let algorithm = asked.algorithm.map_or(usual(purpose), |how| how.algorithm());
-    let id = bench.make(purpose, algorithm, from, asked.in_token)?;
-    told(bench, &asked.common, "new", id, true).await
+    drawn(bench, &asked.common, &wanted, from, &[]).await
 }
 
 pub(super) async fn rotate(asked: Rotate) -> anyhow::Result<Answer> {
@@ -153,7 +192,14 @@ pub(super) async fn rotate(asked: Rotate) -> anyhow::Result<Answer> {
         ),
         _ => {}
     }
-    let mut bench = Bench::open(asked.common.flags.clone().settle()?).await?;
+    let wanted = Wanted {
+        verb: Verb::Rotate,
+        purpose,
+        algorithm: usual(purpose),
+        from: None,
+        in_token: asked.in_token,
+    };
+    let bench = Bench::open(asked.common.flags.clone().settle()?).await?;
     let now = bench.ambient.clock.now();
     let from = oldest_waiting(&bench.ledger, now).await?;
     let ending: Vec<KeyId> = bench
@@ -164,11 +210,47 @@ pub(super) async fn rotate(asked: Rotate) -> anyhow::Result<Answer> {
         .filter(|entry| entry.purpose == purpose && entry.not_after.is_none() && entry.not_before < now)
         .map(keys::PublicKeyEntry::id)
         .collect();
-    let id = bench.make(purpose, usual(purpose), from, asked.in_token)?;
-    for old in ending {
-        bench.file.retire(old, now)?;
-    }
-    told(bench, &asked.common, "rotated", id, true).await
+    drawn(bench, &asked.common, &wanted, from, &ending).await
+}
+
+/// Draws a key and ends others, in one change of the file; or finishes what was begun so.
+async fn drawn(
+    mut bench: Bench,
+    common: &Common,
+    wanted: &Wanted,
+    from: Timestamp,
+    ending: &[KeyId],
+) -> anyhow::Result<Answer> {
+    let (settings, pauses) = (bench.settings.clone(), pauses(&bench.settings));
+    let done = wanted.verb.done();
+    let answer = if let Some(key) = bench.begun_before(wanted)? {
+        bench.ledger.close().await;
+        tell(&settings, common, done, key, Changed::Before)?
+    } else {
+        let mut begun = bench.begin(wanted)?;
+        pauses.pass("change.after_intent").await;
+        let id = make(
+            &mut bench.file,
+            &settings,
+            &bench.ambient,
+            wanted.purpose,
+            wanted.algorithm,
+            from,
+            begun.object.as_deref(),
+        )?;
+        let now = bench.ambient.clock.now();
+        for old in ending {
+            bench.file.retire(*old, now)?;
+        }
+        begun.key = Some(id);
+        begun.keep(&settings.data)?;
+        pauses.pass("change.after_made").await;
+        bench.save().await?;
+        tell(&settings, common, done, id, Changed::Now)?
+    };
+    pauses.pass("change.after_answer").await;
+    Begun::end(&settings.data)?;
+    Ok(answer)
 }
 
 pub(super) async fn retire(asked: Retire) -> anyhow::Result<Answer> {
@@ -297,19 +379,44 @@ async fn voided(ledger: &Ledger, entry: &keys::PublicKeyEntry, last_good: u64) -
 
 /// Saves and answers.
 async fn told(bench: Bench, common: &Common, done: &str, id: KeyId, changed: bool) -> anyhow::Result<Answer> {
-    let (settings, now) = (bench.settings.clone(), bench.ambient.clock.now());
+    let settings = bench.settings.clone();
     bench.save().await?;
-    let keys = crate::service::open_public(&settings)?;
+    tell(
+        &settings,
+        common,
+        done,
+        id,
+        if changed { Changed::Now } else { Changed::Not },
+    )
+}
+
+/// When what is told was done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Changed {
+    Now,
+    /// By the same verb, which was cut off before it answered.
+    Before,
+    Not,
+}
+
+fn tell(settings: &Settings, common: &Common, done: &str, id: KeyId, changed: Changed) -> anyhow::Result<Answer> {
+    let now = Ambient::real().clock.now();
+    let keys = crate::service::open_public(settings)?;
     let entry = keys.directory().keys().iter().find(|entry| entry.id() == id);
     let entry = entry.context("the key file does not hold what was written")?;
     if common.json {
         let key = show::described(&keys, entry, now);
-        say(json!({ "done": done, "changed": changed, "key": key }));
+        let (is_changed, resumed) = (changed != Changed::Not, changed == Changed::Before);
+        say(json!({ "done": done, "changed": is_changed, "resumed": resumed, "key": key }));
     } else {
-        let already = if changed { "" } else { " (so already)" };
-        say(format!("{done} {id}{already}"));
+        let when = match changed {
+            Changed::Now => "",
+            Changed::Before => " (begun before and cut off; it is finished, and no other key was drawn)",
+            Changed::Not => " (so already)",
+        };
+        say(format!("{done} {id}{when}"));
         say(show::line(&keys, entry, now));
-        if changed {
+        if changed != Changed::Not {
             say("the service signs with it from its next start on");
         }
     }

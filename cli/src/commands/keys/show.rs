@@ -7,7 +7,7 @@ use ledger::note::{NoteKind, VerifierKey};
 use ledger::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
-use super::Common;
+use super::{Common, begun::Begun};
 use crate::{Answer, say, service, settings::Flags};
 
 #[derive(Args)]
@@ -53,15 +53,27 @@ pub(super) fn run(options: Shown) -> anyhow::Result<Answer> {
 
 /// Every key and what became of it.
 pub(super) fn list(common: Common) -> anyhow::Result<Answer> {
-    let keys = service::open_public(&common.flags.settle()?)?;
+    let settings = common.flags.settle()?;
+    let keys = service::open_public(&settings)?;
     let now = SystemClock.now();
+    let begun = Begun::read(&settings.data)?;
     let entries = keys.directory().keys().iter();
     if common.json {
         let all: Vec<Value> = entries.map(|entry| described(&keys, entry, now)).collect();
-        say(json!({ "issuer": keys.directory().issuer(), "keys": all }));
+        say(json!({ "issuer": keys.directory().issuer(), "keys": all, "begun": begun }));
     } else {
         for entry in entries {
             say(line(&keys, entry, now));
+        }
+        if let Some(begun) = begun {
+            let (verb, purpose) = (begun.wanted.verb.done(), begun.wanted.purpose);
+            let key = begun
+                .made(keys.directory())
+                .map_or_else(|| "no key was made".to_owned(), |key| format!("its key is {key}"));
+            say(format!(
+                "{verb} {purpose}: begun {} and not answered for; {key}; the same verb again finishes it",
+                begun.at
+            ));
         }
     }
     Ok(Answer::Yes)
