@@ -46,7 +46,6 @@ async fn a_ceremony_is_held_once_on_sqlite() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "a test tells what it has left out")]
 async fn a_ceremony_is_held_once_on_postgresql() -> Result<()> {
     for point in CEREMONY {
         let Some(database) = Database::fresh().await? else {
