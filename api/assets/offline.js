@@ -272,8 +272,16 @@
     };
   }
 
-  // The codes that are ours; a page may carry others beside it.
-  const ours = (texts) => [...new Set(texts)].filter((text) => module.check(text).reason !== "not_ours");
+  // The codes that are ours, one for each answer: a certificate carries its credential twice, once for wallets.
+  function ours(texts) {
+    const found = new Map();
+    for (const text of texts) {
+      const { verdict, reason, certificate } = module.check(text);
+      const said = JSON.stringify([verdict, reason, certificate]);
+      if (reason !== "not_ours" && !found.has(said)) found.set(said, text);
+    }
+    return [...found.values()];
+  }
 
   async function scanner() {
     let read = await reader();
@@ -328,10 +336,11 @@
         stop = null;
       };
       while (stop) {
-        const [found] = ours(await codes(video, [1000]).catch(() => []));
-        if (found && stop) {
+        // Of several the person chooses, by holding the camera to one.
+        const found = ours(await codes(video, [1000]).catch(() => []));
+        if (found.length === 1 && stop) {
           stop();
-          check(found);
+          check(found[0]);
         }
         await new Promise((next) => setTimeout(next, 150));
       }

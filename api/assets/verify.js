@@ -40,13 +40,13 @@
     const detector = new BarcodeDetector({ formats: ["qr_code"] });
     while (stop) {
       const found = await detector.detect(video).catch(() => []);
-      for (const code of found) {
-        // Only the path is taken: whatever host stands in the code, this page asks its own.
-        const token = /^https:\/\/[^/]+(\/c\/[A-Z0-9]+)$/i.exec(code.rawValue);
-        if (token && stop) {
-          stop();
-          location.assign(token[1]);
-        }
+      // Only the path is taken: whatever host stands in the code, this page asks its own.
+      const path = ({ rawValue }) => /^https:\/\/[^/]+(\/c\/[A-Z0-9]+)$/i.exec(rawValue)?.[1];
+      const paths = [...new Set(found.map(path).filter(Boolean))];
+      // Of several the person chooses, by holding the camera to one.
+      if (paths.length === 1 && stop) {
+        stop();
+        location.assign(paths[0]);
       }
       await new Promise((next) => setTimeout(next, 150));
     }

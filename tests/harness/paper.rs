@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use anyhow::{Context, Result};
-use image::{GrayImage, ImageFormat, Luma, Rgb, RgbImage};
+use image::{GrayImage, ImageFormat, Luma, Rgb, RgbImage, imageops};
 
 /// A photographed page, JPEG, different for each `name`.
 ///
@@ -30,6 +30,30 @@ pub fn paper(name: &str) -> Result<Vec<u8>> {
 /// # Errors
 /// When the text does not fit into a code, or the photo cannot be encoded.
 pub fn photo_of_code(text: &str) -> Result<Vec<u8>> {
+    photo_of_codes(&[text])
+}
+
+/// The same of several codes beside each other, as a certificate has two.
+///
+/// # Errors
+/// As [`photo_of_code`].
+pub fn photo_of_codes(texts: &[&str]) -> Result<Vec<u8>> {
+    let codes = texts.iter().map(|text| turned(text)).collect::<Result<Vec<_>>>()?;
+    let width = codes.iter().map(GrayImage::width).sum();
+    let height = codes.iter().map(GrayImage::height).max().unwrap_or(0);
+    let mut photo = GrayImage::from_pixel(width, height, Luma([214]));
+    let mut left = 0;
+    for code in &codes {
+        imageops::replace(&mut photo, code, left, 0);
+        left += i64::from(code.width());
+    }
+    let mut bytes = Cursor::new(Vec::new());
+    photo.write_to(&mut bytes, ImageFormat::Jpeg)?;
+    Ok(bytes.into_inner())
+}
+
+/// A code, grey and not quite straight.
+fn turned(text: &str) -> Result<GrayImage> {
     const MODULE: f64 = 7.0;
     let code = certificates::qr::encode(text)?;
     let side = i64::from(code.side);
@@ -45,15 +69,12 @@ pub fn photo_of_code(text: &str) -> Result<Vec<u8>> {
         clippy::cast_possible_truncation,
         reason = "the picture has a few hundred pixels a side"
     )]
-    let photo = GrayImage::from_fn(size, size, |x, y| {
+    Ok(GrayImage::from_fn(size, size, |x, y| {
         let (x, y) = (f64::from(x) - middle, f64::from(y) - middle);
         let module = |t: f64| (t / MODULE + f64::from(code.side) / 2.0).floor() as i64;
         let is_dark = dark(module(cosine * x + sine * y), module(cosine * y - sine * x));
         Luma([if is_dark { 48 } else { 214 }])
-    });
-    let mut bytes = Cursor::new(Vec::new());
-    photo.write_to(&mut bytes, ImageFormat::Jpeg)?;
-    Ok(bytes.into_inner())
+    }))
 }
 
 /// What the PDF carries beside its page: the files attached to it, by name.

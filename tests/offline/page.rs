@@ -8,7 +8,8 @@ use certificates::{Claims, Token};
 use data_encoding::BASE32_NOPAD;
 use domain::{CertificateNumber, Language};
 use harness::{
-    Applicant, Browser, DEADLINE, Need, Settings, World, credential_code, have, photo_of_code, pictures, wait_for,
+    Applicant, Browser, DEADLINE, Need, Settings, World, credential_code, have, photo_of_code, photo_of_codes,
+    pictures, wait_for,
 };
 use jiff::civil::Date;
 use keys::{KeyDirectory, KeyStore, Purpose, SeededEntropy};
@@ -105,6 +106,14 @@ async fn checks(world: &mut World, browser: &Browser, axe: Option<&str>) -> Resu
     page.opens("/offline?lang=en").await?;
     browser.types("#file", &file).await?;
     page.answers("revoked", "Cancelled").await?;
+    // A certificate carries its credential twice: once for wallets.
+    let address = format!("HTTPS://EXAMPLE.ORG/C/{}", held.valid);
+    let wallet = certificates::Token::parse(&held.valid)?.to_claim_169()?;
+    let photo = photo_of_codes(&[&address, &wallet])?;
+    let file = browser.keeps(&photo, "photo of both.jpg")?;
+    page.opens("/offline?lang=en").await?;
+    browser.types("#file", &file).await?;
+    page.answers("valid", "Valid").await?;
 
     // The address in the code, as a phone's own camera opens it.
     page.opens(&format!("/C/{}?lang=hi", held.valid)).await?;
