@@ -6,6 +6,7 @@
 //! | a verifier | [`verification`]: `/C/…`, `/verify`, `/api/v1/verify`; `/offline` |
 //! | an officer | [`officer`] |
 //! | an auditor | [`auditor`] |
+//! | DigiLocker, where it is switched on | [`digilocker`] |
 //! | a machine that watches | `/livez`, `/readyz`, `/metrics` |
 //!
 //! [`router()`] lists every route; [`problem`] is the only shape of a failure.
@@ -15,6 +16,7 @@
 )]
 
 pub mod auditor;
+pub mod digilocker;
 mod fields;
 pub mod front;
 mod guard;

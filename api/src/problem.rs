@@ -68,6 +68,9 @@ problems! {
     /// A webhook without a right signature.
     webhook_signature = UNAUTHORIZED, "webhook.signature", "The signature is not right", "हस्ताक्षर सही नहीं",
         "The body was not stored.", "संदेश रखा नहीं गया।";
+    /// A request in DigiLocker's name that is not proven, not of now, or not the first of its kind.
+    digilocker_refused = UNAUTHORIZED, "digilocker.refused", "The request is not accepted", "अनुरोध नहीं माना गया",
+        "It is not signed as agreed, is of another time, or was there before.", "इस पर तय किए गए हस्ताक्षर नहीं हैं, यह दूसरे समय का है, या पहले आ चुका है।";
     /// The webhook's handshake failed.
     webhook_handshake = FORBIDDEN, "webhook.handshake", "The handshake was refused", "जुड़ने का अनुरोध नहीं माना गया",
         "Mode, token or challenge is not right.", "माँगा गया शब्द सही नहीं है।";

@@ -17,7 +17,7 @@ use tower_http::{
 };
 
 use crate::{
-    auditor, front,
+    auditor, digilocker, front,
     guard::{self, RequestIds},
     health, log, officer, offline, openapi, page,
     problem::Problem,
@@ -58,6 +58,11 @@ pub fn router(state: AppState) -> Router {
         .merge(log::routes())
         .merge(status_lists::routes())
         .merge(statistics::routes());
+    // Where nothing is agreed on there is nothing at these addresses.
+    let programs = match &app.state.digilocker {
+        Some(_) => programs.merge(digilocker::routes()),
+        None => programs,
+    };
 
     Router::new()
         .merge(people)

@@ -10,7 +10,7 @@ use projections::{Projector, Views};
 use tokio::sync::Semaphore;
 use whatsapp::signature::AppSecrets;
 
-use crate::{guard::Limiter, page::Site, turn::Inbox, verification::Verifier};
+use crate::{digilocker::DigiLocker, guard::Limiter, page::Site, turn::Inbox, verification::Verifier};
 
 /// Everything the routes need from the other rooms.
 pub struct AppState {
@@ -34,6 +34,8 @@ pub struct AppState {
     pub app_secrets: Vec<String>,
     /// The word with which the channel registers this address.
     pub verify_token: String,
+    /// What is agreed on with DigiLocker, where it may fetch certificates.
+    pub digilocker: Option<DigiLocker>,
     /// Now.
     pub clock: Arc<dyn Clock>,
     /// Chance: sessions, command ids.
@@ -48,6 +50,8 @@ pub struct AppState {
 
 /// How many numbers one peer may look up at once, and how long until the next one after that.
 const LOOKUPS: (u32, Duration) = (30, Duration::from_secs(2));
+/// The same for one account at DigiLocker.
+const PULLS: (u32, Duration) = (10, Duration::from_secs(60));
 
 /// Files that are taken in at once to be checked: each has at most ten megabytes, and thirty seconds.
 const UPLOADS: usize = 64;
@@ -59,6 +63,8 @@ pub(crate) struct App {
     pub(crate) site: Arc<Site>,
     pub(crate) secrets: Option<AppSecrets>,
     pub(crate) lookups: Limiter,
+    /// By the digest of an account at DigiLocker.
+    pub(crate) lockers: Limiter<[u8; 32]>,
     /// Files that are taken in at the same time, whoever sends them.
     pub(crate) uploads: Arc<Semaphore>,
     /// One verification of the whole log at a time.
@@ -78,6 +84,7 @@ impl App {
             site: Arc::new(site),
             secrets,
             lookups: Limiter::new(LOOKUPS.0, LOOKUPS.1),
+            lockers: Limiter::new(PULLS.0, PULLS.1),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
             audits: Arc::new(Semaphore::new(1)),
             state: Arc::new(state),

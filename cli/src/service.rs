@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
+use api::digilocker::DigiLocker;
 use assistant::Assistant;
 use axum::Router;
 use certificates::{SigningChain, Trust};
@@ -30,7 +31,7 @@ use whatsapp::{
 
 use crate::{
     officers,
-    settings::{Profile, Settings, TimeStamps, TokenSettings},
+    settings::{DigilockerSettings, Profile, Settings, TimeStamps, TokenSettings},
 };
 
 /// The passphrase of demonstration keys. It protects nothing and is not meant to: they sign "not valid".
@@ -343,6 +344,16 @@ impl Service {
             },
             inbox.clone(),
         );
+        let digilocker = settings.digilocker.as_ref().map(|agreed| {
+            let DigilockerSettings {
+                org_id,
+                issuer_id,
+                api_key,
+                doc_types,
+            } = agreed;
+            DigiLocker::try_new(org_id.clone(), issuer_id.clone(), api_key, doc_types, &catalogue)
+        });
+        let digilocker = digilocker.transpose().context("the settings of DigiLocker")?;
         let mut router = api::router(api::AppState {
             ledger: store.ledger.clone(),
             documents: documents.clone(),
@@ -351,6 +362,7 @@ impl Service {
             catalogue,
             verifier,
             directory: Arc::new(store.keys.directory().clone()),
+            digilocker,
             inbox,
             app_secrets: vec![channel.app_secret.clone()],
             verify_token: channel.verify_token.clone(),

@@ -79,6 +79,8 @@ pub(crate) struct Flags {
     hold_at: Option<String>,
     #[command(flatten)]
     whatsapp: WhatsappFlags,
+    #[command(flatten)]
+    digilocker: DigilockerFlags,
     /// The passphrase of the key file.
     #[arg(long, env = "PRAMAN_KEY_PASSPHRASE", hide_env_values = true, hide = true)]
     key_passphrase: Option<String>,
@@ -119,6 +121,29 @@ struct WhatsappFlags {
     whatsapp_unknown_wait_seconds: Option<i64>,
 }
 
+/// All of it or nothing: without it DigiLocker finds nobody here.
+#[derive(Args, Clone, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
+struct DigilockerFlags {
+    /// What DigiLocker calls itself in its requests, as agreed.
+    #[arg(long, env = "PRAMAN_DIGILOCKER_ORG_ID")]
+    digilocker_org_id: Option<String>,
+    /// The office's issuer id at DigiLocker, with which the addresses of its documents begin.
+    #[arg(long, env = "PRAMAN_DIGILOCKER_ISSUER_ID")]
+    digilocker_issuer_id: Option<String>,
+    /// The key under which DigiLocker signs its requests.
+    #[arg(long, env = "PRAMAN_DIGILOCKER_API_KEY", hide_env_values = true, hide = true)]
+    digilocker_api_key: Option<String>,
+    /// A service whose certificates may be fetched, and its type of document, as "SERVICE=TYPE"; once for each, or with commas
+    /// between.
+    #[arg(
+        long = "digilocker-doc-type",
+        env = "PRAMAN_DIGILOCKER_DOC_TYPES",
+        value_delimiter = ','
+    )]
+    digilocker_doc_types: Vec<String>,
+}
+
 /// How serious it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -153,6 +178,16 @@ struct File {
     pkcs11_token: Option<String>,
     pkcs11_pin_file: Option<PathBuf>,
     whatsapp: WhatsappFile,
+    digilocker: DigilockerFile,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DigilockerFile {
+    org_id: Option<String>,
+    issuer_id: Option<String>,
+    api_key_file: Option<PathBuf>,
+    doc_types: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -186,6 +221,16 @@ pub(crate) struct Settings {
     pub(crate) key_passphrase: Option<String>,
     pub(crate) token: Option<TokenSettings>,
     pub(crate) whatsapp: Whatsapp,
+    pub(crate) digilocker: Option<DigilockerSettings>,
+}
+
+/// What is agreed on with DigiLocker.
+#[derive(Clone)]
+pub(crate) struct DigilockerSettings {
+    pub(crate) org_id: String,
+    pub(crate) issuer_id: String,
+    pub(crate) api_key: String,
+    pub(crate) doc_types: Vec<String>,
 }
 
 /// Where the keys are that are not in the key file.
@@ -235,6 +280,7 @@ impl Settings {
             hold_at: None,
             key_passphrase: None,
             token: None,
+            digilocker: None,
             whatsapp: Whatsapp {
                 graph_url: None,
                 graph_version: None,
@@ -262,6 +308,7 @@ impl Flags {
             }
         };
         let flags = self.whatsapp;
+        let digilocker = self.digilocker.settle(file.digilocker)?;
         let profile = self.profile.or(file.profile).unwrap_or(Profile::Demo);
         if profile == Profile::Production && self.hold_at.is_some() {
             bail!("--hold-at is for tests; the production profile refuses it");
@@ -332,6 +379,7 @@ impl Flags {
                 self.pkcs11_token.or(file.pkcs11_token),
                 secret(self.pkcs11_pin, "PRAMAN_PKCS11_PIN", file.pkcs11_pin_file)?,
             )?,
+            digilocker,
             whatsapp: Whatsapp {
                 graph_url: flags.whatsapp_graph_url.or(file.whatsapp.graph_url),
                 graph_version: flags.whatsapp_graph_version.or(file.whatsapp.graph_version),
@@ -357,6 +405,34 @@ impl Flags {
                     .unwrap_or(60),
             },
         })
+    }
+}
+
+impl DigilockerFlags {
+    fn settle(self, file: DigilockerFile) -> anyhow::Result<Option<DigilockerSettings>> {
+        let key = secret(self.digilocker_api_key, "PRAMAN_DIGILOCKER_API_KEY", file.api_key_file)?;
+        let doc_types = if self.digilocker_doc_types.is_empty() {
+            file.doc_types
+        } else {
+            self.digilocker_doc_types
+        };
+        let (org, issuer) = (
+            self.digilocker_org_id.or(file.org_id),
+            self.digilocker_issuer_id.or(file.issuer_id),
+        );
+        match (org, issuer, key) {
+            (Some(org_id), Some(issuer_id), Some(api_key)) if !doc_types.is_empty() => Ok(Some(DigilockerSettings {
+                org_id,
+                issuer_id,
+                api_key,
+                doc_types,
+            })),
+            (None, None, None) if doc_types.is_empty() => Ok(None),
+            _ => bail!(
+                "DigiLocker needs PRAMAN_DIGILOCKER_ORG_ID, PRAMAN_DIGILOCKER_ISSUER_ID, PRAMAN_DIGILOCKER_API_KEY_FILE and \
+                 PRAMAN_DIGILOCKER_DOC_TYPES"
+            ),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
-//! How often one peer may look a number up. The numbers cannot be guessed (55 bits); the limit keeps it from being tried.
+//! How often one peer, or one account, may look a number up. The numbers cannot be guessed (55 bits); the limit keeps it from being tried.
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -62,13 +63,13 @@ fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
     line.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// A bucket of tokens a peer: `burst` at once, then one every `every`.
+/// A bucket of tokens for each of those who are counted, peers as a rule: `burst` at once, then one every `every`.
 #[derive(Clone, Debug)]
-pub(crate) struct Limiter {
+pub(crate) struct Limiter<K = Peer> {
     burst: u32,
     every: Duration,
     peers_max: usize,
-    peers: Arc<Mutex<HashMap<Peer, Bucket>>>,
+    peers: Arc<Mutex<HashMap<K, Bucket>>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +78,7 @@ struct Bucket {
     since: Instant,
 }
 
-impl Limiter {
+impl<K: Eq + Hash> Limiter<K> {
     /// A limiter with full buckets.
     #[must_use]
     pub(crate) fn new(burst: u32, every: Duration) -> Self {
@@ -93,11 +94,11 @@ impl Limiter {
     ///
     /// # Errors
     /// The seconds until the next one, at least 1.
-    pub(crate) fn take(&self, peer: Peer) -> Result<(), u64> {
+    pub(crate) fn take(&self, peer: K) -> Result<(), u64> {
         self.take_at(peer, Instant::now())
     }
 
-    fn take_at(&self, peer: Peer, now: Instant) -> Result<(), u64> {
+    fn take_at(&self, peer: K, now: Instant) -> Result<(), u64> {
         let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
         if peers.len() >= self.peers_max {
             // Whoever would have a full bucket again need not be remembered.

@@ -42,6 +42,7 @@ pub(crate) async fn pages_for_people(State(site): State<Arc<Site>>, request: Req
         "/metrics",
         "/log/",
         "/status/",
+        "/digilocker/",
     ]
     .iter()
     .any(|prefix| path.starts_with(prefix));

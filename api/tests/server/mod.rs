@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use api::{AppState, turn::Inbox, verification::Verifier};
+use api::{AppState, digilocker::DigiLocker, turn::Inbox, verification::Verifier};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -28,6 +28,10 @@ use uuid::Uuid;
 
 pub(crate) const HOST: &str = "verify.sample.example";
 pub(crate) const SECRET: &str = "app secret";
+/// What is agreed on with DigiLocker.
+pub(crate) const ORG: &str = "sample.org";
+pub(crate) const ISSUER: &str = "in.gov.sample";
+pub(crate) const API_KEY: &str = "sixteen letters and more";
 pub(crate) const CLERK: &str = "DEMO-101";
 pub(crate) const REGISTRAR: &str = "DEMO-102";
 
@@ -85,6 +89,19 @@ impl Server {
 
     /// With a verifier that trusts in other keys than those that are published.
     pub(crate) async fn start_trusting(demo: bool, trusted: impl Fn(&KeyDirectory) -> KeyDirectory) -> Self {
+        Self::start_with(demo, trusted, None).await
+    }
+
+    /// With DigiLocker, whose types of documents are these.
+    pub(crate) async fn start_with_digilocker(doc_types: &[&str]) -> Self {
+        Self::start_with(true, KeyDirectory::clone, Some(doc_types)).await
+    }
+
+    async fn start_with(
+        demo: bool,
+        trusted: impl Fn(&KeyDirectory) -> KeyDirectory,
+        doc_types: Option<&[&str]>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(7));
         let clock = Arc::new(ManualClock::new("2026-11-22T05:00:00Z".parse().unwrap()));
@@ -107,6 +124,10 @@ impl Server {
         .unwrap();
         let documents = Documents::open(&folder.path().join("documents"), keys.vault(), entropy.clone()).unwrap();
         let catalogue = Arc::new(Catalogue::embedded().unwrap().clone());
+        let digilocker = doc_types.map(|types| {
+            let types: Vec<String> = types.iter().map(|pair| (*pair).to_owned()).collect();
+            DigiLocker::try_new(ORG.to_owned(), ISSUER.to_owned(), API_KEY, &types, &catalogue).unwrap()
+        });
         let views = Views::new(ledger.clone(), catalogue.clone());
         let projector = Arc::new(Projector::start(&ledger));
         let directory: Arc<KeyDirectory> = Arc::new(keys.directory().clone());
@@ -127,6 +148,7 @@ impl Server {
             catalogue: catalogue.clone(),
             verifier,
             directory,
+            digilocker,
             inbox: Inbox::new(ledger.clone()),
             app_secrets: vec![SECRET.to_owned()],
             verify_token: "verify token".to_owned(),
