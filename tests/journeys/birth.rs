@@ -107,6 +107,9 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
     checked.is("valid", world).await.context("after the approval")?;
     crate::carried::proves_itself(world, &checked.pdf).await?;
     crate::carried::is_exchanged(world, &checked.pdf, "valid").await?;
+    crate::digilocker::journey(world, &checked.pdf)
+        .await
+        .context("DigiLocker")?;
     let lines = [
         "<span lang=\"hi\">आरोही शर्मा</span>",
         "<span lang=\"en-IN\">Aarohi Sharma</span>",
@@ -142,6 +145,7 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
     assert!(news.text().contains(&certificate), "{}", news.text());
     checked.is("revoked", world).await.context("after the cancellation")?;
     crate::carried::is_exchanged(world, &checked.pdf, "revoked").await?;
+    crate::digilocker::nothing_comes(world, &checked.pdf).await?;
     let told = school
         .citizen
         .uploads(checked.pdf.clone(), &filename, "application/pdf")

@@ -10,6 +10,7 @@ mod bad_input;
 mod birth;
 mod carried;
 mod demonstration;
+mod digilocker;
 mod keys_over_time;
 mod licence;
 mod messages;
@@ -92,7 +93,9 @@ async fn all(store: Store) -> Result<()> {
     let mut world = World::start(Settings {
         store,
         simulator: Simulator::Inside,
-        ..Settings::default()
+        environment: digilocker::AGREED
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
     })
     .await?;
     let journeys = async {

@@ -60,11 +60,14 @@ pub(super) async fn spend(
     };
     let past = ledger.find(SPENT, UNTIL, "", &upto, None, false, FORGOTTEN_AT_ONCE);
     let past = past.await.map_err(unavailable)?;
-    let forgotten = past.into_iter().filter(|row| row.key != own).map(|row| RowChange::Delete {
-        space: SPENT.to_owned(),
-        key: row.key,
-        expect: Expect::Any,
-    });
+    let forgotten = past
+        .into_iter()
+        .filter(|row| row.key != own)
+        .map(|row| RowChange::Delete {
+            space: SPENT.to_owned(),
+            key: row.key,
+            expect: Expect::Any,
+        });
     let mut rows: Vec<RowChange> = forgotten.collect();
     rows.push(RowChange::Put {
         space: SPENT.to_owned(),
