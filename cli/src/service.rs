@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use keys::{
     Algorithm, ChangeOver, Compromise, Entropy, KeyDirectory, KeyStore, OsEntropy, PublicKey, Purpose, Signer, Token,
 };
-use ledger::{Clock, Context, Documents, Health, Ledger, SystemClock};
+use ledger::{Clock, Context, Documents, Health, Ledger, Presence, SystemClock};
 use projections::{Projector, Views};
 use reactions::{Issuer, PausePoints, Reactions, Reissued, TimeAuthority};
 use tokio::net::TcpListener;
@@ -143,6 +143,27 @@ pub(crate) fn passphrase(settings: &Settings) -> anyhow::Result<&str> {
     }
 }
 
+/// Nobody serves from the store while its keys are changed, and nobody begins to. SQLite's own lock says so; of a database others are
+/// asked.
+pub(crate) async fn alone(settings: &Settings) -> anyhow::Result<Option<Presence>> {
+    let Some(url) = &settings.database else { return Ok(None) };
+    match Presence::alone(url).await? {
+        Some(presence) => Ok(Some(presence)),
+        None => {
+            bail!("keys are changed while no service runs: one does with this database, here or on another machine")
+        }
+    }
+}
+
+/// Tells whoever would change keys that a service has read them.
+async fn serving(settings: &Settings) -> anyhow::Result<Option<Presence>> {
+    let Some(url) = &settings.database else { return Ok(None) };
+    match Presence::serving(url).await? {
+        Some(presence) => Ok(Some(presence)),
+        None => bail!("keys are being changed: start again when that is done"),
+    }
+}
+
 /// Opens the key file of an installation.
 pub(crate) fn open_keys(settings: &Settings) -> anyhow::Result<KeyStore> {
     let path = key_file(settings);
@@ -243,6 +264,8 @@ pub(crate) struct Service {
     /// Carries out what the verb `rebuild` asks for.
     rebuilds: tokio::task::JoinHandle<()>,
     checkpoint_signer: Arc<dyn Signer>,
+    /// Held as long as it signs with the keys that it has read.
+    presence: Option<Presence>,
 }
 
 impl Service {
@@ -264,6 +287,8 @@ impl Service {
             },
             None => ambient,
         };
+        // Before the keys are read, which happens once.
+        let presence = serving(settings).await?;
         let keys = keys_for_service(settings, &ambient)?;
         let store = Store::open_with(settings, Access::Write, keys, &ambient).await?;
         let documents = Documents::open(
@@ -386,6 +411,7 @@ impl Service {
             projector,
             rebuilds,
             checkpoint_signer: following.checkpoint_signer,
+            presence,
         })
     }
 
@@ -437,6 +463,7 @@ impl Service {
             tracing::warn!(error = &error as &dyn std::error::Error, "no last checkpoint");
         }
         ledger.close().await;
+        drop(self.presence);
         Ok(())
     }
 }

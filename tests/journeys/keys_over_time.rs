@@ -63,6 +63,20 @@ pub(crate) async fn journey(world: &mut World) -> Result<()> {
     let old = Token::parse(&first.code)?.key_id().to_string();
     first.is("valid", world).await?;
 
+    // Not under a service, which would go on signing with what it has read.
+    let before = world.verb(&["keys", "list", "--json"]).await?.stdout;
+    for what in ["rotate", "new"] {
+        let refused = world.verb(&["keys", what, "--purpose", "credential"]).await?;
+        ensure!(
+            refused.code() == Some(2) && refused.stderr.contains("keys are changed while no service runs"),
+            "{what}: {:?}: {}{}",
+            refused.code(),
+            refused.stdout,
+            refused.stderr
+        );
+    }
+    assert_eq!(world.verb(&["keys", "list", "--json"]).await?.stdout, before);
+
     // Changed in the ordinary way, the log's key by a change-over.
     world.stop().await?;
     let rotated = keys(world, &["rotate", "--purpose", "credential"]).await?;

@@ -8,7 +8,7 @@ use sqlx::Connection as _;
 use super::home::{Home, append};
 use super::suite::put;
 use crate::audit::verify;
-use crate::{CommitError, Expect, Fault, Health, Ledger, ReplayOptions, RowChange, Settings, Verify};
+use crate::{CommitError, Expect, Fault, Health, Ledger, Presence, ReplayOptions, RowChange, Settings, Verify};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_processes_write_one_log() {
@@ -419,4 +419,45 @@ async fn use_a_row(home: &Home, ledger: &Ledger, key: &str) {
     let mut batch = home.batch();
     batch.rows.push(delete);
     ledger.commit(batch).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_must_be_alone_waits_for_services_and_they_for_it() {
+    let Some(home) = Home::postgres().await else { return };
+    let url = home.url();
+    let alone = async || Presence::alone(&url).await.unwrap();
+    let serving = async || Presence::serving(&url).await.unwrap();
+    let (first, second) = (serving().await.unwrap(), serving().await.unwrap());
+    assert!(alone().await.is_none(), "two services run");
+    drop(first);
+    assert!(alone().await.is_none(), "one does");
+    drop(second);
+    // A session ends a moment after its connection: that is waited for.
+    let only = alone().await.unwrap();
+    assert!(serving().await.is_none() && alone().await.is_none());
+    drop(only);
+
+    // Its session is ended by the server, as by a restart of it: others see it again after a few seconds.
+    let service = serving().await.unwrap();
+    let mut other = home.connect().await;
+    let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'praman presence' \
+                 AND datname = current_database()";
+    sqlx::query(ended).execute(&mut other).await.unwrap();
+    let held = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted \
+                AND application_name = 'praman presence' AND datname = current_database()";
+    let until = tokio::time::Instant::now() + Duration::from_secs(30);
+    let mut lost = false;
+    loop {
+        let count: i64 = sqlx::query_scalar(held).fetch_one(&mut other).await.unwrap();
+        lost |= count == 0;
+        if lost && count == 1 {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < until, "it is not there again");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(alone().await.is_none());
+    drop(service);
+    other.close().await.unwrap();
+    home.end().await;
 }

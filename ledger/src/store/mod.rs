@@ -26,7 +26,7 @@ pub(crate) mod plan;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
-pub use postgres::LeadershipSettings;
+pub use postgres::{LeadershipSettings, Presence};
 
 use feed::{Feed, Wanted};
 use plan::{Prepared, StoredCommand, Verdict};

@@ -101,6 +101,7 @@ pub(super) async fn run(asked: Options) -> anyhow::Result<Answer> {
             false
         };
         if there {
+            let _alone = service::alone(&settings).await?;
             let store = Store::open(&settings, Access::Write)
                 .await
                 .context("keys are made while no service runs")?;
@@ -127,6 +128,7 @@ pub(super) async fn run(asked: Options) -> anyhow::Result<Answer> {
 /// The first keys of an installation.
 async fn first(settings: Settings, ambient: Ambient, asked: Options, begun_at: Timestamp) -> anyhow::Result<Answer> {
     let issuer = asked.issuer.clone().context("--issuer: for whom are the keys?")?;
+    let _alone = service::alone(&settings).await?;
     let entropy = &*ambient.entropy;
     let mut purposes: Vec<Purpose> = asked.purposes.iter().copied().map(Purpose::from).collect();
     if purposes.is_empty() {

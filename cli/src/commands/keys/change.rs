@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER;
 use domain::{AnyEvent, certificate::Event};
 use jiff::Timestamp;
 use keys::{Algorithm, Compromise, KeyFile, KeyId, Purpose};
-use ledger::Ledger;
+use ledger::{Ledger, Presence};
 use reactions::PausePoints;
 use serde_json::json;
 
@@ -29,10 +29,13 @@ pub(super) struct Bench {
     pub(super) ambient: Ambient,
     pub(super) ledger: Ledger,
     pub(super) file: KeyFile,
+    /// No service runs as long as this is held.
+    _alone: Option<Presence>,
 }
 
 impl Bench {
     pub(super) async fn open(settings: Settings) -> anyhow::Result<Self> {
+        let alone = service::alone(&settings).await?;
         let store = Store::open(&settings, Access::Write)
             .await
             .context("keys are changed while no service runs")?;
@@ -48,6 +51,7 @@ impl Bench {
             ambient,
             ledger: store.ledger,
             file,
+            _alone: alone,
         })
     }
 

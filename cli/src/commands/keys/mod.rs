@@ -1,7 +1,7 @@
 //! `praman keys`: what an installation signs with, from the ceremony to the last day of a key.
 //!
-//! A verb that changes something writes the key file and the log, so no service may be writing: with SQLite the store's lock
-//! says so, with PostgreSQL the operator must stop the services, for each reads its keys at its start and never again. The key
+//! A verb that changes something writes the key file and the log, so no service may run, for each reads its keys at its start and
+//! never again: with SQLite the store's lock says so, with PostgreSQL an advisory lock that each service holds. The key
 //! file comes first, the log follows; if something comes between, the same verb again, or the next start, puts it down.
 //! Each verb may be repeated: what is so already is answered with yes and changes nothing, and a key that was begun and not answered for is
 //! finished and not drawn twice.

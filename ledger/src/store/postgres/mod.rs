@@ -26,6 +26,7 @@ mod excess;
 mod feed;
 mod forward;
 mod leader;
+mod presence;
 mod roles;
 mod schema;
 mod statement;
@@ -57,6 +58,7 @@ use crate::tree::{Hash, Tile};
 use forward::{Forwarder, Host};
 use leader::Leadership;
 pub use leader::LeadershipSettings;
+pub use presence::Presence;
 use writer::Writer;
 
 pub use roles::{RoleNames, migrate_postgres};
