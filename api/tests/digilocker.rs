@@ -685,6 +685,23 @@ async fn an_outage_is_not_an_answer_about_the_person() {
 }
 
 #[tokio::test]
+async fn of_somebody_who_was_forgotten_nothing_comes() {
+    let (server, number) = server().await;
+    let answer = Pull::uri(&server, "M1", LOCKER, &theirs(&number)).send(&server).await;
+    let uri = element(&answer.text(), "URI").unwrap();
+    let mut batch = ledger::Batch::new(server.context(), [0; 32]);
+    batch.destroy_subjects = vec![uuid::Uuid::from_u128(1 << 64 | 1)];
+    server.ledger.commit(batch).await.unwrap();
+    server.settled().await;
+    for pull in [
+        Pull::uri(&server, "M2", LOCKER, &theirs(&number)),
+        Pull::doc(&server, "M3", LOCKER, &uri),
+    ] {
+        assert!(!is_handed_out(&pull.send(&server).await));
+    }
+}
+
+#[tokio::test]
 async fn without_an_agreement_there_is_nothing_here() {
     let server = Server::start(true).await;
     for path in ["/digilocker/pulluri", "/digilocker/pulldoc"] {

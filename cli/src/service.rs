@@ -718,6 +718,10 @@ pub(crate) async fn remake_documents(store: &Store) -> anyhow::Result<Remade> {
             }
         }
         for recorded in page.iter().filter(|r| r.event_type == "certificate.issued") {
+            if !reactions::vc_holds(&store.ledger, store.keys.directory(), &recorded.aggregate_id).await? {
+                remade.different.push(recorded.aggregate_id.clone());
+                continue;
+            }
             match reactions::remake(&store.ledger, &recorded.aggregate_id).await? {
                 Reissued::Same(_) => remade.made += 1,
                 Reissued::Erased => remade.erased += 1,

@@ -37,7 +37,7 @@ use whatsapp::{graph::Graph, outbox::Policy};
 
 pub use follow::first_unfinished;
 pub use issuance::{
-    IssuanceError, Issuer, Made, Reissued, TimeAuthority, printed_lines, remake, signed_file, unsigned_file,
+    IssuanceError, Issuer, Made, Reissued, TimeAuthority, printed_lines, remake, signed_file, unsigned_file, vc_holds,
 };
 pub use pause::PausePoints;
 pub use witnesses::Asked;

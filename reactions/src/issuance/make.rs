@@ -86,15 +86,18 @@ impl Face {
         }
     }
 
-    /// Signs the same as a W3C credential, and reads it back as a verifier would.
-    fn vc_signature(&self, issuer: &Issuer, credential: &Token) -> Result<Vec<u8>, IssuanceError> {
-        let contents = vc::Contents {
+    fn vc_contents<'a>(&'a self, credential: &'a Token) -> vc::Contents<'a> {
+        vc::Contents {
             record: &self.encoded,
             salt: &self.salt,
             token: credential,
             host: &self.host,
-        };
-        let vc = vc::Vc::sign(&contents, &*issuer.credential).map_err(IssuanceError::Vc)?;
+        }
+    }
+
+    /// Signs the same as a W3C credential, and reads it back as a verifier would.
+    fn vc_signature(&self, issuer: &Issuer, credential: &Token) -> Result<Vec<u8>, IssuanceError> {
+        let vc = vc::Vc::sign(&self.vc_contents(credential), &*issuer.credential).map_err(IssuanceError::Vc)?;
         let same = vc.record() == self.encoded && vc.salt() == self.salt && vc.token() == credential;
         if !same || vc.verify(&issuer.directory).is_err() {
             return Err(IssuanceError::Check("vc".to_owned()));
@@ -296,6 +299,13 @@ pub(super) fn again(
     let face = Face::read(prepared)?;
     let unsigned = face.unsigned(credential, proof)?;
     pdf::embed(&unsigned, cms, &face.intent()).map_err(IssuanceError::Signature)
+}
+
+/// The W3C credential again, from the intent, the credential and the signature that were kept.
+pub(super) fn vc_again(prepared: &Event, credential: &[u8], signature: &[u8]) -> Result<vc::Vc, IssuanceError> {
+    let face = Face::read(prepared)?;
+    let credential = Token::from_bytes(credential).map_err(IssuanceError::Credential)?;
+    vc::Vc::again(&face.vc_contents(&credential), signature).map_err(IssuanceError::Vc)
 }
 
 /// The file before its signature.

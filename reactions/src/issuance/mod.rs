@@ -421,6 +421,40 @@ pub async fn remake(ledger: &Ledger, certificate: &str) -> Result<Reissued, Faul
     })
 }
 
+/// Whether the W3C credential of a certificate can be made again from its events, under a signature that holds. So it is also said of one that
+/// has none, and of one whose holder's data has been erased.
+///
+/// # Errors
+/// [`Fault`] when the ledger cannot be read.
+pub async fn vc_holds(ledger: &Ledger, directory: &KeyDirectory, certificate: &str) -> Result<bool, Fault> {
+    let Ok(id) = certificate.parse() else { return Ok(false) };
+    let Some(Intent {
+        prepared,
+        issued:
+            Some(Event::Issued {
+                credential,
+                vc_signature: Some(signature),
+                ..
+            }),
+        ..
+    }) = Intent::load(ledger, id).await?
+    else {
+        return Ok(true);
+    };
+    let Some(credential) = credential.value() else {
+        return Ok(true);
+    };
+    let bytes = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes());
+    let (Ok(credential), Ok(signature)) = (bytes(credential), bytes(&signature)) else {
+        return Ok(false);
+    };
+    Ok(match make::vc_again(&prepared, &credential, &signature) {
+        Ok(vc) => vc.verify(directory).is_ok(),
+        Err(IssuanceError::Erased) => true,
+        Err(_) => false,
+    })
+}
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes))
 }
@@ -444,3 +478,6 @@ pub async fn printed_lines(ledger: &Ledger, certificate: &str) -> Result<Option<
         .and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
     Ok(credential.and_then(|credential| make::lines(&prepared, &credential).ok()))
 }
+
+#[cfg(test)]
+mod tests;
