@@ -4,11 +4,12 @@
 use anyhow::{Context, Result, ensure};
 use domain::{CertificateId, Language};
 use harness::{
-    Applicant, Citizen, DEADLINE, Settings, Simulator, Store, World, certificate_number, officers, wait_for,
+    Applicant, Citizen, DEADLINE, Settings, Simulator, Store, TimeAuthority, World, certificate_number, officers,
+    wait_for,
 };
 use serde_json::json;
 
-use super::documents;
+use super::{UNKNOWN_WAIT_SECONDS, documents};
 
 /// Where the process is held and killed, in the order in which a replacement passes them. What comes after the message is
 /// queued is the same for every message.
@@ -50,6 +51,14 @@ async fn at_every_point(store: Store) -> Result<()> {
         ..Settings::default()
     })
     .await?;
+    // A file that is made again after a crash has another stamp; the first one was seen by nobody.
+    let authority = TimeAuthority::start(world.folder()).await?;
+    world.stop().await?;
+    world.set("PRAMAN_TSA_URL", authority.url());
+    world.set("PRAMAN_TSA_ROOTS", authority.roots()?);
+    // The kill may fall into a sending that nobody held: its fate is unknown then, and waited for.
+    world.set("PRAMAN_WHATSAPP_UNKNOWN_WAIT_SECONDS", UNKNOWN_WAIT_SECONDS);
+    world.restart().await?;
     let mut mother = Applicant::new(world.citizen("919820000077", "Sunita"), Language::Hi);
     let file = mother.applies("birth_certificate").await?;
     world
@@ -129,6 +138,7 @@ async fn dies_at(
     ensure!(number != old && caption.contains(&old), "{caption}");
     let answer = world.verifier()?.shows(pdf, "certificate.pdf").await?;
     ensure!(answer["verdict"] == "valid", "{answer}");
+    ensure!(answer["time_stamp"]["authority"] == "pass", "{answer}");
     ensure!(answer.to_string().contains(&name), "the correction is in it: {answer}");
     let answer = world.verifier()?.asks(&json!({ "number": old })).await?;
     ensure!(answer["verdict"] == "superseded", "{answer}");
