@@ -165,15 +165,10 @@ impl Face {
             file(
                 read::CREDENTIAL,
                 "application/cose",
-                "The credential that the QR code carries (COSE_Sign1)",
+                "The QR code's credential (COSE_Sign1)",
                 credential.bytes().to_vec(),
             ),
-            file(
-                read::RECORD,
-                "application/cbor",
-                "The full record and its salt, to which the credential commits",
-                record,
-            ),
+            file(read::RECORD, "application/cbor", "The record and its salt", record),
         ];
         if let Some(proof) = proof {
             let words = |text: &str| text.as_bytes().to_vec();
@@ -181,21 +176,11 @@ impl Face {
                 file(
                     read::PROOF,
                     "text/plain",
-                    "That the public log holds the entry",
+                    "Proof of the public log",
                     words(&proof.proof),
                 ),
-                file(
-                    read::ENTRY,
-                    "application/json",
-                    "The entry, which commits to the record",
-                    words(&proof.entry),
-                ),
-                file(
-                    read::POLICY,
-                    "text/plain",
-                    "The log and its witnesses",
-                    words(&proof.policy),
-                ),
+                file(read::ENTRY, "application/json", "The log's entry", words(&proof.entry)),
+                file(read::POLICY, "text/plain", "Log and witnesses", words(&proof.policy)),
             ]);
         }
         files
