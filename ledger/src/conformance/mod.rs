@@ -55,6 +55,7 @@ mod on {
         events_come_back_in_order
         a_stream_that_has_grown_is_a_conflict
         a_command_id_means_one_thing
+        a_repeat_is_known_by_a_writer_that_begins
         a_batch_is_taken_whole_or_not_at_all
         rows_keep_their_expectations
         rows_are_found_by_their_terms

@@ -174,6 +174,50 @@ pub(super) async fn a_command_id_means_one_thing(home: &Home) {
     ledger.close().await;
 }
 
+/// The caller of a writer that died asks another one, whose streams have moved on by that very command, and perhaps further.
+pub(super) async fn a_repeat_is_known_by_a_writer_that_begins(home: &Home) {
+    let ledger = home.open().await;
+    let mut done = Vec::new();
+    for id in 0..16 {
+        let id = id.to_string();
+        ledger.commit(home.append(&id, 0, [1])).await.unwrap();
+        let batch = home.append(&id, 1, [2]);
+        done.push((ledger.commit(batch.clone()).await.unwrap(), batch));
+        ledger.commit(home.append(&id, 2, [3])).await.unwrap();
+        ledger
+            .commit(home.append(&format!("other {id}"), 0, [1]))
+            .await
+            .unwrap();
+    }
+    ledger.close().await;
+    let ledger = home.open().await;
+    let (alone, _) = done.first().unwrap();
+    let again = ledger.commit(done[0].1.clone()).await.unwrap();
+    assert_eq!((again.first_position, again.repeated), (alone.first_position, true));
+    ledger.close().await;
+    // Beside others that are new, in groups as they come.
+    let ledger = home.open().await;
+    ledger.commit(home.append("first", 0, [1])).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for (number, (receipt, batch)) in done.into_iter().enumerate() {
+        let new = home.append(&format!("other {number}"), 1, [2]);
+        for (batch, before) in [(new, None), (batch, Some(receipt))] {
+            let ledger = ledger.clone();
+            tasks.spawn(async move { (before, ledger.commit(batch).await) });
+        }
+    }
+    for (before, answer) in tasks.join_all().await {
+        let answer = answer.unwrap();
+        assert_eq!(answer.repeated, before.is_some());
+        if let Some(before) = before {
+            assert_eq!(answer.leaf_hashes, before.leaf_hashes);
+        }
+    }
+    assert_eq!(ledger.head().await.unwrap(), 16 * 4 + 1 + 16);
+    assert_clean(&ledger, home).await;
+    ledger.close().await;
+}
+
 pub(super) async fn a_batch_is_taken_whole_or_not_at_all(home: &Home) {
     let ledger = home.open().await;
     ledger.commit(home.append("b", 0, [1])).await.unwrap();

@@ -6,11 +6,10 @@
 //!
 //! The state is kept from group to group: it holds for as long as nobody else has written, which the store finds out when it
 //! writes (PostgreSQL: the head is where it was left) or before (SQLite: `data_version`). What is new by all appearance is *assumed*
-//! to be absent instead of being looked up, where a key of the database would refuse the write otherwise; when it does, or when a
-//! batch was refused while something was only assumed, the store forgets everything and judges the group on a state that it
-//! reads under its lock.
+//! to be absent instead of being looked up, where a key of the database would refuse the write otherwise; a command always is. When
+//! a key does refuse, or the plan refuses a batch (which may be a repeat that was taken for new), the store forgets everything and
+//! judges the group on a state that it reads under its lock.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -172,37 +171,24 @@ impl State {
         }
     }
 
-    /// Takes for absent what appears to be new and what a unique key would refuse otherwise. Answers how much was assumed.
-    pub(crate) fn assume<'a>(&mut self, batches: impl IntoIterator<Item = &'a Prepared>) -> usize {
-        let mut assumed = 0;
+    /// Takes for absent what appears to be new and what a unique key would refuse otherwise. No refusal may rest on that.
+    pub(crate) fn assume<'a>(&mut self, batches: impl IntoIterator<Item = &'a Prepared>) {
         for batch in batches {
             for append in &batch.appends {
                 // Without an event nothing would be written that the key could refuse.
-                if append.expected == 0
-                    && !append.events.is_empty()
-                    && let Entry::Vacant(unknown) = self.streams.entry(append.stream)
-                {
-                    unknown.insert(0);
-                    assumed += 1;
+                if append.expected == 0 && !append.events.is_empty() {
+                    self.streams.entry(append.stream).or_insert(0);
                 }
             }
             for subject in &batch.fresh {
-                if let Entry::Vacant(unknown) = self.subjects.entry(*subject) {
-                    unknown.insert(None);
-                    assumed += 1;
-                }
+                self.subjects.entry(*subject).or_insert(None);
             }
             for row in &batch.rows {
-                if (row.new || row.expect == Expect::Absent)
-                    && row.content.is_some()
-                    && let Entry::Vacant(unknown) = self.rows.entry(row.place)
-                {
-                    unknown.insert(None);
-                    assumed += 1;
+                if (row.new || row.expect == Expect::Absent) && row.content.is_some() {
+                    self.rows.entry(row.place).or_insert(None);
                 }
             }
         }
-        assumed
     }
 }
 

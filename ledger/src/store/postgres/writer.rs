@@ -192,11 +192,11 @@ impl Writer {
     }
 
     /// In one statement, on what is remembered. `None`: nothing was written, because somebody else has written, a key of the
-    /// database spoke against it, or a refusal would rest on what was only assumed.
+    /// database spoke against it, or a batch would be refused while its command was not looked up: it may be a repeat.
     async fn at_once(&mut self, mut state: State, batches: &[&Prepared]) -> Result<Option<Vec<Verdict>>, Failure> {
         let (log_id, now) = (self.options.log_id, self.options.clock.now().as_millisecond());
         let vault = self.options.vault.clone();
-        let assumed = state.assume(batches.iter().copied());
+        state.assume(batches.iter().copied());
         let unknown = Unknown::to(&state, batches, false);
         if !unknown.is_empty() {
             // Read without a lock: if somebody writes meanwhile, the head moves and the statement writes nothing.
@@ -204,8 +204,7 @@ impl Writer {
             load(connection, log_id, &mut state, &unknown).await?;
         }
         let plan = plan(&mut state, batches, now, &vault);
-        // A refusal is true only if what it rests on is; that is proven by the statement, if there is one.
-        if plan.is_empty() || (assumed > 0 && plan.refuses()) {
+        if plan.is_empty() || plan.refuses() {
             return Ok(None);
         }
         let epoch = state.epoch;

@@ -215,16 +215,15 @@ impl Writer {
                 }
             }
         };
-        let assumed = if assuming {
-            state.assume(batches.iter().copied())
-        } else {
-            0
-        };
+        if assuming {
+            state.assume(batches.iter().copied());
+        }
         let unknown = Unknown::to(&state, batches, !assuming);
         load(&transaction, log_id, &mut state, &unknown)?;
         let now = self.options.clock.now().as_millisecond();
         let plan = plan(&mut state, batches, now, &self.options.vault);
-        if assumed > 0 && plan.refuses() {
+        // Its command was not looked up: it may be a repeat.
+        if assuming && plan.refuses() {
             return Ok(None);
         }
         if !plan.is_empty() {
