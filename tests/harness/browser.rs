@@ -202,13 +202,17 @@ impl Browser {
     pub async fn downloaded(&self, ending: &str) -> Result<Vec<u8>> {
         let folder = self.profile.path().join("downloads");
         wait_for(&format!("a download *{ending}"), DEADLINE, async || {
-            for entry in std::fs::read_dir(&folder)? {
-                let path = entry?.path();
-                if path.to_string_lossy().ends_with(ending) {
-                    return Ok(Some(std::fs::read(path)?));
-                }
+            let files: Vec<_> = std::fs::read_dir(&folder)?
+                .map(|entry| Ok(entry?.path().to_string_lossy().into_owned()))
+                .collect::<Result<_>>()?;
+            // The file's name is taken, empty, before its content is there.
+            if files.iter().any(|file| file.ends_with(".crdownload")) {
+                return Ok(None);
             }
-            Ok(None)
+            let Some(file) = files.iter().find(|file| file.ends_with(ending)) else {
+                return Ok(None);
+            };
+            Ok(Some(std::fs::read(file)?).filter(|content| !content.is_empty()))
         })
         .await
     }

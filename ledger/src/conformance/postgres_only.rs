@@ -364,7 +364,8 @@ async fn plans_made_on_an_empty_store_serve_a_full_one() {
     ledger.close().await;
     // A session tells what it has read when it ends.
     let mut connection = home.connect().await;
-    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let others = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
     while sqlx::query_scalar::<_, i64>(others)
         .fetch_one(&mut connection)
         .await

@@ -65,6 +65,8 @@ pub use roles::{RoleNames, migrate_postgres};
 
 const EVENT_COLUMNS: &str =
     "position, aggregate_type, aggregate_id, sequence, event_type, event_version, body, meta, leaf_hash, recorded_at";
+/// So long closing waits for readers.
+const CLOSING_MAX: Duration = Duration::from_secs(5);
 /// How often other processes' commits are looked for. Only a wake-up: who waits for an event reads the log.
 const HEAD_POLL: Duration = Duration::from_millis(250);
 /// How long a session may sit idle inside a transaction, at least and at most.
@@ -582,7 +584,17 @@ impl Postgres {
             drop(writer.await);
         }
         self.poller.abort();
-        self.pool.close().await;
+        // sqlx 0.8.6 counts a place as free twice for each connection that it closes, so it does not wait for one that is just on
+        // its way back, and leaves it open.
+        let closing = async {
+            self.pool.close().await;
+            while self.pool.size() > 0 {
+                tokio::task::yield_now().await;
+                self.pool.close().await;
+            }
+        };
+        // A reader that still waits for the server then closes its own.
+        drop(timeout(CLOSING_MAX, closing).await);
     }
 }
 
