@@ -43,6 +43,11 @@ enum Verb {
     Import(commands::import::Options),
     /// Say whether a certificate holds, from a file, a token or a number.
     Verify(commands::verify::Options),
+    /// Check the files of the services, show a service as people meet it, or begin the file of a new one.
+    Catalogue {
+        #[command(subcommand)]
+        what: commands::catalogue::What,
+    },
     /// Say what sentences mean: JSON lines in, JSON lines out.
     Understand,
     /// Hold conversations: JSON lines in, JSON lines out.
@@ -85,6 +90,7 @@ fn main() -> ExitCode {
             Verb::Export(options) => commands::export::run(options).await,
             Verb::Import(options) => commands::import::run(options).await,
             Verb::Verify(options) => commands::verify::run(options).await,
+            Verb::Catalogue { what } => commands::catalogue::run(what),
             Verb::Understand => commands::lines::understand(),
             Verb::Converse => commands::lines::converse(),
             Verb::Simulator(options) => commands::simulator::run(options).await,

@@ -80,6 +80,16 @@ fn designation(role: &str) -> Bilingual {
         "motor_licensing_officer" => Bilingual::new("Motor Licensing Officer", "मोटर लाइसेंस अधिकारी"),
         "motor_vehicle_inspector" => Bilingual::new("Motor Vehicle Inspector", "मोटर वाहन निरीक्षक"),
         "test_examiner" => Bilingual::new("Test Examiner", "परीक्षा अधिकारी"),
+        "marriage_officer" => Bilingual::new("Marriage Officer", "विवाह अधिकारी"),
+        "naib_tehsildar" => Bilingual::new("Naib Tehsildar", "नायब तहसीलदार"),
+        "food_supply_inspector" => Bilingual::new("Food Supply Inspector", "खाद्य आपूर्ति निरीक्षक"),
+        "food_supply_officer" => Bilingual::new("Food Supply Officer", "खाद्य आपूर्ति अधिकारी"),
+        "district_social_welfare_officer" => {
+            Bilingual::new("District Social Welfare Officer", "ज़िला समाज कल्याण अधिकारी")
+        }
+        "labour_inspector" => Bilingual::new("Labour Inspector", "श्रम निरीक्षक"),
+        "head_of_school" => Bilingual::new("Head of School", "प्रधानाचार्य"),
+        "licensing_inspector" => Bilingual::new("Licensing Inspector", "लाइसेंस निरीक्षक"),
         other => Bilingual::new(other.replace('_', " "), other.replace('_', " ")),
     }
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{
     ApplicationNumber, Bilingual, CertificateId,
-    catalogue::{Service, Stage, StageKind, Value},
+    catalogue::{Catalogue, Service, Stage, StageKind, Value},
     ist_date,
 };
 use jiff::Timestamp;
@@ -150,7 +150,7 @@ impl Shown {
                 .iter()
                 .find(|line| line.what == What::Submitted)
                 .map(set_by),
-            papers: papers(service, file),
+            papers: papers(&app.state.catalogue, service, file),
             form,
             no_act,
             certificate: entry
@@ -240,6 +240,12 @@ impl Shown {
             papers: service
                 .documents
                 .iter()
+                .filter(|document| {
+                    self.file
+                        .answers
+                        .as_ref()
+                        .is_none_or(|answers| document.applies(answers))
+                })
                 .map(|document| Choice {
                     code: document.code.clone(),
                     label: document.label.clone(),
@@ -288,11 +294,14 @@ fn set_by(line: &HistoryLine) -> Bilingual {
     )
 }
 
-fn papers(service: &Service, file: &File) -> Vec<PaperView> {
+fn papers(catalogue: &Catalogue, service: &Service, file: &File) -> Vec<PaperView> {
     let view = |(index, paper): (usize, &domain::Paper)| PaperView {
         title: service
             .document(&paper.document)
             .map_or_else(|| Bilingual::new("Paper", "कागज़"), |document| document.label.clone()),
+        accepted: service
+            .document(&paper.document)
+            .and_then(|document| catalogue.accepted(document)),
         href: format!("/officer/files/{}/papers/{}", file.number, index + 1),
         picture: paper.media_type.starts_with("image/"),
         kind: match paper.media_type.as_str() {

@@ -154,6 +154,8 @@ pub struct AnswerRow {
 pub struct PaperView {
     /// What it is meant as.
     pub title: Bilingual,
+    /// Which papers do, any one of them, where the service names some.
+    pub accepted: Option<Bilingual>,
     /// Where its bytes are.
     pub href: String,
     /// A picture, else a PDF.

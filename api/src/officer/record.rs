@@ -6,7 +6,7 @@ use assistant::words;
 use domain::{
     Bilingual, Language,
     application::StageRecord,
-    catalogue::{Field, FieldKind, FieldProblem, Name, Stage, Value},
+    catalogue::{Field, FieldKind, FieldProblem, Name, Person, Stage, Value},
 };
 use jiff::civil::Date;
 
@@ -45,6 +45,8 @@ pub(super) fn value(field: &Field, first: &str, all: &[&str]) -> Result<Value, F
         FieldKind::Text { .. } | FieldKind::Address | FieldKind::Pin | FieldKind::Phone => {
             Value::Text(first.to_owned())
         }
+        FieldKind::VehicleNumber | FieldKind::LicenceNumber => field.tidied(&Value::Text(first.to_owned())),
+        FieldKind::People { .. } => Value::People(Person::list(first)?),
         FieldKind::Date { .. } => Value::Date(first.parse().map_err(|_| FieldProblem::NoSuchDay)?),
         FieldKind::Choice { .. } => Value::Choice(first.to_owned()),
         FieldKind::Choices { .. } => Value::Choices(all.iter().map(|&code| code.to_owned()).collect()),
@@ -88,6 +90,7 @@ pub(super) fn typed(field: &Field, value: &Value) -> Vec<(String, String)> {
         Value::Choices(codes) => codes.iter().map(|code| (name_of(field), code.clone())).collect(),
         Value::Number(number) => one(number.to_string()),
         Value::Yes(yes) => one(if *yes { "yes" } else { "no" }.to_owned()),
+        Value::People(people) => one(people.iter().map(Person::written).collect::<Vec<_>>().join("\n")),
     }
 }
 
@@ -126,9 +129,14 @@ pub(super) fn input(field: &Field, form: &Fields, problem: Option<&FieldProblem>
         ),
         FieldKind::Date { .. } => ("date", vec![]),
         FieldKind::Number { .. } | FieldKind::Money { .. } => ("number", vec![]),
-        FieldKind::Address => ("textarea", vec![]),
+        FieldKind::Address | FieldKind::People { .. } => ("textarea", vec![]),
         FieldKind::Text { max } if *max > 80 => ("textarea", vec![]),
-        FieldKind::Name | FieldKind::Text { .. } | FieldKind::Pin | FieldKind::Phone => ("text", vec![]),
+        FieldKind::Name
+        | FieldKind::Text { .. }
+        | FieldKind::Pin
+        | FieldKind::Phone
+        | FieldKind::VehicleNumber
+        | FieldKind::LicenceNumber => ("text", vec![]),
     };
     RecordInput {
         code: field.code.clone(),

@@ -287,6 +287,7 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
         papers: vec![
             PaperView {
                 title: two("Discharge summary of the hospital", "अस्पताल का डिस्चार्ज पत्र"),
+                accepted: None,
                 href: "/static/paper.svg".into(),
                 picture: true,
                 kind: "JPEG",
@@ -294,6 +295,7 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
             },
             PaperView {
                 title: two("Address proof", "पते का प्रमाण"),
+                accepted: Some(two("voter card, passport", "वोटर कार्ड, पासपोर्ट")),
                 href: "/officer/files/APP-2026-000121/papers/2".into(),
                 picture: false,
                 kind: "PDF",

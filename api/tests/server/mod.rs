@@ -256,7 +256,8 @@ impl Server {
             ("informant".into(), Value::Choice(informant)),
         ]);
         let mut papers = vec![];
-        for document in service.documents.iter().filter(|document| !document.optional) {
+        let wanted = |document: &&domain::catalogue::Document| !document.optional && document.applies(&answers);
+        for document in service.documents.iter().filter(wanted) {
             let bytes = picture(&document.code);
             papers.push(Paper {
                 document: document.code.clone(),

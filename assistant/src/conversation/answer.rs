@@ -2,7 +2,7 @@
 
 use domain::{
     Language,
-    catalogue::{Field, FieldKind, FieldProblem, Name, Opt, Value},
+    catalogue::{Field, FieldKind, FieldProblem, Name, Opt, Person, Value},
 };
 
 use crate::{
@@ -37,7 +37,10 @@ impl Problem {
 
 /// Are these answers free words, which nothing but a command of ours can be told from?
 pub(super) const fn is_free(kind: &FieldKind) -> bool {
-    matches!(kind, FieldKind::Name | FieldKind::Text { .. } | FieldKind::Address)
+    matches!(
+        kind,
+        FieldKind::Name | FieldKind::Text { .. } | FieldKind::Address | FieldKind::People { .. }
+    )
 }
 
 /// Reads `text` as an answer to `field`. Not yet checked against the field's limits.
@@ -74,6 +77,8 @@ pub(super) fn read(field: &Field, text: &str, understander: &Understander) -> Re
         FieldKind::Phone => understand::phone(text)
             .map(Value::Text)
             .ok_or(Problem::Field(FieldProblem::Phone)),
+        FieldKind::VehicleNumber | FieldKind::LicenceNumber => Ok(field.tidied(&Value::Text(text.to_owned()))),
+        FieldKind::People { .. } => Person::list(text).map(Value::People).map_err(Problem::Field),
         FieldKind::YesNo => {
             let lexicon = understander.lexicon();
             match (lexicon.exact(&words), lexicon.number(&words)) {
@@ -235,5 +240,6 @@ pub(super) fn as_data(field: &Field, value: &Value) -> String {
         Value::Choices(codes) => codes.join(","),
         Value::Number(n) => n.to_string(),
         Value::Yes(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::People(people) => people.iter().map(Person::written).collect::<Vec<_>>().join("; "),
     }
 }

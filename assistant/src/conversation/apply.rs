@@ -1,6 +1,6 @@
 //! From "I need a certificate" to the first question: services, consent, forms begun before.
 
-use domain::catalogue::{Days, Fee, LifeEvent, Service};
+use domain::catalogue::{Answers, Days, LifeEvent, Service};
 use jiff::ToSpan as _;
 
 use super::{
@@ -153,22 +153,45 @@ impl Dialogue<'_> {
             .iter()
             .filter(|field| field.applies(&draft.answers))
             .count();
+        let papers = service
+            .documents
+            .iter()
+            .filter(|paper| paper.applies(&draft.answers))
+            .count();
         let name = self.name(service);
         self.say(
             Text::FormIntro,
             &[
                 ("service", &name),
                 ("questions", &questions.to_string()),
-                ("papers", &service.documents.len().to_string()),
-                ("fee", &self.fee(&service.fee)),
+                ("papers", &papers.to_string()),
+                ("fee", &self.fee(service, None)),
                 ("time", &self.time(&service.time_limit)),
             ],
         )
     }
 
-    /// The fee, as sure as it is.
-    pub(super) fn fee(&self, fee: &Fee) -> String {
-        match (fee.rupees, fee.confirmed) {
+    /// The fee, as sure as it is: of these answers, or before they are known with what a further choice adds. With what else
+    /// there is to know about it.
+    pub(super) fn fee(&self, service: &Service, answers: Option<&Answers>) -> String {
+        let fee = &service.fee;
+        let rupees = match answers {
+            Some(answers) => fee.rupees(answers),
+            None => fee.rupees,
+        };
+        let mut said = vec![self.rupees(rupees, fee.confirmed)];
+        if let (None, Some(each)) = (answers, &fee.each)
+            && let Some(field) = service.field(&each.field)
+        {
+            let (rupees, label) = (each.rupees.to_string(), self.pick(&field.label));
+            said.push(self.say(Text::FeeEach, &[("rupees", &rupees), ("label", label)]));
+        }
+        said.extend(fee.note.as_ref().map(|note| self.pick(note).to_owned()));
+        said.join(" ")
+    }
+
+    fn rupees(&self, rupees: Option<u32>, confirmed: bool) -> String {
+        match (rupees, confirmed) {
             (None, _) => self.say(Text::FeeUnknown, &[]),
             (Some(0), true) => self.say(Text::FeeNone, &[]),
             (Some(0), false) => self.say(Text::FeeProbablyNone, &[]),

@@ -74,7 +74,8 @@ impl Dialogue<'_> {
     fn summary(&self, service: &Service, draft: &Draft) -> String {
         let name = self.name(service);
         let head = self.say(Text::ConfirmHead, &[("service", &name)]);
-        let fee = self.fee(&service.fee);
+        let fee = self.fee(service, Some(&draft.answers));
+        let refused = self.likely_refused(service, draft);
         let time = self.time(&service.time_limit);
         let foot = self.label(Text::ConfirmFoot);
         let cut = self.label(Text::ConfirmShortened);
@@ -89,7 +90,7 @@ impl Dialogue<'_> {
                 body.push_str(cut);
                 body.push('\n');
             }
-            body.push_str(&format!("{fee} {time}\n\n{foot}"));
+            body.push_str(&format!("{fee} {time}\n\n{refused}{foot}"));
             body
         };
         let whole = written(usize::MAX, usize::MAX, "");
@@ -113,6 +114,18 @@ impl Dialogue<'_> {
             }
         }
         written(12, 8, &cut)
+    }
+
+    /// What the rules say against these answers, before anything is handed in; nothing where they say nothing. It forbids nothing.
+    fn likely_refused(&self, service: &Service, draft: &Draft) -> String {
+        let problems = service.eligibility_problems(&draft.answers, self.facts.today);
+        if problems.is_empty() {
+            return String::new();
+        }
+        let rules = problems.iter().map(|rule| format!("• {}\n", self.pick(&rule.text)));
+        let head = self.label(Text::LikelyRefused);
+        let foot = self.label(Text::LikelyRefusedFoot);
+        format!("⚠ {head}\n{}{foot}\n\n", rules.collect::<String>())
     }
 
     /// Which answer is to be changed, as a list in pages.

@@ -115,7 +115,7 @@ impl Dialogue<'_> {
                     ("n", &n),
                     ("total", &total),
                     ("label", self.pick(&paper.label)),
-                    ("help", self.pick(&paper.help)),
+                    ("help", &self.paper_help(paper)),
                 ],
             );
             if paper.optional {
@@ -157,6 +157,18 @@ impl Dialogue<'_> {
             );
         }
         self.offered(&body, rows, extra)
+    }
+
+    /// Which papers do, then how to send them.
+    fn paper_help(&self, paper: &domain::catalogue::Document) -> String {
+        let help = self.pick(&paper.help);
+        match self.assistant.catalogue.accepted(paper) {
+            Some(papers) => {
+                let papers = self.say(Text::AnyOneOf, &[("papers", self.pick(&papers))]);
+                format!("{papers}\n{help}")
+            }
+            None => help.to_owned(),
+        }
     }
 
     /// Buttons while there are at most three in all, else a list.
@@ -448,6 +460,14 @@ impl Dialogue<'_> {
             }
         }
         match answer::read(field, text, &self.assistant.understander) {
+            // Anything can be read as a number on a plate; what cannot be one may be another wish.
+            Ok(value)
+                if matches!(field.kind, FieldKind::VehicleNumber | FieldKind::LicenceNumber)
+                    && field.check(&value, self.facts.today).is_err()
+                    && self.is_other_wish(text) =>
+            {
+                self.aside(text, service)
+            }
             Ok(value) => self.store(code, &field.code, value),
             Err(_) if !answer::is_free(&field.kind) && self.is_other_wish(text) => self.aside(text, service),
             Err(problem) => self.failed(&problem),

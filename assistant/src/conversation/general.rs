@@ -210,7 +210,7 @@ impl Dialogue<'_> {
     pub(super) fn about(&self, intent: Intent, service: &Service) -> Option<String> {
         let name = self.name(service);
         Some(match intent {
-            Intent::AskFee => self.fee(&service.fee),
+            Intent::AskFee => self.fee(service, None),
             Intent::AskTime => self.time(&service.time_limit),
             Intent::AskDocuments if service.documents.is_empty() => {
                 self.say(Text::DocumentsNone, &[("service", &name)])
@@ -219,7 +219,7 @@ impl Dialogue<'_> {
                 let mut lines = vec![self.say(Text::Documents, &[("service", &name)])];
                 for document in &service.documents {
                     let label = self.pick(&document.label);
-                    lines.push(if document.optional {
+                    lines.push(if document.optional || document.only_if.is_some() {
                         format!("• {}", self.say(Text::DocumentIfAny, &[("label", label)]))
                     } else {
                         format!("• {label}")
@@ -227,10 +227,21 @@ impl Dialogue<'_> {
                 }
                 lines.join("\n")
             }
-            Intent::AskEligibility => self.say(
+            Intent::AskEligibility if service.eligibility.is_empty() => self.say(
                 Text::Eligibility,
                 &[("service", &name), ("office", self.pick(&service.office))],
             ),
+            Intent::AskEligibility => {
+                let mut lines = vec![self.say(Text::EligibilityHead, &[("service", &name)])];
+                let (sure, unsure): (Vec<_>, Vec<_>) = service.eligibility.iter().partition(|rule| rule.confirmed);
+                lines.extend(sure.iter().map(|rule| format!("• {}", self.pick(&rule.text))));
+                if !unsure.is_empty() {
+                    lines.push(self.label(Text::EligibilityUnconfirmed));
+                    lines.extend(unsure.iter().map(|rule| format!("• {}", self.pick(&rule.text))));
+                }
+                lines.push(self.say(Text::EligibilityFoot, &[("office", self.pick(&service.office))]));
+                lines.join("\n")
+            }
             _ => return None,
         })
     }

@@ -157,7 +157,11 @@ impl Draft {
             .iter()
             .filter(|field| field.applies(&self.answers))
             .map(|field| Place::Field(field.code.clone()));
-        let papers = service.documents.iter().map(|paper| Place::Paper(paper.code.clone()));
+        let papers = service
+            .documents
+            .iter()
+            .filter(|paper| paper.applies(&self.answers))
+            .map(|paper| Place::Paper(paper.code.clone()));
         fields.chain(papers).collect()
     }
 

@@ -135,6 +135,12 @@ pub fn field_problem(problem: &FieldProblem, language: Language) -> String {
         ),
         FieldProblem::Pin => say(Text::ProblemPin, &[]),
         FieldProblem::Phone => say(Text::ProblemPhone, &[]),
+        FieldProblem::VehicleNumber => say(Text::ProblemVehicleNumber, &[]),
+        FieldProblem::LicenceNumber => say(Text::ProblemLicenceNumber, &[]),
+        FieldProblem::PersonParts { row } => say(Text::ProblemPersonParts, &[("row", &row.to_string())]),
+        FieldProblem::PersonName { row } => say(Text::ProblemPersonName, &[("row", &row.to_string())]),
+        FieldProblem::PersonAge { row } => say(Text::ProblemPersonAge, &[("row", &row.to_string())]),
+        FieldProblem::TooManyPeople { max } => say(Text::ProblemTooManyPeople, &[("max", &max.to_string())]),
     }
 }
 
@@ -200,6 +206,14 @@ pub fn role(code: &str, language: Language) -> Option<&'static str> {
         "motor_vehicle_inspector" => ("Motor Vehicle Inspector", "मोटर वाहन निरीक्षक"),
         "test_examiner" => ("Test Examiner", "परीक्षक"),
         "marriage_officer" => ("Marriage Officer", "विवाह अधिकारी"),
+        "naib_tehsildar" => ("Naib Tehsildar", "नायब तहसीलदार"),
+        "additional_district_magistrate" => ("Additional District Magistrate", "अपर ज़िला मजिस्ट्रेट"),
+        "food_supply_inspector" => ("Food Supply Inspector", "खाद्य आपूर्ति निरीक्षक"),
+        "food_supply_officer" => ("Food Supply Officer", "खाद्य आपूर्ति अधिकारी"),
+        "district_social_welfare_officer" => ("District Social Welfare Officer", "ज़िला समाज कल्याण अधिकारी"),
+        "labour_inspector" => ("Labour Inspector", "श्रम निरीक्षक"),
+        "head_of_school" => ("Head of School", "स्कूल के प्रधानाचार्य"),
+        "licensing_inspector" => ("Licensing Inspector", "लाइसेंस निरीक्षक"),
         _ => return None,
     };
     Some(match language {

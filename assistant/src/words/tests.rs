@@ -145,11 +145,55 @@ fn every_field_problem_is_said_without_empty_places() {
         FieldProblem::Range { min: 1, max: 5 },
         FieldProblem::Pin,
         FieldProblem::Phone,
+        FieldProblem::VehicleNumber,
+        FieldProblem::LicenceNumber,
+        FieldProblem::PersonParts { row: 2 },
+        FieldProblem::PersonName { row: 2 },
+        FieldProblem::PersonAge { row: 2 },
+        FieldProblem::TooManyPeople { max: 3 },
     ];
     for language in BOTH {
         for problem in &problems {
             let said = field_problem(problem, language);
             assert!(!said.is_empty() && !said.contains('{'), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_paper_is_asked_for_in_one_bubble_that_people_read() {
+    // What the catalogue's lint reckons with for the words around a paper's own.
+    const FRAME: usize = 90;
+    let catalogue = domain::catalogue::Catalogue::embedded().unwrap();
+    for language in BOTH {
+        let bubble = |label: &str, papers: Option<&str>, help: &str| {
+            let any = papers.map_or(String::new(), |papers| {
+                fill(Text::AnyOneOf.get(language), &[("papers", papers)]) + "\n"
+            });
+            let asked = [
+                ("n", "88"),
+                ("total", "88"),
+                ("label", label),
+                ("help", &format!("{any}{help}")),
+            ];
+            format!(
+                "{}\n{}",
+                fill(Text::AskPaper.get(language), &asked),
+                Text::PaperHow.get(language)
+            )
+        };
+        assert!(
+            units(&bubble("", Some(""), "")) <= FRAME,
+            "{}",
+            units(&bubble("", Some(""), ""))
+        );
+        for service in catalogue.iter() {
+            for paper in &service.documents {
+                let papers = catalogue.accepted(paper);
+                let papers = papers.as_ref().map(|papers| papers.get(language));
+                let said = bubble(paper.label.get(language), papers, paper.help.get(language));
+                assert!(units(&said) <= 600, "{} {}: {said}", service.code, paper.code);
+            }
         }
     }
 }

@@ -113,6 +113,7 @@ texts! {
     FeeSure { en: "The fee is ₹{rupees}.", hi: "शुल्क ₹{rupees} है।" }
     FeeAbout { en: "The fee is about ₹{rupees}; the office will confirm.", hi: "शुल्क लगभग ₹{rupees} है; कार्यालय पुष्टि करेगा।" }
     FeeUnknown { en: "The office will tell you the fee.", hi: "शुल्क कार्यालय बताएगा।" }
+    FeeEach { en: "₹{rupees} more for each further choice under \"{label}\".", hi: "\"{label}\" में एक से ज़्यादा चुनें तो हर अतिरिक्त पर ₹{rupees} और।" }
     TimeSure { en: "It takes up to {days} days.", hi: "{days} दिन तक लगते हैं।" }
     TimeAbout { en: "It takes about {days} days; the office will confirm.", hi: "लगभग {days} दिन लगते हैं; कार्यालय पुष्टि करेगा।" }
     TimeUnknown { en: "The office will tell you how long it takes.", hi: "समय कार्यालय बताएगा।" }
@@ -124,6 +125,11 @@ texts! {
         hi: "आपको {service} मिल सकता है या नहीं, यह {office} आपके जवाब और कागज़ देखकर तय करता है। आप यहाँ आवेदन कर सकते हैं; कुछ कम होगा तो आपसे पूछा जाएगा।"
     }
 
+    EligibilityHead { en: "Who can have {service}:", hi: "{service} किसे मिल सकता है:" }
+    EligibilityUnconfirmed { en: "As far as we know; the office has not confirmed this yet:", hi: "जहाँ तक हमें पता है; कार्यालय ने अभी इसकी पुष्टि नहीं की है:" }
+    EligibilityFoot { en: "{office} decides from your answers and papers.", hi: "निर्णय {office} आपके जवाब और कागज़ देखकर करता है।" }
+    LikelyRefused { en: "By your answers this will probably be refused:", hi: "आपके जवाबों के अनुसार यह शायद अस्वीकार हो जाएगा:" }
+    LikelyRefusedFoot { en: "You may still submit; the office decides.", hi: "आप फिर भी जमा कर सकते हैं; निर्णय कार्यालय करेगा।" }
     // ---- the form ----
     Question { en: "({n}/{total}) {ask}", hi: "({n}/{total}) {ask}" }
     Example { en: "Example: {example}", hi: "उदाहरण: {example}" }
@@ -141,6 +147,7 @@ texts! {
     CannotSkip { en: "This answer is needed.", hi: "यह जवाब ज़रूरी है।" }
     FirstQuestion { en: "This is the first question.", hi: "यह पहला सवाल है।" }
     AskPaper { en: "({n}/{total}) Please send: {label}\n{help}", hi: "({n}/{total}) यह कागज़ भेजें: {label}\n{help}" }
+    AnyOneOf { en: "Any one of: {papers}.", hi: "इनमें से कोई एक: {papers}।" }
     PaperHow { en: "Send a clear photo or a PDF.", hi: "साफ़ फ़ोटो या PDF भेजें।" }
     PaperReceived { en: "Received: {label}.", hi: "मिल गया: {label}।" }
     PaperExpected { en: "Here a photo or a PDF is needed, not words.", hi: "यहाँ शब्दों की जगह फ़ोटो या PDF चाहिए।" }
@@ -165,6 +172,12 @@ texts! {
     ProblemRange { en: "The number must be between {min} and {max}.", hi: "संख्या {min} और {max} के बीच होनी चाहिए।" }
     ProblemPin { en: "That is not a PIN code of Delhi: six digits that begin with 11.", hi: "यह दिल्ली का पिन कोड नहीं है: छह अंक, शुरुआत 11 से।" }
     ProblemPhone { en: "That is not a mobile number: ten digits that begin with 6, 7, 8 or 9.", hi: "यह मोबाइल नंबर नहीं है: दस अंक, शुरुआत 6, 7, 8 या 9 से।" }
+    ProblemVehicleNumber { en: "That is not the number of a vehicle. It stands on the number plate, for example DL 3C AB 1234.", hi: "यह वाहन का नंबर नहीं है। यह नंबर प्लेट पर लिखा होता है, जैसे DL 3C AB 1234।" }
+    ProblemLicenceNumber { en: "That is not the number of a driving licence. Please copy it from the licence, for example DL-0420110149646.", hi: "यह ड्राइविंग लाइसेंस का नंबर नहीं है। कृपया लाइसेंस से देखकर लिखें, जैसे DL-0420110149646।" }
+    ProblemPersonParts { en: "Person {row} cannot be read. For each person write the name, the relation and the age with commas between; begin a new line for the next person.", hi: "व्यक्ति {row} का विवरण समझ नहीं आया। हर व्यक्ति का नाम, रिश्ता और उम्र कॉमा लगाकर लिखें; अगला व्यक्ति नई पंक्ति में लिखें।" }
+    ProblemPersonName { en: "The name of person {row} cannot be a name: letters only, in one script or in both with / between.", hi: "व्यक्ति {row} का नाम सही नहीं लग रहा: केवल अक्षर लिखें, एक लिपि में, या दोनों में बीच में / लगाकर।" }
+    ProblemPersonAge { en: "The age of person {row} is above 130 years. Please check it.", hi: "व्यक्ति {row} की उम्र 130 साल से ज़्यादा है। कृपया जाँच लें।" }
+    ProblemTooManyPeople { en: "At most {max} people can be entered.", hi: "ज़्यादा से ज़्यादा {max} लोग लिखे जा सकते हैं।" }
     ProblemNoDate { en: "I could not read a date in it. Please write day, month and year.", hi: "इसमें तारीख़ समझ नहीं आई। कृपया दिन, महीना और साल लिखें।" }
     ProblemNoYear { en: "The year is missing. Please write day, month and year.", hi: "साल नहीं लिखा है। कृपया दिन, महीना और साल लिखें।" }
     ProblemRelative { en: "Which date is that? Please write day, month and year.", hi: "वह कौन सी तारीख़ है? कृपया दिन, महीना और साल लिखें।" }

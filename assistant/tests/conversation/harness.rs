@@ -204,7 +204,7 @@ impl Person {
         })
     }
 
-    /// Answers every question of the open form with its example, sends every paper, until the confirm screen.
+    /// Answers every question of the open form with its own example, sends every paper, until the confirm screen.
     pub(crate) fn fills_in(&mut self, language: Language) -> &mut Self {
         for _ in 0..60 {
             let view = self.conversation.view(ASSISTANT.catalogue());
@@ -215,8 +215,7 @@ impl Person {
             let service = ASSISTANT.catalogue().get(view.service.as_deref().unwrap()).unwrap();
             let awaiting = view.awaiting.unwrap();
             if let Some(field) = service.field(&awaiting) {
-                let answer = good_answer(field, language);
-                self.says(&answer);
+                self.says(field.example.get(language));
                 // One of several answers: that is all.
                 let done = if language == Language::En {
                     "Done"

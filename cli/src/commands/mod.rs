@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod audit_log;
 pub(crate) mod bench;
+pub(crate) mod catalogue;
 pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod import;

@@ -39,6 +39,9 @@ enum Kind {
     Pin,
     Phone,
     YesNo,
+    VehicleNumber,
+    LicenceNumber,
+    People,
 }
 
 impl TryFrom<FieldFile> for Field {
@@ -76,6 +79,13 @@ impl TryFrom<FieldFile> for Field {
             Kind::Pin => FieldKind::Pin,
             Kind::Phone => FieldKind::Phone,
             Kind::YesNo => FieldKind::YesNo,
+            Kind::VehicleNumber => FieldKind::VehicleNumber,
+            Kind::LicenceNumber => FieldKind::LicenceNumber,
+            Kind::People => {
+                let max = file.max.take().ok_or_else(|| missing("max"))?;
+                let max = u8::try_from(max).map_err(|_| missing("a max from 1 to 12"))?;
+                FieldKind::People { max }
+            }
         };
         let left = [
             ("min", file.min.is_some()),

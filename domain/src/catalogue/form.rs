@@ -4,7 +4,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::model::{Condition, Field, FieldKind, Service, Stage, age_on};
+use super::{
+    model::{Condition, Document, Field, FieldKind, Service, Stage, age_on},
+    numbers,
+    people::{self, Person},
+    problem::{FieldProblem, FormProblem},
+};
 use crate::Paper;
 
 /// Answers by field code.
@@ -28,6 +33,8 @@ pub enum Value {
     Number(i64),
     /// Yes or no.
     Yes(bool),
+    /// Persons, in the order in which they were named.
+    People(Vec<Person>),
 }
 
 /// A name as the citizen wrote it: in one script or in both. Never transliterated silently.
@@ -47,105 +54,6 @@ impl Name {
     pub fn any(&self) -> &str {
         self.en.as_deref().or(self.hi.as_deref()).unwrap_or("")
     }
-}
-
-/// Why an answer to one field is not accepted. `code()` is the key of the text that a person is told.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FieldProblem {
-    /// Nothing was said.
-    #[error("an answer is needed")]
-    Empty,
-    /// Longer than the field may be.
-    #[error("the answer has more than {max} characters")]
-    TooLong {
-        /// The limit in characters.
-        max: usize,
-    },
-    /// Another kind of value than the field takes.
-    #[error("the answer is not of the kind that the field takes")]
-    Kind,
-    /// Holds a character that cannot stand in such a field: a control character, a digit in a name.
-    #[error("the answer holds a character that cannot stand there")]
-    Character,
-    /// A day that the calendar does not have.
-    #[error("there is no such day")]
-    NoSuchDay,
-    /// A day that has not come yet.
-    #[error("the day lies in the future")]
-    Future,
-    /// Younger than the law asks.
-    #[error("the age is below {years} years")]
-    TooYoung {
-        /// The least age in completed years.
-        years: u8,
-    },
-    /// So long ago that it is most likely mistyped.
-    #[error("the age is above {years} years")]
-    TooOld {
-        /// The greatest age in completed years.
-        years: u8,
-    },
-    /// None of the options.
-    #[error("not one of the choices")]
-    NotAnOption,
-    /// Outside the limits.
-    #[error("the number is not between {min} and {max}")]
-    Range {
-        /// Smallest accepted.
-        min: i64,
-        /// Largest accepted.
-        max: i64,
-    },
-    /// Not a PIN of Delhi.
-    #[error("not a PIN of Delhi")]
-    Pin,
-    /// Not a mobile number of India.
-    #[error("not a mobile number of India")]
-    Phone,
-}
-
-impl FieldProblem {
-    /// The stable key of this problem, for texts and documents.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "field.empty",
-            Self::TooLong { .. } => "field.too_long",
-            Self::Kind => "field.kind",
-            Self::Character => "field.character",
-            Self::NoSuchDay => "field.no_such_day",
-            Self::Future => "field.future",
-            Self::TooYoung { .. } => "field.too_young",
-            Self::TooOld { .. } => "field.too_old",
-            Self::NotAnOption => "field.not_an_option",
-            Self::Range { .. } => "field.range",
-            Self::Pin => "field.pin",
-            Self::Phone => "field.phone",
-        }
-    }
-}
-
-/// Why a whole form is not accepted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FormProblem {
-    /// An answer that does not belong to the service.
-    #[error("the service has no field {0}")]
-    UnknownField(String),
-    /// An answer that is missing or not accepted.
-    #[error("the answer to {field} is not accepted")]
-    Field {
-        /// The field's code.
-        field: String,
-        /// Why.
-        #[source]
-        problem: FieldProblem,
-    },
-    /// A paper that does not belong to the service.
-    #[error("the service asks for no paper {0}")]
-    UnknownPaper(String),
-    /// A paper that is needed and not there.
-    #[error("the paper {0} is missing")]
-    PaperMissing(String),
 }
 
 /// Answers and papers that were checked against a service: the only way to submit an application, so
@@ -241,23 +149,61 @@ impl Field {
             .then_some(())
             .ok_or(FieldProblem::Phone),
             (FieldKind::YesNo, Value::Yes(_)) => Ok(()),
+            (FieldKind::VehicleNumber, Value::Text(number)) => numbers::is_vehicle(number)
+                .then_some(())
+                .ok_or(FieldProblem::VehicleNumber),
+            (FieldKind::LicenceNumber, Value::Text(number)) => numbers::is_licence(number, today)
+                .then_some(())
+                .ok_or(FieldProblem::LicenceNumber),
+            (FieldKind::People { max }, Value::People(people)) => people::check(people, *max),
             _ => Err(FieldProblem::Kind),
         }
     }
 }
 
-impl Value {
-    /// The value as it is kept: texts in NFC and without space around them, so that the same name is the same bytes.
+/// A text as it is kept: in NFC and without space around it, so that the same name is the same bytes.
+fn tidy(text: &str) -> String {
+    text.trim().nfc().collect()
+}
+
+impl Name {
     fn tidied(&self) -> Self {
-        let tidy = |text: &String| text.trim().nfc().collect::<String>();
-        match self {
-            Self::Name(name) => Self::Name(Name {
-                en: name.en.as_ref().map(tidy),
-                hi: name.hi.as_ref().map(tidy),
-            }),
-            Self::Text(text) => Self::Text(tidy(text)),
-            other => other.clone(),
+        Self {
+            en: self.en.as_deref().map(tidy),
+            hi: self.hi.as_deref().map(tidy),
         }
+    }
+}
+
+impl Field {
+    /// The answer as it is kept: texts tidied, numbers of vehicles and licences in the one way of writing them.
+    #[must_use]
+    pub fn tidied(&self, value: &Value) -> Value {
+        match (&self.kind, value) {
+            (FieldKind::VehicleNumber, Value::Text(text)) => Value::Text(numbers::vehicle(text)),
+            (FieldKind::LicenceNumber, Value::Text(text)) => Value::Text(numbers::licence(text)),
+            (_, Value::Name(name)) => Value::Name(name.tidied()),
+            (_, Value::Text(text)) => Value::Text(tidy(text)),
+            (_, Value::People(people)) => Value::People(
+                people
+                    .iter()
+                    .map(|person| Person {
+                        name: person.name.tidied(),
+                        relation: tidy(&person.relation),
+                        age: person.age,
+                    })
+                    .collect(),
+            ),
+            (_, other) => other.clone(),
+        }
+    }
+}
+
+impl Document {
+    /// Is this paper to be asked for, given the answers?
+    #[must_use]
+    pub fn applies(&self, answers: &Answers) -> bool {
+        self.only_if.as_ref().is_none_or(|c| c.holds(answers))
     }
 }
 
@@ -295,7 +241,12 @@ impl Service {
     ///
     /// # Errors
     /// Every [`FormProblem`], in the order of the fields.
-    pub fn check(&self, answers: Answers, papers: Vec<Paper>, today: Date) -> Result<CheckedForm, Vec<FormProblem>> {
+    pub fn check(
+        &self,
+        answers: Answers,
+        mut papers: Vec<Paper>,
+        today: Date,
+    ) -> Result<CheckedForm, Vec<FormProblem>> {
         let mut problems = unknown_fields(&self.fields, &answers);
         let mut kept = Answers::new();
         for field in &self.fields {
@@ -304,7 +255,7 @@ impl Service {
             if !field.applies(&kept) {
                 continue;
             }
-            match answers.get(&field.code).map(Value::tidied) {
+            match answers.get(&field.code).map(|value| field.tidied(value)) {
                 Some(value) => {
                     if let Err(problem) = field.check(&value, today) {
                         problems.push(FormProblem::Field {
@@ -321,12 +272,15 @@ impl Service {
                 }),
             }
         }
-        for paper in &papers {
-            if self.document(&paper.document).is_none() {
+        // A paper that was sent before another answer made it needless is dropped as well.
+        papers.retain(|paper| match self.document(&paper.document) {
+            Some(document) => document.applies(&kept),
+            None => {
                 problems.push(FormProblem::UnknownPaper(paper.document.clone()));
+                false
             }
-        }
-        for document in self.documents.iter().filter(|d| !d.optional) {
+        });
+        for document in self.documents.iter().filter(|d| !d.optional && d.applies(&kept)) {
             if !papers.iter().any(|paper| paper.document == document.code) {
                 problems.push(FormProblem::PaperMissing(document.code.clone()));
             }
@@ -371,7 +325,7 @@ fn check_text(text: &str, max: usize, lines: usize) -> Result<(), FieldProblem> 
 /// Longest name in characters: the registers' columns hold 200.
 const NAME_MAX: usize = 200;
 
-fn check_name(name: &Name) -> Result<(), FieldProblem> {
+pub(super) fn check_name(name: &Name) -> Result<(), FieldProblem> {
     if name.en.is_none() && name.hi.is_none() {
         return Err(FieldProblem::Empty);
     }
@@ -403,7 +357,7 @@ pub(super) const fn is_devanagari(c: char) -> bool {
 
 /// What a certificate can show. Anything else (other scripts, pictures, marks that turn the direction of reading)
 /// must be noticed while the citizen can still mend it, not when the page is drawn.
-fn is_printable(c: char) -> bool {
+pub(super) fn is_printable(c: char) -> bool {
     is_latin(c)
         || is_devanagari(c)
         || matches!(c, ' '..='~' | '\u{964}'..='\u{96F}' | '–' | '—' | '‘' | '’' | '“' | '”' | '…' | '₹' | '°')

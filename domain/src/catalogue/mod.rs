@@ -4,21 +4,30 @@
 //! officer's form and the certificate, so a figure or a label is written once. A figure that nobody
 //! in the department has confirmed carries `confirmed = false` and is spoken as such.
 
+mod eligibility;
 mod file;
 mod form;
 mod lint;
 mod model;
+mod numbers;
+mod people;
 mod printed;
+mod problem;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-pub use form::{Answers, CheckedForm, FieldProblem, FormProblem, Name, Value};
+use crate::Bilingual;
+
+pub use eligibility::{Bound, Eligibility, EligibilityTest};
+pub use form::{Answers, CheckedForm, Name, Value};
 pub use lint::{Finding, lint};
 pub use model::{
-    Aliases, Condition, Days, Document, Fee, Field, FieldKind, Layout, LifeEvent, Opt, Printed, RefusalReason, Service,
-    Stage, StageKind, Validity,
+    Aliases, Condition, Days, Document, Fee, FeeEach, Field, FieldKind, Layout, LifeEvent, Opt, Printed, RefusalReason,
+    Service, Situations, Stage, StageKind, Validity,
 };
+pub use people::Person;
 pub use printed::{date_in_words, instant_in_words};
+pub use problem::{FieldProblem, FormProblem};
 
 /// Why the catalogue could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -39,12 +48,19 @@ pub enum CatalogueError {
         /// The code inside.
         code: String,
     },
+    /// The list of papers is not TOML of the expected shape.
+    #[error("the list of papers is not well formed")]
+    Papers(#[source] Box<toml::de::Error>),
 }
+
+/// Papers that people have, by code: those of which a document accepts any one.
+const PAPERS: &str = include_str!("../../papers.toml");
 
 /// All services, by code.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     services: BTreeMap<String, Service>,
+    papers: BTreeMap<String, Bilingual>,
 }
 
 impl Catalogue {
@@ -53,6 +69,7 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError`] names the first file that cannot be read.
     pub fn from_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, CatalogueError> {
+        let papers = toml::from_str(PAPERS).map_err(|source| CatalogueError::Papers(Box::new(source)))?;
         let mut services = BTreeMap::new();
         for (file, text) in files {
             let service: Service = toml::from_str(text).map_err(|source| CatalogueError::File {
@@ -67,7 +84,7 @@ impl Catalogue {
             }
             services.insert(service.code.clone(), service);
         }
-        Ok(Self { services })
+        Ok(Self { services, papers })
     }
 
     /// The catalogue that was built into this program.
@@ -84,10 +101,32 @@ impl Catalogue {
         Ok(CATALOGUE.get_or_init(|| catalogue))
     }
 
+    /// This catalogue with the services of another; of two with the same code the other's.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let mut all = self.clone();
+        all.services.extend(other.services.clone());
+        all
+    }
+
     /// One service.
     #[must_use]
     pub fn get(&self, code: &str) -> Option<&Service> {
         self.services.get(code)
+    }
+
+    /// What a kind of paper is called, by the codes that documents accept.
+    #[must_use]
+    pub fn paper(&self, code: &str) -> Option<&Bilingual> {
+        self.papers.get(code)
+    }
+
+    /// The papers of which a document accepts any one, as a list in words; none where it does not name several.
+    #[must_use]
+    pub fn accepted(&self, document: &Document) -> Option<Bilingual> {
+        let labels: Vec<&Bilingual> = document.accepts.iter().filter_map(|code| self.paper(code)).collect();
+        let list = |pick: fn(&Bilingual) -> &str| labels.iter().map(|label| pick(label)).collect::<Vec<_>>().join(", ");
+        (labels.len() > 1).then(|| Bilingual::new(list(|label| &label.en), list(|label| &label.hi)))
     }
 
     /// Every service, in the order of their codes.

@@ -2,6 +2,7 @@ use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    eligibility::Eligibility,
     file::FieldFile,
     form::{Answers, Value},
 };
@@ -39,6 +40,9 @@ pub struct Service {
     pub fee: Fee,
     /// How long it may take.
     pub time_limit: Days,
+    /// Who may have it.
+    #[serde(default)]
+    pub eligibility: Vec<Eligibility>,
     /// Who acts, in this order; the last one decides.
     #[serde(rename = "stage")]
     pub stages: Vec<Stage>,
@@ -51,6 +55,8 @@ pub struct Service {
     pub certificate: Layout,
     /// How people call it.
     pub aliases: Aliases,
+    /// How people tell the event of their life that leads to it, without naming it. They teach the assistant.
+    pub situations: Situations,
     /// Services that people mix it up with.
     #[serde(default)]
     pub near: Vec<String>,
@@ -175,6 +181,15 @@ pub enum FieldKind {
     Phone,
     /// Yes or no.
     YesNo,
+    /// The registration mark of a vehicle, as `DL3CAB1234` or `22BH1234AA`.
+    VehicleNumber,
+    /// The number of a driving licence, as `DL0420110149646`, or as it was written formerly.
+    LicenceNumber,
+    /// Persons, each with name, relation and age.
+    People {
+        /// At most so many; at least one.
+        max: u8,
+    },
 }
 
 /// One possible answer.
@@ -195,24 +210,61 @@ pub struct Document {
     pub code: String,
     /// What it is called.
     pub label: Bilingual,
-    /// What would do, as one sentence: alternatives, how to photograph it.
+    /// What would do, as one sentence: what counts, how to photograph it.
     pub help: Bilingual,
+    /// Which papers do, any one of them: codes of `domain/papers.toml`. Empty where the label says it all.
+    #[serde(default)]
+    pub accepts: Vec<String>,
     /// May be left out.
     #[serde(default)]
     pub optional: bool,
+    /// Asked for only if an answer has this value.
+    #[serde(default)]
+    pub only_if: Option<Condition>,
 }
 
 /// What it costs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fee {
-    /// Rupees, where any figure is known.
+    /// Rupees, where any figure is known; with `each`, for the first choice.
     #[serde(default)]
     pub rupees: Option<u32>,
+    /// What is added for every choice after the first.
+    #[serde(default)]
+    pub each: Option<FeeEach>,
+    /// What else there is to know: a late fee, what is free.
+    #[serde(default)]
+    pub note: Option<Bilingual>,
     /// Confirmed by the department; otherwise it is spoken as "about" or "the office will confirm".
     pub confirmed: bool,
     /// Where the figure is from.
     pub source: String,
+}
+
+/// A part of the fee that counts what was chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeeEach {
+    /// A field of several choices.
+    pub field: String,
+    /// Rupees for each choice after the first.
+    pub rupees: u32,
+}
+
+impl Fee {
+    /// Rupees for these answers, where any figure is known. A question that was not answered counts as one choice.
+    #[must_use]
+    pub fn rupees(&self, answers: &Answers) -> Option<u32> {
+        let further = self.each.as_ref().map_or(0, |each| match answers.get(&each.field) {
+            Some(Value::Choices(chosen)) => {
+                let count = u32::try_from(chosen.len().saturating_sub(1)).unwrap_or(u32::MAX);
+                each.rupees.saturating_mul(count)
+            }
+            _ => 0,
+        });
+        Some(self.rupees?.saturating_add(further))
+    }
 }
 
 /// A number of days.
@@ -320,6 +372,16 @@ pub enum Validity {
         /// Where the rule is from.
         source: String,
     },
+    /// Until the end of the financial year in which it is issued: 31 March (General Clauses Act 1897, section 3(21)).
+    FinancialYear {
+        /// Where the rule is from.
+        source: String,
+    },
+    /// Without an end of its own: the office looks at it again and may then take it back.
+    UntilReviewed {
+        /// Where the rule is from.
+        source: String,
+    },
 }
 
 impl Validity {
@@ -328,7 +390,15 @@ impl Validity {
     pub fn last_day(&self, issued: Date, answers: &Answers) -> Option<Date> {
         let whole = |years: u8| last_of_months(issued, 12 * i32::from(years));
         match self {
-            Self::Lifetime { .. } => None,
+            Self::Lifetime { .. } | Self::UntilReviewed { .. } => None,
+            Self::FinancialYear { .. } => {
+                let ends_in = if issued.month() <= 3 {
+                    issued.year()
+                } else {
+                    issued.year().saturating_add(1)
+                };
+                Date::new(ends_in, 3, 31).ok()
+            }
             Self::Months { months, .. } => Some(last_of_months(issued, i32::from(*months))),
             Self::DrivingLicence { birth_field, .. } => {
                 let Some(Value::Date(birth)) = answers.get(birth_field) else {
@@ -396,6 +466,18 @@ pub struct Layout {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Aliases {
+    /// In English.
+    pub en: Vec<String>,
+    /// In Hindi.
+    pub hi: Vec<String>,
+    /// In Hindi written with Latin letters.
+    pub hinglish: Vec<String>,
+}
+
+/// Sentences in which people tell what has happened, without the name of a service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Situations {
     /// In English.
     pub en: Vec<String>,
     /// In Hindi.

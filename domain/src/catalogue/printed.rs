@@ -3,8 +3,9 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    form::{Value, is_devanagari},
+    form::{Name, Value, is_devanagari},
     model::{Field, FieldKind, Opt, Printed},
+    people::Person,
 };
 use crate::{Bilingual, who::ist_time};
 
@@ -56,7 +57,11 @@ impl Field {
                 en: Some("No".into()),
                 hi: Some("नहीं".into()),
             },
-            (FieldKind::Pin | FieldKind::Phone, Value::Text(text)) => both(text.clone()),
+            (
+                FieldKind::Pin | FieldKind::Phone | FieldKind::VehicleNumber | FieldKind::LicenceNumber,
+                Value::Text(text),
+            ) => both(text.clone()),
+            (_, Value::People(people)) => printed_people(people),
             (_, Value::Text(text)) => {
                 if text.chars().any(is_devanagari) {
                     Printed {
@@ -73,6 +78,31 @@ impl Field {
             (_, Value::Choice(code)) => both(code.clone()),
             (_, Value::Choices(codes)) => both(codes.join(", ")),
         }
+    }
+}
+
+/// Person after person. Nobody's name is invented in the other script: English only where everybody has a Latin name and relation, Hindi
+/// wherever it cannot be English alone.
+pub(super) fn printed_people(people: &[Person]) -> Printed {
+    let lines = |name: fn(&Name) -> &str| {
+        let line = |(place, person): (usize, &Person)| {
+            format!(
+                "{}. {}, {}, {}",
+                place + 1,
+                name(&person.name),
+                person.relation,
+                person.age
+            )
+        };
+        people.iter().enumerate().map(line).collect::<Vec<_>>().join("; ")
+    };
+    let in_english = people
+        .iter()
+        .all(|person| person.name.en.is_some() && !person.relation.chars().any(is_devanagari));
+    let in_hindi = !in_english || people.iter().all(|person| person.name.hi.is_some());
+    Printed {
+        en: in_english.then(|| lines(Name::any)),
+        hi: in_hindi.then(|| lines(|name| name.hi.as_deref().unwrap_or_else(|| name.any()))),
     }
 }
 

@@ -152,7 +152,7 @@ impl Citizen {
             }
             bubble = self.says(&said).await?;
         }
-        for document in &service.documents {
+        for document in service.documents.iter().filter(|document| document.applies(&answers)) {
             bubble = if document.optional {
                 self.says(match self.language {
                     Language::Hi => "छोड़ें",

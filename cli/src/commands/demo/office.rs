@@ -203,7 +203,10 @@ impl Office {
             | FieldKind::Address
             | FieldKind::Choices { .. }
             | FieldKind::Pin
-            | FieldKind::Phone => Value::Text("as required".to_owned()),
+            | FieldKind::Phone
+            | FieldKind::VehicleNumber
+            | FieldKind::LicenceNumber
+            | FieldKind::People { .. } => Value::Text("as required".to_owned()),
         };
         stage
             .records

@@ -1,4 +1,5 @@
 use super::*;
+use crate::catalogue::Person;
 use crate::{AnyEvent, example::freeze};
 
 fn full_answers() -> Answers {
@@ -36,6 +37,19 @@ fn the_stored_form_is_frozen() {
         papers: vec![paper("photo"), paper("address_proof")],
         stages: vec![plan("scrutiny", "clerk"), computed(), tested(), noticed(), decision()],
         due: Some(date(2026, 11, 29)),
+        at: at(),
+    };
+    let family = Person::list("Sita Devi / सीता देवी, wife, 34; राहुल, पुत्र, 0").unwrap();
+    let with_people = Event::Submitted {
+        number: number(),
+        service: "sample".into(),
+        service_version: 1,
+        citizen: citizen(),
+        language: Language::Hi,
+        answers: Personal::new(citizen(), [("family".to_owned(), Value::People(family))].into()),
+        papers: vec![],
+        stages: vec![decision()],
+        due: None,
         at: at(),
     };
     let sealed = Event::Submitted {
@@ -87,6 +101,7 @@ fn the_stored_form_is_frozen() {
         vec![
             ("submitted", full_submission),
             ("submitted-bare", sealed),
+            ("submitted-people", with_people),
             ("forwarded", noted),
             (
                 "forwarded-automatically",

@@ -125,6 +125,9 @@ fn any_answer(field: &crate::catalogue::Field) -> Value {
         FieldKind::Money { max } => Value::Number(*max),
         FieldKind::Pin => Value::Text("110001".into()),
         FieldKind::Phone => Value::Text("9000000000".into()),
+        FieldKind::VehicleNumber => Value::Text("DL3CAB1234".into()),
+        FieldKind::LicenceNumber => Value::Text("DL0420110149646".into()),
+        FieldKind::People { .. } => Value::People(crate::catalogue::Person::list(&field.example.hi).unwrap()),
         FieldKind::YesNo => Value::Yes(true),
     }
 }

@@ -8,8 +8,9 @@ use super::{BUBBLE, BUTTON, LABEL, ROW, ROWS, Report, words::is_tidy, words::uni
 use crate::{
     Bilingual, Language,
     catalogue::{
-        Name, Opt, Service, Value,
+        Name, Opt, Person, Service, Value,
         model::{Field, FieldKind},
+        people::PEOPLE_MAX,
     },
 };
 
@@ -34,18 +35,6 @@ impl Report<'_> {
             if let Some(condition) = &field.only_if {
                 self.condition(&name, condition, service.fields.get(..place).unwrap_or_default());
             }
-        }
-        self.codes(
-            "document",
-            service.documents.iter().map(|document| document.code.as_str()),
-        );
-        for document in &service.documents {
-            self.text(&format!("document {}", document.code), &document.label, LABEL);
-            self.text(
-                &format!("document {}, help", document.code),
-                &document.help,
-                BUBBLE - LABEL,
-            );
         }
     }
 
@@ -92,13 +81,18 @@ impl Report<'_> {
                 self.unless(min < max, "range", || format!("{place}: from {min} to {max}"));
             }
             FieldKind::Money { max } => self.unless(*max > 0, "range", || format!("{place}: at most {max} rupees")),
+            FieldKind::People { max } => self.unless((1..=PEOPLE_MAX).contains(max), "range", || {
+                format!("{place}: at most {max} people; the page holds 1 to {PEOPLE_MAX}")
+            }),
             FieldKind::Choice { options } | FieldKind::Choices { options } => self.options(place, kind, options),
             FieldKind::Name
             | FieldKind::Address
             | FieldKind::Date { .. }
             | FieldKind::Pin
             | FieldKind::Phone
-            | FieldKind::YesNo => {}
+            | FieldKind::YesNo
+            | FieldKind::VehicleNumber
+            | FieldKind::LicenceNumber => {}
         }
     }
 
@@ -130,7 +124,7 @@ impl Report<'_> {
 
 /// Would a citizen who copies the example be accepted?
 fn would_be_accepted(field: &Field, example: &str, language: Language) -> bool {
-    read(&field.kind, example, language).is_some_and(|value| field.check(&value, READ_ON).is_ok())
+    read(&field.kind, example, language).is_some_and(|value| field.check(&field.tidied(&value), READ_ON).is_ok())
 }
 
 fn read(kind: &FieldKind, example: &str, language: Language) -> Option<Value> {
@@ -150,9 +144,13 @@ fn read(kind: &FieldKind, example: &str, language: Language) -> Option<Value> {
             }
             Value::Name(name)
         }
-        FieldKind::Text { .. } | FieldKind::Address | FieldKind::Pin | FieldKind::Phone => {
-            Value::Text(example.to_owned())
-        }
+        FieldKind::Text { .. }
+        | FieldKind::Address
+        | FieldKind::Pin
+        | FieldKind::Phone
+        | FieldKind::VehicleNumber
+        | FieldKind::LicenceNumber => Value::Text(example.to_owned()),
+        FieldKind::People { .. } => Value::People(Person::list(example).ok()?),
         FieldKind::Date { .. } => {
             let mut parts = example.split('/');
             let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);

@@ -3,7 +3,10 @@
 //! Lengths are those of the WhatsApp Cloud API, counted in UTF-16 units: list row 24, its description 72, reply
 //! button 20, one bubble of ours 600.
 
+mod documents;
 mod fields;
+mod rules;
+mod situations;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -13,7 +16,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Catalogue, Service,
-    model::{Days, Fee, FieldKind, Layout, Validity},
+    model::{FieldKind, Layout},
 };
 use words::{is_code, repeated};
 
@@ -75,18 +78,23 @@ const BUBBLE: usize = 600;
 const LABEL: usize = 60;
 /// Rows of a list message, and of the table on a certificate.
 const ROWS: usize = 10;
+/// One sentence that is told beside others: a rule, a remark on the fee.
+const SENTENCE: usize = 200;
 /// Fewer other names than this, in any of the three ways of writing, and people will not be understood.
 const ALIASES: usize = 8;
 
 /// Checks every service: both languages present, lengths, references, limits. An empty answer is a clean catalogue.
 #[must_use]
 pub fn lint(catalogue: &Catalogue) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = catalogue.iter().flat_map(check_service).collect();
+    let mut findings: Vec<Finding> = catalogue
+        .iter()
+        .flat_map(|service| check_service(service, catalogue))
+        .collect();
     findings.extend(check_across(catalogue));
     findings
 }
 
-fn check_service(service: &Service) -> Vec<Finding> {
+fn check_service(service: &Service, catalogue: &Catalogue) -> Vec<Finding> {
     let mut report = Report {
         service: &service.code,
         findings: vec![],
@@ -103,6 +111,7 @@ fn check_service(service: &Service) -> Vec<Finding> {
     report.text("department", &service.department, LABEL);
     report.text("office", &service.office, LABEL);
     report.form(service);
+    report.documents(service, catalogue);
     report.way(service);
 
     report.codes("refusal", service.refusals.iter().map(|reason| reason.code.as_str()));
@@ -116,10 +125,12 @@ fn check_service(service: &Service) -> Vec<Finding> {
         report.text(&format!("refusal {}", reason.code), &reason.text, BUBBLE);
     }
 
-    report.figures(&service.fee, &service.time_limit);
+    report.figures(service);
+    report.eligibility(service);
     report.validity(service);
     report.layout(service, &service.certificate);
     report.aliases(service);
+    report.situations(service);
     report.codes("near service", service.near.iter().map(String::as_str));
     report.unless(!service.near.contains(&service.code), "reference", || {
         "the service is near itself".into()
@@ -144,6 +155,13 @@ fn check_across(catalogue: &Catalogue) -> Vec<Finding> {
                 .flatten()
                 .map(|a| ("alias", a.to_lowercase())),
         );
+        let situations = &service.situations;
+        said.extend(
+            [&situations.en, &situations.hi, &situations.hinglish]
+                .into_iter()
+                .flatten()
+                .map(|told| ("situation", told.to_lowercase())),
+        );
         for (what, text) in said {
             if let Some(other) = seen
                 .insert((what, text.clone()), &service.code)
@@ -161,36 +179,6 @@ fn check_across(catalogue: &Catalogue) -> Vec<Finding> {
 }
 
 impl Report<'_> {
-    /// A figure without a source, or confirmed without a figure, would be a promise of ours.
-    fn figures(&mut self, fee: &Fee, limit: &Days) {
-        for (what, known, confirmed, source) in [
-            ("fee", fee.rupees.is_some(), fee.confirmed, &fee.source),
-            ("time_limit", limit.days.is_some(), limit.confirmed, &limit.source),
-        ] {
-            self.unless(!source.trim().is_empty(), "source", || format!("{what}: no source"));
-            self.unless(known || !confirmed, "source", || {
-                format!("{what}: confirmed, but no figure")
-            });
-        }
-    }
-
-    fn validity(&mut self, service: &Service) {
-        let source = match &service.validity {
-            Validity::Lifetime { source } => source,
-            Validity::Months { months, source } => {
-                self.unless(*months > 0, "range", || format!("validity: {months} months"));
-                source
-            }
-            Validity::DrivingLicence { birth_field, source } => {
-                self.refers(service, "validity.birth_field", birth_field, true, |kind| {
-                    matches!(kind, FieldKind::Date { .. })
-                });
-                source
-            }
-        };
-        self.unless(!source.trim().is_empty(), "source", || "validity: no source".into());
-    }
-
     fn layout(&mut self, service: &Service, layout: &Layout) {
         self.text("certificate.title", &layout.title, LABEL);
         self.text("certificate.statement", &layout.statement, BUBBLE);

@@ -51,7 +51,14 @@ impl Report<'_> {
             });
             let personal = matches!(
                 field.kind,
-                FieldKind::Name | FieldKind::Text { .. } | FieldKind::Address | FieldKind::Pin | FieldKind::Phone
+                FieldKind::Name
+                    | FieldKind::Text { .. }
+                    | FieldKind::Address
+                    | FieldKind::Pin
+                    | FieldKind::Phone
+                    | FieldKind::VehicleNumber
+                    | FieldKind::LicenceNumber
+                    | FieldKind::People { .. }
             );
             self.unless(!personal, "record", || {
                 format!("{place}: records stand readable in the ledger and hold nothing about a person")

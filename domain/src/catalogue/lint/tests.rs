@@ -123,13 +123,13 @@ fn five_or_more_options_may_be_as_long_as_a_row() {
 fn codes_are_well_formed() {
     for wrong in ["Income", "in-come", "income_", "in__come", "1income", "आय", ""] {
         finds(
-            "code = \"income\"",
+            "code = \"home\"",
             &format!("code = \"{wrong}\""),
             "code",
             &format!("field {wrong}"),
         );
     }
-    finds("code = \"foot\"", "code = \"Foot\"", "code", "option Foot");
+    finds("code = \"unknown\"", "code = \"Unknown\"", "code", "option Unknown");
     finds("code = \"paper\"", "code = \"a paper\"", "code", "document a paper");
 }
 
@@ -221,8 +221,8 @@ fn a_condition_refers_to_an_earlier_answer_that_can_be() {
         "born can never be yes",
     );
     finds(
-        "equals = \"train\"",
-        "equals = \"tram\"",
+        "equals = \"train\" }\ntitle",
+        "equals = \"tram\" }\ntitle",
         "reference",
         "stage notice: way can never be tram",
     );
@@ -446,6 +446,178 @@ fn the_aadhaar_number_is_never_asked() {
 }
 
 #[test]
+fn a_paper_is_known_and_its_bubble_fits() {
+    finds(
+        "\"voter_card\", \"passport\"",
+        "\"voter_card\", \"voter_id\"",
+        "reference",
+        "no paper voter_id",
+    );
+    finds(
+        "\"voter_card\", \"passport\"",
+        "\"passport\", \"passport\"",
+        "unique",
+        "document ticket: paper passport",
+    );
+    finds(
+        "only_if = { field = \"way\", equals = \"train\" }\naccepts",
+        "only_if = { field = \"way\", equals = \"tram\" }\naccepts",
+        "reference",
+        "document ticket: way can never be tram",
+    );
+    // Label 6, "voter card, passport" 20, the frame 90: 484 are left for the help.
+    let help = |n: usize| format!("en = \"{}\"", "a".repeat(n));
+    let at_most = 600 - documents::FRAME - 6 - 20;
+    let clean = lint(&read(&[(
+        "sample",
+        &spoilt("en = \"The whole page.\"", &help(at_most)),
+    )]));
+    assert_eq!(clean, []);
+    finds(
+        "en = \"The whole page.\"",
+        &help(at_most + 1),
+        "length",
+        "document ticket.en: its bubble has 601",
+    );
+}
+
+#[test]
+fn every_label_of_a_paper_is_tidy_and_in_its_script() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let mut report = Report {
+        service: "papers",
+        findings: vec![],
+    };
+    let papers: toml::Table = toml::from_str(include_str!("../../../papers.toml")).unwrap();
+    assert!(papers.len() >= 40);
+    for code in papers.keys() {
+        report.text(code, catalogue.paper(code).unwrap(), LABEL);
+        report.codes("paper", std::iter::once(code.as_str()));
+    }
+    assert_eq!(report.findings, []);
+}
+
+#[test]
+fn a_rule_of_eligibility_can_be_computed_from_the_form() {
+    let income = "field = \"income\"\nmax = 300000";
+    finds(
+        income,
+        "field = \"incomes\"\nmax = 300000",
+        "reference",
+        "eligibility poor: no field incomes",
+    );
+    finds(
+        income,
+        "field = \"way\"\nmax = 300000",
+        "reference",
+        "eligibility poor: way is of another kind",
+    );
+    finds(
+        income,
+        "field = \"income\"\nmin_age = 18",
+        "reference",
+        "income is of another kind",
+    );
+    finds(
+        income,
+        "field = \"way\"\nequals = \"tram\"",
+        "reference",
+        "way is of another kind",
+    );
+    finds(
+        income,
+        "field = \"income\"\nmin = 5\nmax = 4",
+        "range",
+        "eligibility poor",
+    );
+    finds(
+        "min_age = 21\nmax_age = 50",
+        "min_age = 51\nmax_age = 50",
+        "range",
+        "eligibility of_age",
+    );
+    finds("code = \"poor\"", "code = \"of_age\"", "unique", "eligibility of_age");
+    finds("source = \"A rule\"", "source = \" \"", "source", "eligibility poor");
+    let text = |n: usize| format!("en = \"{}\"", "a".repeat(n));
+    assert_eq!(
+        lint(&read(&[(
+            "sample",
+            &spoilt("en = \"Your income is low.\"", &text(200))
+        )])),
+        []
+    );
+    finds(
+        "en = \"Your income is low.\"",
+        &text(201),
+        "length",
+        "eligibility poor.en: 201 of 200",
+    );
+}
+
+#[test]
+fn what_a_fee_adds_counts_choices() {
+    let each = "each = { field = \"groups\", rupees = 5 }";
+    finds(
+        each,
+        "each = { field = \"way\", rupees = 5 }",
+        "reference",
+        "fee.each: way",
+    );
+    finds(each, "each = { field = \"groups\", rupees = 0 }", "range", "fee.each");
+    finds(
+        "rupees = 10\nconfirmed = true",
+        "confirmed = false",
+        "source",
+        "fee.each",
+    );
+    finds(
+        "en = \"More when it is late.\"",
+        &format!("en = \"{}\"", "a".repeat(201)),
+        "length",
+        "fee.note.en",
+    );
+}
+
+#[test]
+fn a_list_of_people_is_short_enough_for_the_page() {
+    finds("max = 3\n", "max = 13\n", "range", "at most 13 people");
+    assert_eq!(lint(&read(&[("sample", &spoilt("max = 3\n", "max = 12\n"))])), []);
+    finds(
+        "Sita Devi, wife, 34; Rahul, son, 12",
+        "Sita Devi, 34",
+        "example",
+        "field family, example.en",
+    );
+    finds(
+        "en = \"DL 3C AB 1234\"",
+        "en = \"DL 3C\"",
+        "example",
+        "field vehicle, example.en",
+    );
+    finds(
+        "en = \"DL-0420110149646\"",
+        "en = \"none\"",
+        "example",
+        "field licence, example.en",
+    );
+}
+
+#[test]
+fn situations_are_told_without_the_services_name() {
+    finds("\"sa\", ", "", "count", "situations.en: 4");
+    finds("\"सक\"", "\"sak\"", "script", "situations.hi");
+    finds("\"ta\", \"tb\"", "\"ta\", \"ta\"", "unique", "situations.hinglish: ta");
+    finds("\"sa\"", "\"sa  x\"", "tidy", "situations.en");
+    finds("\"sa\"", "\"I need AA, now\"", "situation", "(aa)");
+    finds("\"सक\"", "\"मुझे अक चाहिए\"", "situation", "(अक)");
+    // A part of another word is no name.
+    assert_eq!(lint(&read(&[("sample", &spoilt("\"sa\"", "\"a baab\""))])), []);
+    let more = |n: usize| (0..n).map(|i| format!("\"s{i}\", ")).collect::<String>() + "\"sa\"";
+    assert_eq!(lint(&read(&[("sample", &spoilt("\"sa\"", &more(7)))])), []);
+    finds("\"sa\"", &more(8), "count", "situations.en: 13");
+}
+
+#[test]
 fn two_services_do_not_share_letters_names_or_aliases() {
     let other = SAMPLE.replace("code = \"sample\"", "code = \"other\"");
     let findings = lint(&read(&[("sample", SAMPLE), ("other", &other)]));
@@ -455,6 +627,7 @@ fn two_services_do_not_share_letters_names_or_aliases() {
         "short नमूना belongs",
         "alias अक belongs",
         "alias kh belongs",
+        "situation ta belongs",
     ] {
         assert!(
             findings.iter().any(|f| f.check == "unique" && f.what.contains(what)),

@@ -406,6 +406,9 @@ mod choices_and_numbers {
             (FieldKind::Number { min: 0, max: 9 }, 5),
             (FieldKind::Money { max: 9 }, 5),
             (FieldKind::YesNo, 6),
+            (FieldKind::VehicleNumber, 1),
+            (FieldKind::LicenceNumber, 1),
+            (FieldKind::People { max: 2 }, 7),
         ];
         let values = [
             name(Some("Asha"), None),
@@ -415,6 +418,7 @@ mod choices_and_numbers {
             Value::Choices(vec!["bus".into()]),
             Value::Number(1),
             Value::Yes(true),
+            Value::People(Person::list("Sita, wife, 34").unwrap()),
         ];
         for (kind, own) in &kinds {
             for (place, value) in values.iter().enumerate() {

@@ -21,10 +21,17 @@ fn answers() -> Answers {
         ("phone", text("9000000000")),
         ("people", Value::Number(4)),
         ("income", Value::Number(0)),
+        ("vehicle", text("dl 3c-ab 1234")),
+        ("licence", text("DL-04 2011 0149646")),
+        ("family", people("Sita Devi, wife, 34")),
     ]
     .into_iter()
     .map(|(code, value)| (code.to_owned(), value))
     .collect()
+}
+
+fn people(list: &str) -> Value {
+    Value::People(Person::list(list).unwrap())
 }
 
 fn paper(document: &str) -> Paper {
@@ -59,6 +66,32 @@ fn a_whole_form_is_kept_tidied() {
     assert_eq!(form.answers().get("home"), Some(&text("फ\u{93C}लैट 1")));
     assert_eq!(form.papers().len(), 2);
     assert_eq!(form.service().code, "sample");
+}
+
+#[test]
+fn numbers_are_kept_in_one_way_of_writing() {
+    let form = sample().check(answers(), vec![paper("paper")], TODAY).unwrap();
+    assert_eq!(form.answers().get("vehicle"), Some(&text("DL3CAB1234")));
+    assert_eq!(form.answers().get("licence"), Some(&text("DL0420110149646")));
+}
+
+#[test]
+fn a_paper_is_demanded_only_while_its_condition_holds() {
+    let mut given = answers();
+    given.insert("way".into(), Value::Choice("train".into()));
+    assert_eq!(
+        problems(given.clone(), vec![paper("paper")]),
+        [FormProblem::PaperMissing("ticket".into())]
+    );
+    let form = sample()
+        .check(given, vec![paper("paper"), paper("ticket")], TODAY)
+        .unwrap();
+    assert_eq!(form.papers().len(), 2);
+    // On foot after all: what was sent before is not kept.
+    let form = sample()
+        .check(answers(), vec![paper("paper"), paper("ticket")], TODAY)
+        .unwrap();
+    assert_eq!(form.papers(), [paper("paper")]);
 }
 
 #[test]

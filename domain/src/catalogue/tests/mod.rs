@@ -40,8 +40,12 @@ fn options() -> Vec<Opt> {
     vec![option("foot", "On foot", "पैदल"), option("bus", "By bus", "बस से")]
 }
 
+mod eligibility;
 mod embedded;
+mod fees;
 mod fields;
 mod forms;
+mod numbers;
+mod people;
 mod printing;
 mod validity;

@@ -67,6 +67,26 @@ fn a_driving_licence_by_the_age_on_the_day_of_issue() {
 }
 
 #[test]
+fn a_financial_year_ends_with_march() {
+    let rule = Validity::FinancialYear { source: String::new() };
+    for (issued, end) in [
+        (date(2026, 4, 1), date(2027, 3, 31)),
+        (date(2026, 11, 22), date(2027, 3, 31)),
+        (date(2026, 12, 31), date(2027, 3, 31)),
+        (date(2027, 1, 1), date(2027, 3, 31)),
+        (date(2027, 3, 31), date(2027, 3, 31)),
+    ] {
+        assert_eq!(last(&rule, issued, None), Some(end), "{issued}");
+    }
+}
+
+#[test]
+fn what_is_reviewed_has_no_last_day_of_its_own() {
+    let rule = Validity::UntilReviewed { source: String::new() };
+    assert_eq!(last(&rule, TODAY, None), None);
+}
+
+#[test]
 fn a_driving_licence_of_a_leap_day_child() {
     let rule = Validity::DrivingLicence {
         birth_field: "born".into(),

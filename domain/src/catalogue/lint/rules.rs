@@ -1,0 +1,93 @@
+//! What it costs, how long it takes and holds, who may have it: figures with their sources, tests that can be computed.
+
+use super::{ROWS, Report, SENTENCE, fields::holdable};
+use crate::catalogue::{
+    Service,
+    eligibility::Bound,
+    model::{FieldKind, Validity},
+};
+
+impl Report<'_> {
+    /// A figure without a source, or confirmed without a figure, would be a promise of ours.
+    pub(super) fn figures(&mut self, service: &Service) {
+        let (fee, limit) = (&service.fee, &service.time_limit);
+        for (what, known, confirmed, source) in [
+            ("fee", fee.rupees.is_some(), fee.confirmed, &fee.source),
+            ("time_limit", limit.days.is_some(), limit.confirmed, &limit.source),
+        ] {
+            self.unless(!source.trim().is_empty(), "source", || format!("{what}: no source"));
+            self.unless(known || !confirmed, "source", || {
+                format!("{what}: confirmed, but no figure")
+            });
+        }
+        if let Some(note) = &fee.note {
+            self.text("fee.note", note, SENTENCE);
+        }
+        if let Some(each) = &fee.each {
+            self.refers(service, "fee.each", &each.field, true, |kind| {
+                matches!(kind, FieldKind::Choices { .. })
+            });
+            self.unless(each.rupees > 0, "range", || "fee.each: adds nothing".into());
+            self.unless(fee.rupees.is_some(), "source", || {
+                "fee.each: adds to a fee without a figure".into()
+            });
+        }
+    }
+
+    pub(super) fn eligibility(&mut self, service: &Service) {
+        self.codes("eligibility", service.eligibility.iter().map(|rule| rule.code.as_str()));
+        self.unless(service.eligibility.len() <= ROWS / 2, "count", || {
+            format!(
+                "{} rules of eligibility; one bubble tells at most {}",
+                service.eligibility.len(),
+                ROWS / 2
+            )
+        });
+        for rule in &service.eligibility {
+            let place = format!("eligibility {}", rule.code);
+            self.text(&place, &rule.text, SENTENCE);
+            self.unless(!rule.source.trim().is_empty(), "source", || {
+                format!("{place}: no source")
+            });
+            let Some(test) = &rule.test else { continue };
+            self.refers(service, &place, &test.field, false, |kind| match &test.bound {
+                Bound::Age { .. } => matches!(kind, FieldKind::Date { .. }),
+                Bound::Number { .. } => matches!(kind, FieldKind::Number { .. } | FieldKind::Money { .. }),
+                Bound::Equals(equals) => holdable(kind, equals),
+            });
+            let in_order = match &test.bound {
+                Bound::Age {
+                    min: Some(min),
+                    max: Some(max),
+                } => min <= max,
+                Bound::Number {
+                    min: Some(min),
+                    max: Some(max),
+                } => min <= max,
+                _ => true,
+            };
+            self.unless(in_order, "range", || {
+                format!("{place}: nothing lies between its bounds")
+            });
+        }
+    }
+
+    pub(super) fn validity(&mut self, service: &Service) {
+        let source = match &service.validity {
+            Validity::Lifetime { source } | Validity::FinancialYear { source } | Validity::UntilReviewed { source } => {
+                source
+            }
+            Validity::Months { months, source } => {
+                self.unless(*months > 0, "range", || format!("validity: {months} months"));
+                source
+            }
+            Validity::DrivingLicence { birth_field, source } => {
+                self.refers(service, "validity.birth_field", birth_field, true, |kind| {
+                    matches!(kind, FieldKind::Date { .. })
+                });
+                source
+            }
+        };
+        self.unless(!source.trim().is_empty(), "source", || "validity: no source".into());
+    }
+}
