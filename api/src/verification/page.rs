@@ -200,7 +200,7 @@ impl PaperPage {
             issued_on: date_in_words(record.issued_on),
             valid_until: record
                 .expires_on
-                .map_or_else(certificates::pdf::lifetime, date_in_words),
+                .map_or_else(|| certificates::pdf::no_end(&record.layout), date_in_words),
             record,
             checked_iso: crate::page::time::iso(at),
             checked_at: p.b(&crate::page::time::instant(at)).to_owned(),

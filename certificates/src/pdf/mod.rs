@@ -215,8 +215,22 @@ pub enum PdfError {
 
 /// What stands in place of a last day.
 #[must_use]
-pub fn lifetime() -> Bilingual {
-    Bilingual::new("Lifetime", "आजीवन")
+pub fn no_end(layout: &str) -> Bilingual {
+    if layout.contains(REVIEWED) {
+        Bilingual::new("Until reviewed", "अगली समीक्षा तक")
+    } else {
+        Bilingual::new("Lifetime", "आजीवन")
+    }
+}
+
+/// In the name of a layout: it says until when in other words.
+const REVIEWED: &str = "_reviewed/";
+
+/// The same layout for what has no last day because the office looks at it again, and not because it holds for a lifetime: `certificate_reviewed/1`
+/// for `certificate/1`. It stands in the name because that is in every signed form of a certificate already.
+#[must_use]
+pub fn reviewed(layout: &str) -> String {
+    layout.replacen('/', REVIEWED, 1)
 }
 
 /// The names of all layouts: certificate, licence, card, order and receipt, each with its version.

@@ -9,13 +9,13 @@ use domain::catalogue::{Printed, date_in_words};
 
 use super::Differing;
 use crate::Record;
-use crate::pdf::{NOT_RECORDED, lifetime};
+use crate::pdf::{NOT_RECORDED, no_end};
 use crate::read::squeezed;
 
 /// What differs, in the order of the record. `words` are those of the pages, as [`crate::read::words_of`] gives them.
 pub(crate) fn differs(record: &Record, words: &str) -> Vec<Differing> {
     let both = |pair: &Bilingual| [&pair.en, &pair.hi].iter().all(|text| words.contains(&squeezed(text)));
-    let ends = record.expires_on.map_or_else(lifetime, date_in_words);
+    let ends = record.expires_on.map_or_else(|| no_end(&record.layout), date_in_words);
     let number = words.contains(&squeezed(&record.number.to_string()));
     let around = [
         ("number", number, "Certificate number", "प्रमाण पत्र संख्या"),

@@ -178,7 +178,9 @@ pub(crate) fn page(record: &Record, token: &Token, attachments: Vec<Attachment>)
             })
             .collect(),
         issued_on: date_in_words(record.issued_on),
-        valid_until: record.expires_on.map_or_else(pdf::lifetime, date_in_words),
+        valid_until: record
+            .expires_on
+            .map_or_else(|| pdf::no_end(&record.layout), date_in_words),
         department: record.issuer.clone(),
         office: record.office.clone(),
         officer: record.officer.clone(),

@@ -3,7 +3,7 @@
 use certificates::{Record, RecordField};
 use domain::{
     ByOfficer, CertificateNumber,
-    catalogue::{Answers, Printed, Service},
+    catalogue::{Answers, Printed, Service, Validity},
 };
 use jiff::civil::Date;
 
@@ -59,7 +59,10 @@ pub(super) fn record(
         issuer: service.department.clone(),
         office: by.office.clone(),
         officer: by.designation.clone(),
-        layout: layout.layout.clone(),
+        layout: match service.validity {
+            Validity::UntilReviewed { .. } => certificates::pdf::reviewed(&layout.layout),
+            _ => layout.layout.clone(),
+        },
         demo,
     })
 }

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use certificates::{Claims, Record, Token, Trust, check_before_release, pdf, read, vc};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::{
-    Bilingual,
     catalogue::date_in_words,
     certificate::{Event, LogProof},
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 
 use super::{IssuanceError, Issuer, hex};
 
@@ -132,7 +131,9 @@ impl Face {
                 .collect(),
             number: record.number.to_string(),
             issued_on: date_in_words(record.issued_on),
-            valid_until: valid_until(record.expires_on),
+            valid_until: record
+                .expires_on
+                .map_or_else(|| pdf::no_end(&record.layout), date_in_words),
             department: record.issuer.clone(),
             office: record.office.clone(),
             officer: record.officer.clone(),
@@ -195,10 +196,6 @@ fn wallet(credential: &Token) -> Result<Option<pdf::Qr>, IssuanceError> {
         Err(certificates::QrError::TooLong) => Ok(None),
         Err(error) => Err(IssuanceError::Qr(error)),
     }
-}
-
-fn valid_until(last: Option<Date>) -> Bilingual {
-    last.map_or_else(pdf::lifetime, date_in_words)
 }
 
 /// Signs what the intent says, checks it as a verifier would, and hands it over.

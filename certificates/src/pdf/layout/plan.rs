@@ -1,8 +1,8 @@
 //! What kinds of paper there are. The catalogue names one for each service, with its version; a version's places never
 //! change once a certificate was issued with it, because old ones are made again from it.
 
-use super::super::PdfError;
 use super::super::text::words;
+use super::super::{PdfError, REVIEWED};
 use super::MM;
 
 /// The places and sizes in which the kinds differ. Lengths are points from the top of the sheet.
@@ -137,11 +137,12 @@ const PLANS: [(&str, Plan); 5] = [
 ];
 
 impl Plan {
-    /// The plan of a layout.
+    /// The plan of a layout. What is reviewed is laid out as what is not.
     pub(super) fn of(layout: &str) -> Result<Self, PdfError> {
+        let base = layout.replacen(REVIEWED, "/", 1);
         PLANS
             .iter()
-            .find(|(name, _)| *name == layout)
+            .find(|(name, _)| *name == base)
             .map(|(_, plan)| *plan)
             .ok_or_else(|| PdfError::UnknownLayout {
                 layout: layout.to_owned(),
