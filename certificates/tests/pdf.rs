@@ -242,6 +242,97 @@ fn every_layout_takes_long_names_and_every_service_names_a_layout() {
     }
 }
 
+/// Every service of the catalogue, filled in with its own examples and with the longest names: all that is on paper fits, whether it ends or not.
+#[test]
+fn every_service_is_drawn() {
+    use domain::catalogue::{Catalogue, Name, Service, Validity, Value};
+    let page_of = |service: &Service, language: domain::Language, long: bool| {
+        let mut answers = service.example_answers(language);
+        if long {
+            for value in answers.values_mut() {
+                match value {
+                    Value::Name(name) => {
+                        *name = Name {
+                            en: Some(
+                                "Venkatanarasimharajuvaripeta "
+                                    .repeat(7)
+                                    .trim()
+                                    .chars()
+                                    .take(200)
+                                    .collect(),
+                            ),
+                            hi: Some("वेंकटनरसिंहराजुवारिपेट ".repeat(9).trim().chars().take(200).collect()),
+                        };
+                    }
+                    Value::Text(text) if text.contains(' ') => *text = text.clone() + " " + &"Sample Nagar ".repeat(20),
+                    _ => {}
+                }
+            }
+        }
+        let layout = &service.certificate;
+        let mut page = samples::ordinary();
+        page.layout = match service.validity {
+            Validity::UntilReviewed { .. } => certificates::pdf::reviewed(&layout.layout),
+            _ => layout.layout.clone(),
+        };
+        page.valid_until = certificates::pdf::no_end(&page.layout);
+        page.title = layout.title.clone();
+        page.statement = layout.statement.clone();
+        page.department = service.department.clone();
+        page.office = service.office.clone();
+        page.demo = true;
+        page.rows = layout
+            .rows
+            .iter()
+            .filter_map(|code| {
+                let field = service.field(code).unwrap();
+                let printed = field.printed(answers.get(code)?);
+                Some(certificates::pdf::Row {
+                    label: field.label.clone(),
+                    en: printed.en,
+                    hi: printed.hi,
+                })
+            })
+            .collect();
+        page
+    };
+    let mut longer = vec![];
+    for service in Catalogue::embedded().unwrap().iter() {
+        for language in [domain::Language::En, domain::Language::Hi] {
+            for long in [false, true] {
+                let page = page_of(service, language, long);
+                let lines = text_lines(&page).unwrap_or_else(|error| panic!("{} {long}: {error}", service.code));
+                let all = lines.concat().replace(' ', "");
+                for row in &page.rows {
+                    for text in [
+                        Some(&row.label.hi),
+                        Some(&row.label.en),
+                        row.hi.as_ref(),
+                        row.en.as_ref(),
+                    ]
+                    .into_iter()
+                    .flatten()
+                    {
+                        assert!(all.contains(&text.replace(' ', "")), "{}: {text}", service.code);
+                    }
+                }
+                let words = match service.validity {
+                    Validity::UntilReviewed { .. } => "Until reviewed",
+                    _ => "Lifetime",
+                };
+                assert!(lines.iter().any(|line| line == words), "{}", service.code);
+            }
+        }
+        let page = page_of(service, domain::Language::Hi, false);
+        let document = Document::load_mem(&render(&page, made_at()).unwrap()).unwrap();
+        if document.get_pages().len() > 1 {
+            longer.push(service.code.as_str());
+        }
+    }
+    // The ordinary case is one page; two services with ten rows and an address or two need a second one.
+    assert_eq!(longer, ["lal_dora_certificate", "land_status_report"]);
+}
+
 /// A card that cannot hold all rows shows the first ones, and the sheet shows all.
 #[test]
 fn a_card_has_as_many_rows_as_fit() {

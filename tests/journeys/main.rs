@@ -11,6 +11,7 @@ mod birth;
 mod carried;
 mod demonstration;
 mod digilocker;
+mod household;
 mod keys_over_time;
 mod licence;
 mod messages;
@@ -104,6 +105,9 @@ async fn all(store: Store) -> Result<()> {
             .await
             .context("asked back and refused, in English")?;
         licence::journey(&world).await.context("a licence with a test")?;
+        household::journey(&world)
+            .await
+            .context("a ration card for a household")?;
         rules::journey(&world).await.context("officers and the rules")?;
         bad_input::journey(&world).await.context("bad input")?;
         messages::journey(&world).await.context("webhooks")?;

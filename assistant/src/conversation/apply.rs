@@ -165,29 +165,31 @@ impl Dialogue<'_> {
                 ("service", &name),
                 ("questions", &questions.to_string()),
                 ("papers", &papers.to_string()),
-                ("fee", &self.fee(service, None)),
+                ("fee", &self.fee(service)),
                 ("time", &self.time(&service.time_limit)),
             ],
         )
     }
 
-    /// The fee, as sure as it is: of these answers, or before they are known with what a further choice adds. With what else
-    /// there is to know about it.
-    pub(super) fn fee(&self, service: &Service, answers: Option<&Answers>) -> String {
+    /// The fee before the answers are known, as sure as it is: with what a further choice adds, and what else there is to know about it.
+    pub(super) fn fee(&self, service: &Service) -> String {
         let fee = &service.fee;
-        let rupees = match answers {
-            Some(answers) => fee.rupees(answers),
-            None => fee.rupees,
-        };
-        let mut said = vec![self.rupees(rupees, fee.confirmed)];
-        if let (None, Some(each)) = (answers, &fee.each)
-            && let Some(field) = service.field(&each.field)
-        {
+        let mut said = vec![self.rupees(fee.rupees, fee.confirmed)];
+        let each = fee
+            .each
+            .as_ref()
+            .and_then(|each| Some((each, service.field(&each.field)?)));
+        if let Some((each, field)) = each {
             let (rupees, label) = (each.rupees.to_string(), self.pick(&field.label));
             said.push(self.say(Text::FeeEach, &[("rupees", &rupees), ("label", label)]));
         }
         said.extend(fee.note.as_ref().map(|note| self.pick(note).to_owned()));
         said.join(" ")
+    }
+
+    /// The fee for these answers.
+    pub(super) fn fee_for(&self, service: &Service, answers: &Answers) -> String {
+        self.rupees(service.fee.rupees(answers), service.fee.confirmed)
     }
 
     fn rupees(&self, rupees: Option<u32>, confirmed: bool) -> String {

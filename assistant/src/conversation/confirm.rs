@@ -15,6 +15,8 @@ use crate::{
 
 /// Longest body with buttons, less some room for a line before it.
 const ROOM: usize = 900;
+/// The same where a warning stands in it: the answers beside it must be read as well, and the line before it may go.
+const ROOM_WARNED: usize = 1000;
 
 impl Dialogue<'_> {
     pub(super) fn confirm(&mut self, code: &str) -> Option<Reply> {
@@ -74,13 +76,12 @@ impl Dialogue<'_> {
     fn summary(&self, service: &Service, draft: &Draft) -> String {
         let name = self.name(service);
         let head = self.say(Text::ConfirmHead, &[("service", &name)]);
-        let fee = self.fee(service, Some(&draft.answers));
-        let refused = self.likely_refused(service, draft);
+        let fee = self.fee_for(service, &draft.answers);
         let time = self.time(&service.time_limit);
         let foot = self.label(Text::ConfirmFoot);
         let cut = self.label(Text::ConfirmShortened);
         let lines = self.lines(service, draft);
-        let written = |label_max: usize, value_max: usize, cut: &str| {
+        let written = |label_max: usize, value_max: usize, cut: &str, refused: &str| {
             let mut body = format!("{head}\n");
             for (n, (_, label, value)) in lines.iter().enumerate() {
                 let (label, value) = (shortened(label, label_max), shortened(value, value_max));
@@ -93,8 +94,10 @@ impl Dialogue<'_> {
             body.push_str(&format!("{fee} {time}\n\n{refused}{foot}"));
             body
         };
-        let whole = written(usize::MAX, usize::MAX, "");
-        if units(&whole) <= ROOM {
+        let refused = self.likely_refused(service, draft, usize::MAX);
+        let room = if refused.is_empty() { ROOM } else { ROOM_WARNED };
+        let whole = written(usize::MAX, usize::MAX, "", &refused);
+        if units(&whole) <= room {
             return whole;
         }
         for (label, value) in [
@@ -108,24 +111,27 @@ impl Dialogue<'_> {
             (20, 18),
             (16, 12),
         ] {
-            let body = written(label, value, &cut);
-            if units(&body) <= ROOM {
+            let body = written(label, value, &cut, &refused);
+            if units(&body) <= room {
                 return body;
             }
         }
-        written(12, 8, &cut)
+        written(12, 8, &cut, &self.likely_refused(service, draft, 1))
     }
 
-    /// What the rules say against these answers, before anything is handed in; nothing where they say nothing. It forbids nothing.
-    fn likely_refused(&self, service: &Service, draft: &Draft) -> String {
+    /// What at most so many rules say against these answers, before anything is handed in; nothing where they say nothing. It forbids
+    /// nothing.
+    fn likely_refused(&self, service: &Service, draft: &Draft, most: usize) -> String {
         let problems = service.eligibility_problems(&draft.answers, self.facts.today);
         if problems.is_empty() {
             return String::new();
         }
-        let rules = problems.iter().map(|rule| format!("• {}\n", self.pick(&rule.text)));
+        let rules = problems
+            .iter()
+            .take(most)
+            .map(|rule| format!("• {}\n", self.pick(&rule.text)));
         let head = self.label(Text::LikelyRefused);
-        let foot = self.label(Text::LikelyRefusedFoot);
-        format!("⚠ {head}\n{}{foot}\n\n", rules.collect::<String>())
+        format!("⚠ {head}\n{}\n", rules.collect::<String>())
     }
 
     /// Which answer is to be changed, as a list in pages.

@@ -24,6 +24,9 @@ impl Dialogue<'_> {
             Some(Step::Resume) => return self.offer_drafts(),
             _ => {}
         }
+        if let Some(code) = self.named(text) {
+            return self.wish(Intent::Apply, Some(code), text);
+        }
         let meaning = self.understand(text);
         // A number of ours says more than the words around it.
         let with_number = matches!(
@@ -37,6 +40,15 @@ impl Dialogue<'_> {
             return self.clarify(&meaning.candidates);
         }
         self.wish(meaning.intent, meaning.service, text)
+    }
+
+    /// The service whose name, as we write it ourselves, is the whole message: whatever else its words could mean.
+    fn named(&self, text: &str) -> Option<String> {
+        let text = text.trim().to_lowercase();
+        let is_it = |name: &domain::Bilingual| [&name.en, &name.hi].iter().any(|name| name.to_lowercase() == text);
+        let mut services = self.assistant.catalogue.iter();
+        let service = services.find(|service| is_it(&service.name) || is_it(&service.short))?;
+        Some(service.code.clone())
     }
 
     /// "Did you mean …?", with a way out.
@@ -210,7 +222,7 @@ impl Dialogue<'_> {
     pub(super) fn about(&self, intent: Intent, service: &Service) -> Option<String> {
         let name = self.name(service);
         Some(match intent {
-            Intent::AskFee => self.fee(service, None),
+            Intent::AskFee => self.fee(service),
             Intent::AskTime => self.time(&service.time_limit),
             Intent::AskDocuments if service.documents.is_empty() => {
                 self.say(Text::DocumentsNone, &[("service", &name)])
@@ -219,7 +231,9 @@ impl Dialogue<'_> {
                 let mut lines = vec![self.say(Text::Documents, &[("service", &name)])];
                 for document in &service.documents {
                     let label = self.pick(&document.label);
-                    lines.push(if document.optional || document.only_if.is_some() {
+                    lines.push(if document.only_if.is_some() {
+                        format!("• {}", self.say(Text::DocumentIfApplies, &[("label", label)]))
+                    } else if document.optional {
                         format!("• {}", self.say(Text::DocumentIfAny, &[("label", label)]))
                     } else {
                         format!("• {label}")

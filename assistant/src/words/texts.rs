@@ -119,6 +119,7 @@ texts! {
     TimeUnknown { en: "The office will tell you how long it takes.", hi: "समय कार्यालय बताएगा।" }
     Documents { en: "Papers for {service}:", hi: "{service} के लिए कागज़:" }
     DocumentsNone { en: "{service} needs no papers.", hi: "{service} के लिए कोई कागज़ नहीं चाहिए।" }
+    DocumentIfApplies { en: "{label} (only in some cases)", hi: "{label} (केवल कुछ मामलों में)" }
     DocumentIfAny { en: "{label} (if you have it)", hi: "{label} (अगर हो तो)" }
     Eligibility {
         en: "Whether you can have {service} is decided by {office} from your answers and papers. You can apply here; if something is missing, you will be asked.",
@@ -128,8 +129,7 @@ texts! {
     EligibilityHead { en: "Who can have {service}:", hi: "{service} किसे मिल सकता है:" }
     EligibilityUnconfirmed { en: "As far as we know; the office has not confirmed this yet:", hi: "जहाँ तक हमें पता है; कार्यालय ने अभी इसकी पुष्टि नहीं की है:" }
     EligibilityFoot { en: "{office} decides from your answers and papers.", hi: "निर्णय {office} आपके जवाब और कागज़ देखकर करता है।" }
-    LikelyRefused { en: "By your answers this will probably be refused:", hi: "आपके जवाबों के अनुसार यह शायद अस्वीकार हो जाएगा:" }
-    LikelyRefusedFoot { en: "You may still submit; the office decides.", hi: "आप फिर भी जमा कर सकते हैं; निर्णय कार्यालय करेगा।" }
+    LikelyRefused { en: "By your answers the office will probably refuse this; you may still submit it:", hi: "आपके जवाबों के अनुसार कार्यालय इसे शायद अस्वीकार कर देगा; आप फिर भी जमा कर सकते हैं:" }
     // ---- the form ----
     Question { en: "({n}/{total}) {ask}", hi: "({n}/{total}) {ask}" }
     Example { en: "Example: {example}", hi: "उदाहरण: {example}" }

@@ -206,6 +206,11 @@ impl Person {
 
     /// Answers every question of the open form with its own example, sends every paper, until the confirm screen.
     pub(crate) fn fills_in(&mut self, language: Language) -> &mut Self {
+        self.fills_in_with(language, &[])
+    }
+
+    /// As [`Person::fills_in`], with other answers to some of the questions.
+    pub(crate) fn fills_in_with(&mut self, language: Language, answers: &[(&str, &str)]) -> &mut Self {
         for _ in 0..60 {
             let view = self.conversation.view(ASSISTANT.catalogue());
             if view.mode == "confirm" {
@@ -215,7 +220,8 @@ impl Person {
             let service = ASSISTANT.catalogue().get(view.service.as_deref().unwrap()).unwrap();
             let awaiting = view.awaiting.unwrap();
             if let Some(field) = service.field(&awaiting) {
-                self.says(field.example.get(language));
+                let other = answers.iter().find(|(code, _)| *code == field.code);
+                self.says(other.map_or(field.example.get(language), |(_, answer)| answer));
                 // One of several answers: that is all.
                 let done = if language == Language::En {
                     "Done"

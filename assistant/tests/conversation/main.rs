@@ -9,4 +9,5 @@ mod interruptions;
 mod journeys;
 mod office;
 mod random;
+mod rules;
 mod transcripts;

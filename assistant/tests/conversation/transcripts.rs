@@ -11,13 +11,14 @@ fn in_english() {
         .says("Hello")
         .taps("English")
         .taps("Apply")
+        .taps("Birth and death")
         .taps("Birth certificate")
         .taps("I agree")
         .says("Aarav Sharma / आरव शर्मा")
         .says("what documents are needed?")
         .says("boy")
         .says("31/02/2025")
-        .says("15 Aug 2025");
+        .says("15 Aug 2026");
     person.fills_in(Language::En);
     person
         .says("change 1")

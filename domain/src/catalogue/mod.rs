@@ -5,6 +5,7 @@
 //! in the department has confirmed carries `confirmed = false` and is spoken as such.
 
 mod eligibility;
+mod example;
 mod file;
 mod form;
 mod lint;

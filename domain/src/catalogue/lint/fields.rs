@@ -8,14 +8,14 @@ use super::{BUBBLE, BUTTON, LABEL, ROW, ROWS, Report, words::is_tidy, words::uni
 use crate::{
     Bilingual, Language,
     catalogue::{
-        Name, Opt, Person, Service, Value,
+        Opt, Service,
         model::{Field, FieldKind},
         people::PEOPLE_MAX,
     },
 };
 
 /// The day on which examples are read; a file must not pass or fail by the day on which it is checked.
-const READ_ON: Date = date(2026, 1, 1);
+pub(super) const READ_ON: Date = date(2026, 1, 1);
 
 /// Can the answer to such a field satisfy `equals`?
 pub(super) fn holdable(kind: &FieldKind, equals: &str) -> bool {
@@ -49,7 +49,7 @@ impl Report<'_> {
             });
             if !is_tidy(example) {
                 self.find("tidy", format!("{place}, example.{}: {example:?}", language.code()));
-            } else if !would_be_accepted(field, example, language) {
+            } else if !would_be_accepted(field, language) {
                 self.find("example", format!("{place}, example.{}: {example}", language.code()));
             }
         }
@@ -123,51 +123,8 @@ impl Report<'_> {
 }
 
 /// Would a citizen who copies the example be accepted?
-fn would_be_accepted(field: &Field, example: &str, language: Language) -> bool {
-    read(&field.kind, example, language).is_some_and(|value| field.check(&field.tidied(&value), READ_ON).is_ok())
-}
-
-fn read(kind: &FieldKind, example: &str, language: Language) -> Option<Value> {
-    let code = |options: &[Opt], label: &str| {
-        let found = options.iter().find(|option| option.label.get(language) == label);
-        found.map(|option| option.code.clone())
-    };
-    Some(match kind {
-        FieldKind::Name => {
-            let mut name = Name::default();
-            for part in example.split('/').map(str::trim) {
-                let devanagari = part.chars().any(|c| matches!(c, '\u{900}'..='\u{97F}'));
-                let slot = if devanagari { &mut name.hi } else { &mut name.en };
-                if slot.replace(part.to_owned()).is_some() {
-                    return None;
-                }
-            }
-            Value::Name(name)
-        }
-        FieldKind::Text { .. }
-        | FieldKind::Address
-        | FieldKind::Pin
-        | FieldKind::Phone
-        | FieldKind::VehicleNumber
-        | FieldKind::LicenceNumber => Value::Text(example.to_owned()),
-        FieldKind::People { .. } => Value::People(Person::list(example).ok()?),
-        FieldKind::Date { .. } => {
-            let mut parts = example.split('/');
-            let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
-            Value::Date(Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?)
-        }
-        FieldKind::Choice { options } => Value::Choice(code(options, example)?),
-        FieldKind::Choices { options } => Value::Choices(
-            example
-                .split(", ")
-                .map(|label| code(options, label))
-                .collect::<Option<_>>()?,
-        ),
-        FieldKind::Number { .. } | FieldKind::Money { .. } => Value::Number(example.replace(',', "").parse().ok()?),
-        FieldKind::YesNo => Value::Yes(match (language, example) {
-            (Language::En, "Yes") | (Language::Hi, "हाँ") => true,
-            (Language::En, "No") | (Language::Hi, "नहीं") => false,
-            _ => return None,
-        }),
-    })
+fn would_be_accepted(field: &Field, language: Language) -> bool {
+    field
+        .example_value(language)
+        .is_some_and(|value| field.check(&value, READ_ON).is_ok())
 }

@@ -127,6 +127,7 @@ fn check_service(service: &Service, catalogue: &Catalogue) -> Vec<Finding> {
 
     report.figures(service);
     report.eligibility(service);
+    report.examples(service);
     report.validity(service);
     report.layout(service, &service.certificate);
     report.aliases(service);
@@ -200,7 +201,10 @@ impl Report<'_> {
             self.refers(service, "certificate.birth", field, true, date);
         }
         if let Some(field) = &layout.particular {
-            self.refers(service, "certificate.particular", field, true, |_| true);
+            // A household does not fit into the QR code.
+            self.refers(service, "certificate.particular", field, true, |kind| {
+                !matches!(kind, FieldKind::People { .. })
+            });
         }
         for field in &layout.rows {
             self.refers(service, "certificate.rows", field, false, |_| true);

@@ -1,10 +1,16 @@
 //! What it costs, how long it takes and holds, who may have it: figures with their sources, tests that can be computed.
 
-use super::{ROWS, Report, SENTENCE, fields::holdable};
-use crate::catalogue::{
-    Service,
-    eligibility::Bound,
-    model::{FieldKind, Validity},
+use super::{
+    ROWS, Report, SENTENCE,
+    fields::{READ_ON, holdable},
+};
+use crate::{
+    Language,
+    catalogue::{
+        Service,
+        eligibility::Bound,
+        model::{FieldKind, Validity},
+    },
 };
 
 impl Report<'_> {
@@ -69,6 +75,27 @@ impl Report<'_> {
             self.unless(in_order, "range", || {
                 format!("{place}: nothing lies between its bounds")
             });
+        }
+    }
+
+    /// Whoever copies every example hands in a form that is taken and breaks no rule.
+    pub(super) fn examples(&mut self, service: &Service) {
+        // A rule or an example that is wrong in itself has been told of.
+        if self
+            .findings
+            .iter()
+            .any(|f| ["reference", "example", "range"].contains(&f.check))
+        {
+            return;
+        }
+        for language in [Language::En, Language::Hi] {
+            let answers = service.example_answers(language);
+            for rule in service.eligibility_problems(&answers, READ_ON) {
+                self.find(
+                    "eligibility",
+                    format!("the examples in {} break the rule {}", language.code(), rule.code),
+                );
+            }
         }
     }
 

@@ -555,6 +555,17 @@ fn a_rule_of_eligibility_can_be_computed_from_the_form() {
 }
 
 #[test]
+fn whoever_copies_the_examples_breaks_no_rule() {
+    finds(
+        "max = 300000",
+        "max = 200000",
+        "eligibility",
+        "the examples in hi break the rule poor",
+    );
+    finds("min_age = 21", "min_age = 26", "eligibility", "of_age");
+}
+
+#[test]
 fn what_a_fee_adds_counts_choices() {
     let each = "each = { field = \"groups\", rupees = 5 }";
     finds(
@@ -580,6 +591,12 @@ fn what_a_fee_adds_counts_choices() {
 
 #[test]
 fn a_list_of_people_is_short_enough_for_the_page() {
+    finds(
+        "particular = \"way\"\nrows = [\"who\", ",
+        "particular = \"family\"\nrows = [\"who\", \"family\", ",
+        "reference",
+        "certificate.particular: family is of another kind",
+    );
     finds("max = 3\n", "max = 13\n", "range", "at most 13 people");
     assert_eq!(lint(&read(&[("sample", &spoilt("max = 3\n", "max = 12\n"))])), []);
     finds(
