@@ -173,3 +173,54 @@ pub(super) fn shown(stage: Option<&Stage>, record: &StageRecord) -> Vec<(Bilingu
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(kind: FieldKind) -> Field {
+        Field {
+            code: "x".into(),
+            label: Bilingual::default(),
+            ask: Bilingual::default(),
+            example: Bilingual::default(),
+            kind,
+            optional: false,
+            only_if: None,
+        }
+    }
+
+    // An officer who changes nothing on the form of a correction sends what was there.
+    #[test]
+    fn what_a_form_holds_is_read_again() {
+        let household = "Sita Devi / सीता देवी, wife, 34; राहुल, पुत्र, 12";
+        for (kind, held) in [
+            (
+                FieldKind::People { max: 5 },
+                Value::People(Person::list(household).unwrap()),
+            ),
+            (FieldKind::VehicleNumber, Value::Text("DL3CAB1234".into())),
+            (FieldKind::LicenceNumber, Value::Text("DL0420110149646".into())),
+        ] {
+            let field = field(kind);
+            let shown = typed(&field, &held);
+            let [(name, text)] = shown.as_slice() else {
+                panic!("{shown:?}")
+            };
+            assert_eq!(name, "record_x");
+            // A browser ends the lines of a text area with both characters.
+            let sent = text.replace('\n', "\r\n");
+            assert_eq!(value(&field, &sent, &[&sent]), Ok(held));
+        }
+        let people = field(FieldKind::People { max: 5 });
+        assert_eq!(
+            value(&people, "Sita", &["Sita"]),
+            Err(FieldProblem::PersonParts { row: 1 })
+        );
+        let plate = field(FieldKind::VehicleNumber);
+        assert_eq!(
+            value(&plate, "dl 3c ab 1234", &[]),
+            Ok(Value::Text("DL3CAB1234".into()))
+        );
+    }
+}

@@ -206,6 +206,8 @@ impl Dialogue<'_> {
     pub(super) fn time(&self, limit: &Days) -> String {
         match (limit.days, limit.confirmed) {
             (None, _) => self.say(Text::TimeUnknown, &[]),
+            (Some(1), true) => self.say(Text::TimeSureDay, &[]),
+            (Some(1), false) => self.say(Text::TimeAboutDay, &[]),
             (Some(days), true) => self.say(Text::TimeSure, &[("days", &days.to_string())]),
             (Some(days), false) => self.say(Text::TimeAbout, &[("days", &days.to_string())]),
         }

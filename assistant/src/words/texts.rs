@@ -116,6 +116,8 @@ texts! {
     FeeEach { en: "₹{rupees} more for each further choice under \"{label}\".", hi: "\"{label}\" में एक से ज़्यादा चुनें तो हर अतिरिक्त पर ₹{rupees} और।" }
     TimeSure { en: "It takes up to {days} days.", hi: "{days} दिन तक लगते हैं।" }
     TimeAbout { en: "It takes about {days} days; the office will confirm.", hi: "लगभग {days} दिन लगते हैं; कार्यालय पुष्टि करेगा।" }
+    TimeSureDay { en: "It takes up to one day.", hi: "एक दिन तक लगता है।" }
+    TimeAboutDay { en: "It takes about one day; the office will confirm.", hi: "लगभग एक दिन लगता है; कार्यालय पुष्टि करेगा।" }
     TimeUnknown { en: "The office will tell you how long it takes.", hi: "समय कार्यालय बताएगा।" }
     Documents { en: "Papers for {service}:", hi: "{service} के लिए कागज़:" }
     DocumentsNone { en: "{service} needs no papers.", hi: "{service} के लिए कोई कागज़ नहीं चाहिए।" }
