@@ -158,3 +158,24 @@ fn a_name_of_several_services_is_asked_back() {
     assert_eq!(person.mode(), "clarify", "{}", person.transcript);
     assert_eq!(person.titles().last().unwrap(), "Something else");
 }
+
+// "news" sounds like "niwas" (residence), and a whole service could once not be asked for in Hindi.
+#[test]
+fn whatever_a_service_is_called_it_is_found() {
+    let understander = ASSISTANT.understander();
+    let mut lost = vec![];
+    for service in ASSISTANT.catalogue().iter() {
+        let aliases = &service.aliases;
+        for alias in [&aliases.en, &aliases.hi, &aliases.hinglish].into_iter().flatten() {
+            let meaning = understander.understand(alias, &assistant::understand::Context::default());
+            let offered = meaning
+                .candidates
+                .iter()
+                .any(|c| c.service.as_ref() == Some(&service.code));
+            if meaning.service.as_ref() != Some(&service.code) && !offered {
+                lost.push(format!("{}: {alias}", service.code));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
