@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("certificates", &["domain", "keys", "proofs"]),
     ("projections", &["domain", "ledger"]),
     ("assistant", &["domain"]),
+    ("trainer", &["domain", "assistant"]),
     ("whatsapp", &["domain", "assistant"]),
     (
         "reactions",
@@ -86,7 +87,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
         &["ledger", "projections", "whatsapp", "reactions", "api", "cli", "tests"],
     ),
     // What is wrong has a type; only the outermost rooms may fold errors together.
-    ("anyhow", &["cli", "tests"]),
+    ("anyhow", &["cli", "trainer", "tests"]),
 ];
 
 /// Words that the sources of a pure room may not hold: such a room answers from what it is given, and nothing else.

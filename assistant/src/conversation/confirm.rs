@@ -232,7 +232,10 @@ impl Dialogue<'_> {
 
     fn aside_confirm(&mut self, text: &str, code: &str, service: &Service) -> Option<Reply> {
         if self.understand(text).intent == Intent::CorrectDetails {
-            return self.ask_change(code, 0);
+            return match self.named_label(code, &tokens(text)) {
+                Some(place) => self.change(code, &place),
+                None => self.ask_change(code, 0),
+            };
         }
         self.aside(text, service)
     }

@@ -1,10 +1,14 @@
 //! Dates as people write them: the day comes first.
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use jiff::civil::Date;
 
-use super::normal::{Token, tokens, with_plain_digits};
+use super::{
+    normal::{Token, tokens},
+    spoken,
+    tagger::{Word, words},
+};
 
 /// What a message says about a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,56 +55,147 @@ const RELATIVE: [&str; 12] = [
 
 /// The first date in a text.
 pub(crate) fn find(text: &str) -> Option<Dated> {
-    let parts = parts(text);
-    for (place, _) in parts.iter().enumerate() {
-        let rest = parts.get(place..).unwrap_or_default();
-        if let Some(found) = at(rest) {
-            return Some(found);
-        }
+    let words = words(text);
+    if let Some((found, _)) = all(&words).into_iter().next() {
+        return Some(found);
     }
-    let words = tokens(text);
     words
         .iter()
-        .any(|word| RELATIVE.contains(&word.text.as_str()))
+        .any(|word| RELATIVE.contains(&word.token.text.as_str()))
         .then_some(Dated::Relative)
+}
+
+/// Every date among these words, and which words say it.
+pub(super) fn all(words: &[Word]) -> Vec<(Dated, Range<usize>)> {
+    let parts = parts(words);
+    let mut found = Vec::new();
+    let mut place = 0;
+    while let Some(rest) = parts.get(place..).filter(|rest| !rest.is_empty()) {
+        let plain: Vec<Part> = rest.iter().take(3).map(|(part, _)| part.clone()).collect();
+        match at(&plain) {
+            Some((date, length)) => {
+                let said = rest.get(..length).unwrap_or(rest);
+                if let (Some((_, first)), Some((_, last))) = (said.first(), said.last()) {
+                    found.push((date, first.start..last.end));
+                }
+                place += length;
+            }
+            None => place += 1,
+        }
+    }
+    found
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
-    /// Digits, with how many they were.
+    /// Digits, with how many they were; of a number that was said, as many as it would have.
     Number(i64, usize),
     Month(i8),
     Other,
 }
 
-/// Numbers, months and everything else; "15th", "15Aug1990" and "१५अगस्त" fall into their pieces.
-fn parts(text: &str) -> Vec<Part> {
-    let mut spaced = String::new();
-    let mut last_was_digit = None;
-    for c in with_plain_digits(text).chars() {
-        let is_digit = c.is_ascii_digit();
-        if last_was_digit.is_some_and(|was| was != is_digit) {
-            spaced.push(' ');
-        }
-        last_was_digit = Some(is_digit);
-        spaced.push(c);
-    }
-    tokens(&spaced)
-        .iter()
-        .filter(|token| {
-            !matches!(
-                token.text.as_str(),
-                "st" | "nd" | "rd" | "th" | "of" | "को" | "ko" | "सन" | "san"
-            )
-        })
-        .map(|token| {
-            if let Ok(n) = token.text.parse::<i64>() {
-                Part::Number(n, token.text.len())
-            } else {
-                month(token).map_or(Part::Other, Part::Month)
+/// Numbers, months and everything else; "15th", "15Aug1990" and "१५अगस्त" fall into their pieces, "unnis sau nabbe" is one.
+fn parts(words: &[Word]) -> Vec<(Part, Range<usize>)> {
+    let mut pieces: Vec<(Token, usize)> = Vec::new();
+    for (place, word) in words.iter().enumerate() {
+        let mut spaced = String::new();
+        let mut last_was_digit = None;
+        for c in word.token.text.chars() {
+            let is_digit = c.is_ascii_digit();
+            if last_was_digit.is_some_and(|was| was != is_digit) {
+                spaced.push(' ');
             }
-        })
-        .collect()
+            last_was_digit = Some(is_digit);
+            spaced.push(c);
+        }
+        pieces.extend(tokens(&spaced).into_iter().map(|token| (token, place)));
+    }
+    pieces.retain(|(token, _)| !BETWEEN.contains(&token.text.as_str()));
+    let mut parts = Vec::new();
+    let mut place = 0;
+    while let Some((token, word)) = pieces.get(place) {
+        if let Ok(n) = token.text.parse::<i64>() {
+            parts.push((Part::Number(n, token.text.len()), *word..word + 1));
+            place += 1;
+            continue;
+        }
+        if let Some(month) = month(token) {
+            parts.push((Part::Month(month), *word..word + 1));
+            place += 1;
+            continue;
+        }
+        let rest: Vec<Token> = pieces
+            .iter()
+            .skip(place)
+            .take(4)
+            .map(|(token, _)| token.clone())
+            .collect();
+        match said(&rest) {
+            Some((value, length)) => {
+                let last = pieces.get(place + length - 1).map_or(*word, |(_, word)| *word);
+                let digits = if value > 99 { 4 } else { 2 };
+                parts.push((Part::Number(value, digits), *word..last + 1));
+                place += length;
+            }
+            None => {
+                parts.push((Part::Other, *word..word + 1));
+                place += 1;
+            }
+        }
+    }
+    parts
+}
+
+/// Words that stand inside a date without being part of it.
+const BETWEEN: [&str; 18] = [
+    "st",
+    "nd",
+    "rd",
+    "th",
+    "of",
+    "the",
+    "को",
+    "ko",
+    "सन",
+    "san",
+    "ki",
+    "की",
+    "ka",
+    "का",
+    "tarikh",
+    "तारीख",
+    "date",
+    "mahine",
+];
+
+/// A number that is said, and how many words say it: a year, or up to 99.
+fn said(words: &[Token]) -> Option<(i64, usize)> {
+    let small = |place: usize| words.get(place).and_then(spoken::small).map(i64::from);
+    let is = |place: usize, names: &[&str]| words.get(place).is_some_and(|word| names.contains(&word.text.as_str()));
+    let hundred = |place| is(place, &["sau", "सौ", "hundred"]);
+    let thousand = |place| is(place, &["hazar", "hajar", "hazaar", "हजार", "thousand"]);
+    let first = small(0)?;
+    let tail = |place| small(place).map_or((0, 0), |value| (value, 1));
+    if first == 19 && hundred(1) {
+        let (value, length) = tail(2);
+        return Some((1900 + value, 2 + length));
+    }
+    if first == 2 && thousand(1) {
+        let (value, length) = tail(2);
+        return Some((2000 + value, 2 + length));
+    }
+    let pair = |tens: usize| match (small(tens), small(tens + 1)) {
+        (Some(tens @ (20 | 30 | 40 | 50 | 60 | 70 | 80 | 90)), Some(unit @ 1..=9)) => Some((tens + unit, 2)),
+        (Some(value), _) => Some((value, 1)),
+        _ => None,
+    };
+    // "twenty twenty five", "nineteen eighty".
+    if matches!(first, 19 | 20)
+        && let Some((value @ 10..=99, length)) = pair(1)
+    {
+        return Some((first * 100 + value, 1 + length));
+    }
+    pair(0)
 }
 
 fn month(token: &Token) -> Option<i8> {
@@ -125,15 +220,16 @@ fn is_month(name: &Token, token: &Token) -> bool {
     }
 }
 
-fn at(parts: &[Part]) -> Option<Dated> {
-    match *parts {
-        [Part::Number(y, 4), Part::Number(m, 1..=2), Part::Number(d, 1..=2), ..] => Some(day(y, m, d)),
+/// The date with which these parts begin, and how many of them say it.
+fn at(parts: &[Part]) -> Option<(Dated, usize)> {
+    let found = match *parts {
+        [Part::Number(y, 4), Part::Number(m, 1..=2), Part::Number(d, 1..=2), ..] => day(y, m, d),
         [
             Part::Number(d, 1..=2),
             Part::Number(m, 1..=2),
             Part::Number(y, digits @ (2 | 4)),
             ..,
-        ] => Some(day(year(y, digits), m, d)),
+        ] => day(year(y, digits), m, d),
         [
             Part::Number(d, 1..=2),
             Part::Month(m),
@@ -145,17 +241,19 @@ fn at(parts: &[Part]) -> Option<Dated> {
             Part::Number(d, 1..=2),
             Part::Number(y, digits @ (2 | 4)),
             ..,
-        ] => Some(day(year(y, digits), i64::from(m), d)),
-        [Part::Number(y, 4), Part::Month(m), Part::Number(d, 1..=2), ..] => Some(day(y, i64::from(m), d)),
+        ] => day(year(y, digits), i64::from(m), d),
+        [Part::Number(y, 4), Part::Month(m), Part::Number(d, 1..=2), ..]
+        | [Part::Number(y, 4), Part::Number(d, 1..=2), Part::Month(m), ..] => day(y, i64::from(m), d),
         [Part::Number(n, 8), ..] => {
             let (d, m, y) = (n / 1_000_000, n / 10_000 % 100, n % 10_000);
-            (1900..=2100).contains(&y).then(|| day(y, m, d))
+            return (1900..=2100).contains(&y).then(|| (day(y, m, d), 1));
         }
         [Part::Number(1..=31, 1..=2), Part::Month(_), ..] | [Part::Month(_), Part::Number(1..=31, 1..=2), ..] => {
-            Some(Dated::NoYear)
+            return Some((Dated::NoYear, 2));
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some((found, 3))
 }
 
 /// Two-digit years: 00 to 26 lie in this century, the others in the last.
@@ -198,6 +296,11 @@ mod tests {
             "1990-08-15",
             "15081990",
             "meri janm tithi 15/8/1990 hai",
+            "pandrah agast unnis sau nabbe",
+            "पंद्रह अगस्त उन्नीस सौ नब्बे",
+            "1990 ki 15 august",
+            "15 august nabbe",
+            "15 of aug nineteen ninety",
         ] {
             assert_eq!(find(text), on(1990, 8, 15), "{text}");
         }
@@ -218,6 +321,8 @@ mod tests {
         assert_eq!(find("1/1/26"), on(2026, 1, 1));
         assert_eq!(find("1/1/27"), on(1927, 1, 1));
         assert_eq!(find("1/1/00"), on(2000, 1, 1));
+        assert_eq!(find("teis agast do hazar chaubis"), on(2024, 8, 23));
+        assert_eq!(find("9th aug twenty twenty five"), on(2025, 8, 9));
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub enum DataError {
         /// What the reader said.
         source: Box<toml::de::Error>,
     },
+    /// The model is not whole.
+    #[error("the model of understanding cannot be read")]
+    Model(#[from] super::model::ModelError),
 }
 
 /// A step within the conversation, as opposed to a wish that it serves.
@@ -59,6 +62,7 @@ struct Carriers {
 #[serde(deny_unknown_fields)]
 struct WordFile {
     polite: Vec<String>,
+    wish: Vec<String>,
     questions: Vec<String>,
     hindi_latin: Vec<String>,
     english: Vec<String>,
@@ -95,13 +99,13 @@ pub(crate) type Phrase = Vec<Token>;
 /// Everything that is looked up.
 pub(crate) struct Lexicon {
     polite: Vec<Token>,
+    wish: Vec<Token>,
     questions: Vec<Token>,
     pub(crate) hindi_latin: Vec<Token>,
     pub(crate) english: Vec<Token>,
     commands: Vec<(Step, Vec<Phrase>)>,
     change: Vec<Phrase>,
     exact: Vec<(Intent, Vec<Phrase>)>,
-    pub(crate) phrases: Vec<(Intent, Vec<Phrase>)>,
     distress: Vec<Phrase>,
     name_before: Vec<Phrase>,
     name_after: Vec<Phrase>,
@@ -164,6 +168,7 @@ impl Lexicon {
         }
         Ok(Self {
             polite: flat(&words.polite),
+            wish: flat(&words.wish),
             questions: flat(&words.questions),
             hindi_latin: flat(&words.hindi_latin),
             english: flat(&words.english),
@@ -177,11 +182,6 @@ impl Lexicon {
                 .intent
                 .iter()
                 .map(|(intent, entry)| (*intent, parsed(&entry.exact)))
-                .collect(),
-            phrases: words
-                .intent
-                .iter()
-                .map(|(intent, entry)| (*intent, parsed(&entry.phrases)))
                 .collect(),
             distress: parsed(&words.distress.phrases),
             name_before: parsed(&words.name.before),
@@ -221,6 +221,11 @@ impl Lexicon {
                 return rest;
             }
         }
+    }
+
+    /// Does the word only wish?
+    pub(crate) fn wishes(&self, token: &Token) -> bool {
+        self.wish.iter().any(|word| word.text == token.text)
     }
 
     fn is_polite(&self, token: &Token) -> bool {

@@ -1,29 +1,46 @@
 //! Understanding of free text: what a person wants, about which service, with which particulars.
 //!
-//! Words are compared by sound, one key for both scripts, never inside a word ("Delhi" holds no greeting). Exact
-//! phrases come first, then numbers of ours, then phrases anywhere in the sentence. Where that leaves a doubt,
-//! [`Meaning::clarify`] says so, and the conversation asks.
+//! Words are compared by sound, one key for both scripts. Whole messages of a few fixed words and bare numbers of ours are read
+//! from a table; everything else by two linear heads over hashed pieces of the words, their sounds and what they stand for,
+//! trained from `assistant/corpus` by the `trainer`. Where that leaves a doubt, [`Meaning::clarify`] says so, and the
+//! conversation asks.
+//!
+//! ```text
+//! text ─▶ tokens ─▶ features ─▶ model ─▶ readings ─▶ Meaning
+//!            └────▶ slots, language ────────────────────┘
+//! ```
 
+mod concepts;
 mod dates;
+mod features;
 mod language;
 mod lexicon;
+pub mod model;
 mod normal;
 mod numbers;
 mod phonetic;
+mod readings;
 mod services;
 mod slots;
+mod spoken;
+mod table;
+pub mod tagger;
 
 use std::collections::BTreeMap;
 
 use domain::{Language, catalogue::Catalogue};
 use serde::{Deserialize, Serialize};
 
+use concepts::Concepts;
 pub(crate) use dates::{Dated, find as find_date};
+pub use features::{BITS, Features};
 pub use lexicon::DataError;
+use lexicon::Lexicon;
 pub(crate) use lexicon::Step;
-use lexicon::{Lexicon, contains};
+use model::Model;
 pub(crate) use normal::{Token, clean, has_question_mark, is_devanagari, tokens};
 pub(crate) use numbers::{Certificate, amount, application, certificate, phone, pin, token};
+use tagger::{Seen, Tagger, Word};
 
 /// What a person wants. The names are a fixed contract of the `understand` verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,6 +92,56 @@ pub enum Intent {
     Help,
     /// Nothing that we do.
     OutOfScope,
+}
+
+impl Intent {
+    /// Every intent, in the order of the model's classes.
+    pub const ALL: [Self; 23] = [
+        Self::Apply,
+        Self::Inform,
+        Self::TrackStatus,
+        Self::Download,
+        Self::Verify,
+        Self::AskDocuments,
+        Self::AskFee,
+        Self::AskEligibility,
+        Self::AskTime,
+        Self::CorrectDetails,
+        Self::Withdraw,
+        Self::Grievance,
+        Self::TalkToHuman,
+        Self::ChangeLanguage,
+        Self::ListServices,
+        Self::Greet,
+        Self::Thanks,
+        Self::Affirm,
+        Self::Deny,
+        Self::Cancel,
+        Self::EraseMyData,
+        Self::Help,
+        Self::OutOfScope,
+    ];
+
+    /// Can it be about a service?
+    #[must_use]
+    pub const fn carries_service(self) -> bool {
+        matches!(
+            self,
+            Self::Apply
+                | Self::TrackStatus
+                | Self::Download
+                | Self::Verify
+                | Self::AskDocuments
+                | Self::AskFee
+                | Self::AskEligibility
+                | Self::AskTime
+                | Self::CorrectDetails
+                | Self::Withdraw
+                | Self::Grievance
+                | Self::TalkToHuman
+                | Self::Cancel
+        )
+    }
 }
 
 /// The language and script of a message.
@@ -146,14 +213,14 @@ pub struct Context {
 }
 
 /// So many words are read; what a person wants is said in fewer, and a long text must not cost the others time.
-const WORDS_MAX: usize = 80;
+const WORDS_MAX: usize = 120;
 
-/// Below this, a reading is asked back.
-const SURE: f32 = 0.6;
-
-/// Reads messages. Building one parses the word tables; reading is pure and allocates little.
+/// Reads messages. Building one reads the word tables and the model; reading is pure and allocates little.
 pub struct Understander {
     lexicon: Lexicon,
+    concepts: Concepts,
+    model: Model,
+    tagger: Tagger,
 }
 
 impl std::fmt::Debug for Understander {
@@ -168,8 +235,20 @@ impl Understander {
     /// # Errors
     /// [`DataError`] when a built-in table is malformed; a test holds that none is.
     pub fn new(catalogue: &Catalogue) -> Result<Self, DataError> {
+        let model = Model::read(include_bytes!("../../data/model.bin"))?;
+        Self::with(catalogue, model, Tagger::read(include_bytes!("../../data/names.bin"))?)
+    }
+
+    /// As [`Understander::new`], with other models: for the trainer, which measures what it makes.
+    ///
+    /// # Errors
+    /// As [`Understander::new`].
+    pub fn with(catalogue: &Catalogue, model: Model, tagger: Tagger) -> Result<Self, DataError> {
         Ok(Self {
             lexicon: Lexicon::new(catalogue)?,
+            concepts: Concepts::embedded()?,
+            model,
+            tagger,
         })
     }
 
@@ -189,171 +268,44 @@ impl Understander {
     /// What the message means.
     #[must_use]
     pub fn understand(&self, text: &str, context: &Context) -> Meaning {
+        let words = self.words(text);
+        let language = language::detect(&words, &self.lexicon, context.language);
+        let slots = self.slots(text, &words, context);
+        let reading = self.read(text, &words, &slots, context);
+        Meaning {
+            intent: reading.best.intent,
+            service: reading.best.service,
+            slots,
+            confidence: reading.best.confidence,
+            language,
+            oos_score: reading.out_of_scope,
+            clarify: reading.ask,
+            candidates: reading.candidates,
+        }
+    }
+
+    /// The features of a message, as the model sees them: for the trainer.
+    #[must_use]
+    pub fn features(&self, text: &str) -> Features {
+        features::features(text, &self.words(text), &self.concepts)
+    }
+
+    /// A message as the tagger sees it: for the trainer.
+    #[must_use]
+    pub fn seen<'a>(&self, words: &'a [Word]) -> Seen<'a> {
+        Seen::of(words, &self.concepts)
+    }
+
+    fn words(&self, text: &str) -> Vec<Token> {
         let mut words = tokens(text);
         words.truncate(WORDS_MAX);
-        let language = language::detect(&words, &self.lexicon, context.language);
-        let slots = slots::find(text, &words, context);
-        let services = services::find(&words, &self.lexicon);
-        let mut readings = self.readings(&words, &slots, &services, context);
-        readings.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-        readings.truncate(3);
-        let foreign = self.foreign(&words);
-        let best = readings.first().cloned().unwrap_or(Candidate {
-            intent: Intent::OutOfScope,
-            service: None,
-            confidence: 0.5,
-        });
-        let oos_score = if best.intent == Intent::OutOfScope {
-            if foreign { 0.95 } else { 0.7 }
-        } else {
-            (1.0 - best.confidence).min(0.5)
-        };
-        Meaning {
-            clarify: best.confidence < SURE && best.intent != Intent::OutOfScope && !readings.is_empty(),
-            intent: best.intent,
-            service: best.service,
-            slots,
-            confidence: best.confidence,
-            language,
-            oos_score,
-            candidates: readings,
-        }
+        words
     }
 
     /// Do these words tell of a person in danger?
     pub(crate) fn in_distress(&self, text: &str) -> bool {
         self.lexicon.in_distress(&tokens(text))
     }
-
-    fn foreign(&self, words: &[Token]) -> bool {
-        let foreign = self
-            .lexicon
-            .phrases
-            .iter()
-            .find(|(intent, _)| *intent == Intent::OutOfScope);
-        foreign.is_some_and(|(_, phrases)| phrases.iter().any(|p| contains(words, p)))
-    }
-
-    fn readings(
-        &self,
-        words: &[Token],
-        slots: &BTreeMap<String, String>,
-        services: &services::Found,
-        context: &Context,
-    ) -> Vec<Candidate> {
-        let only = |intent, confidence| Candidate {
-            intent,
-            service: None,
-            confidence,
-        };
-        if words.is_empty() {
-            return vec![];
-        }
-        if let Some(intent) = self.lexicon.exact(words) {
-            // A bare word for the form, the paper or the fee is about what was last spoken of.
-            let about = matches!(
-                intent,
-                Intent::AskDocuments | Intent::AskFee | Intent::AskTime | Intent::AskEligibility
-            );
-            return vec![Candidate {
-                intent,
-                service: context.last_service.clone().filter(|_| about),
-                confidence: 0.97,
-            }];
-        }
-        let scores = self.scores(words);
-        let best = scores.values().copied().fold(0.0_f32, f32::max);
-        let service = services.only();
-        if best == 0.0 {
-            return if slots.contains_key("certificate_number") {
-                vec![only(Intent::Verify, 0.95)]
-            } else if slots.contains_key("application_number") {
-                vec![only(Intent::TrackStatus, 0.95)]
-            } else if !services.codes.is_empty() {
-                services.readings(Intent::Apply, 0.75)
-            } else if context.awaiting.is_some() || !slots.is_empty() {
-                vec![only(Intent::Inform, 0.7)]
-            } else {
-                vec![]
-            };
-        }
-        let mut readings: Vec<Candidate> = Vec::new();
-        for (intent, score) in &scores {
-            let mut confidence = 0.9 * score / (best + second(&scores, *intent));
-            confidence = (0.35 + confidence * 0.7).min(0.96);
-            match intent {
-                // A number of ours decides between the neighbours.
-                Intent::TrackStatus if slots.contains_key("application_number") => confidence = 0.97,
-                Intent::Verify if slots.contains_key("certificate_number") => confidence = 0.96,
-                Intent::ChangeLanguage if slots.contains_key("language") => confidence = 0.96,
-                Intent::OutOfScope => {
-                    readings.push(only(Intent::OutOfScope, confidence));
-                    continue;
-                }
-                _ => {}
-            }
-            if *intent == Intent::Apply && services.codes.is_empty() && *score < 1.0 {
-                // "chahiye" alone wants something, but says not what.
-                confidence *= 0.7;
-            }
-            match service {
-                None if services.codes.len() > 1 => readings.extend(services.readings(*intent, confidence)),
-                _ => readings.push(Candidate {
-                    intent: *intent,
-                    service: service
-                        .map(str::to_owned)
-                        .or_else(|| context.last_service.clone().filter(|_| takes_topic(*intent))),
-                    confidence,
-                }),
-            }
-        }
-        readings
-    }
-
-    /// How many words of the message speak for each intent. A wish ("chahiye", "want") stands in nearly every
-    /// message, so it weighs less than what is wished.
-    fn scores(&self, words: &[Token]) -> BTreeMap<Intent, f32> {
-        let mut scores = BTreeMap::new();
-        for (intent, phrases) in &self.lexicon.phrases {
-            let mut covered = vec![false; words.len()];
-            for phrase in phrases {
-                if let Some(at) = lexicon::position(words, phrase) {
-                    covered.iter_mut().skip(at).take(phrase.len()).for_each(|c| *c = true);
-                }
-            }
-            let count = covered.iter().filter(|c| **c).count();
-            if count > 0 {
-                let count = f32::from(u16::try_from(count).unwrap_or(u16::MAX));
-                let weight = match intent {
-                    Intent::Apply => 0.5,
-                    Intent::Thanks => 0.4,
-                    Intent::OutOfScope => 1.6,
-                    Intent::Withdraw | Intent::EraseMyData | Intent::TalkToHuman | Intent::Grievance => 1.5,
-                    Intent::AskDocuments | Intent::AskFee | Intent::Download => 1.2,
-                    _ => 1.0,
-                };
-                scores.insert(*intent, count * weight);
-            }
-        }
-        scores
-    }
-}
-
-/// The best score of any other intent.
-fn second(scores: &BTreeMap<Intent, f32>, than: Intent) -> f32 {
-    scores
-        .iter()
-        .filter(|(intent, _)| **intent != than)
-        .map(|(_, score)| *score)
-        .fold(0.0, f32::max)
-        * 0.5
-}
-
-const fn takes_topic(intent: Intent) -> bool {
-    matches!(
-        intent,
-        Intent::AskDocuments | Intent::AskFee | Intent::AskTime | Intent::AskEligibility
-    )
 }
 
 #[cfg(test)]

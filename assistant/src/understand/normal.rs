@@ -23,7 +23,20 @@ impl Token {
         self.text == other.text || (!self.has_digit() && !other.has_digit() && self.key.sounds_like(&other.key))
     }
 
-    fn has_digit(&self) -> bool {
+    /// A number as it stands, point and sign included.
+    pub(super) fn plain(text: &str) -> Self {
+        Self::new(text.to_owned())
+    }
+
+    pub(crate) const fn key(&self) -> &Key {
+        &self.key
+    }
+
+    pub(crate) fn is_devanagari(&self) -> bool {
+        self.text.chars().any(is_devanagari)
+    }
+
+    pub(crate) fn has_digit(&self) -> bool {
         self.text.bytes().any(|b| b.is_ascii_digit())
     }
 }

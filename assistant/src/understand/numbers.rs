@@ -2,7 +2,10 @@
 
 use domain::{ApplicationNumber, CertificateNumber, NumberError};
 
-use super::normal::with_plain_digits;
+use super::{
+    normal::{Token, tokens, with_plain_digits},
+    spoken,
+};
 
 /// An application number in the text.
 pub(crate) fn application(text: &str) -> Option<ApplicationNumber> {
@@ -154,21 +157,83 @@ pub(crate) fn phone(text: &str) -> Option<String> {
     })
 }
 
-/// Digits that stand together, with spaces, dashes or a plus sign between them at most.
+/// Digits that stand together, with spaces, dashes or a plus sign between them at most. The letters that look like digits are taken
+/// for digits where a word holds nothing else.
 fn digit_runs(text: &str) -> Vec<String> {
     let mut runs = vec![String::new()];
-    for c in with_plain_digits(text).chars() {
-        match c {
-            c if c.is_ascii_digit() => {
-                if let Some(run) = runs.last_mut() {
-                    run.push(c);
+    for word in with_plain_digits(text).split_inclusive(char::is_whitespace) {
+        let looks =
+            |c: char| c.is_ascii_digit() || !c.is_alphanumeric() || matches!(c, 'o' | 'O' | 'i' | 'I' | 'l' | 'L');
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        let mended = word.chars().all(looks) && digits >= 2;
+        for c in word.chars() {
+            let c = match c {
+                'o' | 'O' if mended => '0',
+                'i' | 'I' | 'l' | 'L' if mended => '1',
+                c => c,
+            };
+            match c {
+                c if c.is_ascii_digit() => {
+                    if let Some(run) = runs.last_mut() {
+                        run.push(c);
+                    }
                 }
+                ' ' | '-' | '+' | '(' | ')' => {}
+                _ => runs.push(String::new()),
             }
-            ' ' | '-' | '+' | '(' | ')' => {}
-            _ => runs.push(String::new()),
         }
     }
     runs.retain(|run| !run.is_empty());
+    runs
+}
+
+/// The number of a vehicle, in capitals without spaces: two letters of the state, the district's number, a series, four digits; or
+/// of the Bharat series (Central Motor Vehicles Rules 1989, rule 50).
+pub(super) fn vehicle(text: &str) -> Option<String> {
+    let plain = with_plain_digits(text).to_uppercase();
+    let words: Vec<&str> = plain
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    for start in 0..words.len() {
+        let mut joined = String::new();
+        for word in words.iter().skip(start).take(4) {
+            joined.push_str(word);
+            if is_vehicle(&joined) {
+                return Some(joined);
+            }
+        }
+    }
+    None
+}
+
+fn is_vehicle(number: &str) -> bool {
+    if !number.is_ascii() {
+        return false;
+    }
+    let runs = runs(number);
+    let shape: Vec<(bool, usize)> = runs
+        .iter()
+        .map(|run| (run.starts_with(|c: char| c.is_ascii_digit()), run.len()))
+        .collect();
+    match shape.as_slice() {
+        [(false, 2), (true, 1..=2), (false, 1..=3), (true, 4)] => true,
+        [(true, 2), (false, 2), (true, 4), (false, 1..=2)] => runs.get(1) == Some(&"BH"),
+        _ => false,
+    }
+}
+
+/// Letters and digits apart.
+fn runs(text: &str) -> Vec<&str> {
+    let mut runs = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let digit = first.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != digit).unwrap_or(rest.len());
+        let (run, tail) = rest.split_at(end);
+        runs.push(run);
+        rest = tail;
+    }
     runs
 }
 
@@ -178,73 +243,67 @@ pub(crate) fn amount(text: &str) -> Option<i64> {
         .to_lowercase()
         .replace("/-", " ")
         .replace(',', "");
-    let mut spaced = String::new();
-    let mut before: Option<char> = None;
-    for c in plain.chars() {
-        // "5lakh" is two words; "2.5" is one.
-        if before.is_some_and(|b| b.is_ascii_digit() && c.is_alphabetic()) {
-            spaced.push(' ');
-        }
-        spaced.push(
-            if c == '.' || c == '-' || c.is_alphanumeric() || super::normal::is_devanagari(c) {
-                c
-            } else {
-                ' '
-            },
-        );
-        before = Some(c);
-    }
-    let mut total: Option<f64> = None;
-    let mut open: Option<f64> = None;
-    for word in spaced.split_whitespace() {
-        let word = word.trim_matches(|c| c == '.');
-        let word: String = word.chars().filter(|c| *c != '\u{93C}').collect();
-        if let Some(factor) = factor(&word) {
-            total = Some(total.unwrap_or(0.0) + open.take().unwrap_or(1.0) * factor);
-        } else if let Some(n) = plain_number(&word) {
-            if open.is_some() {
-                return None; // two numbers side by side are not one amount
+    // A point within a number stays: "2.5"; "5lakh" is two words.
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
+    let mut rest = plain.chars().peekable();
+    while let Some(c) = rest.next() {
+        let digit = c.is_ascii_digit()
+            || (c == '.' && before.is_ascii_digit() && rest.peek().is_some_and(char::is_ascii_digit))
+            || (c == '-' && !before.is_alphanumeric() && rest.peek().is_some_and(char::is_ascii_digit));
+        let letter = !digit && (c.is_alphanumeric() || super::normal::is_devanagari(c) || c == '\u{93C}');
+        let goes_on = match words.last() {
+            Some(last) if digit => {
+                last.ends_with(|c: char| c.is_ascii_digit() || c == '.' || c == '-') && before != ' '
             }
-            open = Some(n);
+            Some(last) if letter => !last.ends_with(|c: char| c.is_ascii_digit()) && before != ' ',
+            _ => false,
+        };
+        if digit || letter {
+            match words.last_mut() {
+                Some(last) if goes_on => last.push(c),
+                _ => words.push(c.to_string()),
+            }
+        }
+        before = if digit || letter { c } else { ' ' };
+    }
+    let mut best: Option<f64> = None;
+    let mut place = 0;
+    while place < words.len() {
+        // The longest run of words that is one number.
+        let longest = (1..=words.len() - place).rev().find_map(|length| {
+            let run: Vec<Token> = words
+                .iter()
+                .skip(place)
+                .take(length)
+                .flat_map(|word| number_word(word))
+                .collect();
+            Some((spoken::number(&run)?, length))
+        });
+        match longest {
+            Some((value, length)) => {
+                if best.is_some() {
+                    return None; // two numbers are not one amount
+                }
+                best = Some(value);
+                place += length;
+            }
+            None => place += 1,
         }
     }
-    let value = match (total, open) {
-        (None, None) => return None,
-        (total, open) => total.unwrap_or(0.0) + open.unwrap_or(0.0),
-    };
+    let value = best?;
     // Whole rupees; above this a float no longer counts by ones.
     ((value - value.trunc()).abs() < 1e-6 && value.abs() < 9.0e15).then_some(())?;
     format!("{value:.0}").parse().ok()
 }
 
-fn factor(word: &str) -> Option<f64> {
-    Some(match word {
-        "hazar" | "hajar" | "hazaar" | "thousand" | "हजार" | "k" => 1_000.0,
-        "lakh" | "lac" | "lakhs" | "lacs" | "laakh" | "लाख" => 100_000.0,
-        "crore" | "crores" | "karod" | "करोड" | "cr" => 10_000_000.0,
-        "sau" | "hundred" | "सौ" => 100.0,
-        _ => return None,
-    })
-}
-
-fn plain_number(word: &str) -> Option<f64> {
-    Some(match word {
-        "ek" | "one" | "एक" => 1.0,
-        "dedh" | "डेढ" => 1.5,
-        "do" | "two" | "दो" => 2.0,
-        "dhai" | "ढाई" => 2.5,
-        "teen" | "three" | "तीन" => 3.0,
-        "char" | "chaar" | "four" | "चार" => 4.0,
-        "panch" | "paanch" | "five" | "पाँच" | "पांच" => 5.0,
-        "chhe" | "chhah" | "six" | "छह" | "छः" => 6.0,
-        "saat" | "seven" | "सात" => 7.0,
-        "aath" | "eight" | "आठ" => 8.0,
-        "nau" | "nine" | "नौ" => 9.0,
-        "das" | "ten" | "दस" => 10.0,
-        "zero" | "shunya" | "शून्य" | "nil" => 0.0,
-        word if word.starts_with(|c: char| c.is_ascii_digit() || c == '-') => word.parse().ok()?,
-        _ => return None,
-    })
+fn number_word(word: &str) -> Vec<Token> {
+    let numeric = word.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    if numeric {
+        vec![Token::plain(word)]
+    } else {
+        tokens(word)
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ fn wishes_in_three_ways_of_writing() {
         ("Hiiii 🙏", I::Greet, None),
         ("नमस्ते जी", I::Greet, None),
         ("ram ram bhai", I::Greet, None),
-        ("I live in Delhi", I::OutOfScope, None),
+        ("I live in Delhi", I::Inform, None),
         ("birth certificate banwana hai", I::Apply, Some("birth_certificate")),
         (
             "namaste, mujhe janam praman patr chahiye",

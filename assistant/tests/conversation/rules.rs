@@ -220,7 +220,7 @@ fn the_rules_are_told_in_one_bubble() {
         for (language, question) in [(Language::En, "who can apply?"), (Language::Hi, "कौन बनवा सकता है?")]
         {
             let mut person = Person::known(language);
-            person.says(&format!("{} {question}", service.name.get(language)));
+            person.says(service.name.get(language)).says(question);
             assert!(units(person.body()) <= 1024, "{}", service.code);
             for rule in &service.eligibility {
                 assert!(

@@ -1,0 +1,271 @@
+//! Teaches the assistant to understand: reads the corpus, trains the model, says how well it understands.
+//!
+//! ```text
+//! assistant/corpus ─▶ examples ─▶ five-fold: what is it sure of? ─▶ all: model ─▶ assistant/data/model.bin
+//!                                                                        └─▶ measured on corpus/test ─▶ docs
+//! ```
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod calibrate;
+mod corpus;
+mod learn;
+mod measure;
+mod report;
+mod rewrite;
+mod tag;
+
+use std::{
+    fs,
+    io::{Write as _, stdout},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use assistant::understand::{
+    Intent, Understander,
+    model::{Model, Parts},
+    tagger::{Tagger, TaggerParts},
+};
+use domain::catalogue::Catalogue;
+
+use corpus::Line;
+use learn::{Example, PLAN};
+use measure::Outcome;
+
+const USAGE: &str = "trainer train | check | report | errors | test-errors | flips
+  train        trains on assistant/corpus/train and writes assistant/data/model.bin
+  check        trains again and compares the file byte for byte
+  report       measures by cross-validation and on assistant/corpus/test; writes docs/UNDERSTANDING.md and its picture
+  errors       lists what the cross-validation got wrong
+  test-errors  the same for the frozen test lines
+  flips        lists the test lines that are read otherwise once they are rewritten";
+
+/// Parts of the corpus in a cross-validation.
+const FOLDS: usize = 5;
+/// What a sentence made of a frame counts, beside one that somebody would write.
+const GENERATED_WEIGHT: f32 = 0.35;
+
+fn main() -> Result<()> {
+    let school = School::open(&root()?)?;
+    match std::env::args().nth(1).as_deref() {
+        Some("train") => {
+            for (name, file) in school.trained()?.files()? {
+                fs::write(school.data(name), &file)?;
+                writeln!(stdout(), "{name}: {} bytes", file.len())?;
+            }
+        }
+        Some("check") => {
+            for (name, made) in school.trained()?.files()? {
+                let stored = fs::read(school.data(name))?;
+                ensure!(
+                    stored == made,
+                    "{name} is not what the corpus teaches: run `cargo run -p trainer -- train`"
+                );
+                writeln!(
+                    stdout(),
+                    "{name} is what the corpus teaches, byte for byte ({} bytes)",
+                    made.len()
+                )?;
+            }
+        }
+        Some("report") => report::write(&school)?,
+        Some("slot-errors") => report::slot_errors(&school.cross_validated()?)?,
+        Some("flips") => report::flips(&school)?,
+        Some("errors") => report::errors(&school.cross_validated()?)?,
+        Some("test-errors") => {
+            let understander = school.stored()?;
+            report::errors(&measure::ask(&understander, &school.test))?;
+        }
+        _ => bail!(USAGE),
+    }
+    Ok(())
+}
+
+/// The folder of the repository.
+fn root() -> Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Ok(here.parent().context("the trainer lies in the repository")?.to_owned())
+}
+
+/// The corpus and what it teaches.
+pub struct School {
+    pub root: PathBuf,
+    pub catalogue: Catalogue,
+    pub services: Vec<String>,
+    pub train: Vec<Line>,
+    pub test: Vec<Line>,
+    generated: Vec<Line>,
+}
+
+impl School {
+    fn open(root: &Path) -> Result<Self> {
+        let services = corpus::services(root)?;
+        let catalogue = Catalogue::embedded()?.clone();
+        Ok(Self {
+            train: corpus::read(&root.join("assistant/corpus/train"), &services)?,
+            test: corpus::read(&root.join("assistant/corpus/test"), &services)?,
+            generated: corpus::generated(root, &catalogue, &services)?,
+            root: root.to_owned(),
+            catalogue,
+            services,
+        })
+    }
+
+    fn data(&self, name: &str) -> PathBuf {
+        self.root.join("assistant/data").join(name)
+    }
+
+    /// The understanding as it is shipped.
+    pub fn stored(&self) -> Result<Understander> {
+        Ok(Understander::new(&self.catalogue)?)
+    }
+
+    /// What the whole corpus teaches, calibrated by cross-validation.
+    fn trained(&self) -> Result<Taught> {
+        let bounds = calibrate::bounds(&self.in_folds(|_| {})?);
+        let mut taught = self.teach(&self.train.iter().collect::<Vec<_>>())?;
+        bounds.put(&mut taught.heads);
+        Ok(taught)
+    }
+
+    /// What models say of the lines that they were not taught, calibrated as the shipped one is.
+    pub fn cross_validated(&self) -> Result<Vec<Outcome<'_>>> {
+        let folds = self.folds()?;
+        let bounds = calibrate::bounds(&self.asked(&folds, |_| {})?);
+        self.asked(&folds, |parts| bounds.put(parts))
+    }
+
+    fn in_folds(&self, finish: impl Fn(&mut Parts)) -> Result<Vec<Outcome<'_>>> {
+        self.asked(&self.folds()?, finish)
+    }
+
+    /// For each part of the corpus, what all the others teach.
+    fn folds(&self) -> Result<Vec<Taught>> {
+        let teach = |fold: usize| {
+            let taught: Vec<&Line> = self.train.iter().filter(|line| line.block % FOLDS != fold).collect();
+            self.teach(&taught)
+        };
+        std::thread::scope(|scope| {
+            let teach = &teach;
+            let running: Vec<_> = (0..FOLDS).map(|fold| scope.spawn(move || teach(fold))).collect();
+            running
+                .into_iter()
+                .map(|one| one.join().unwrap_or_else(|_| bail!("a fold broke off")))
+                .collect()
+        })
+    }
+
+    fn asked(&self, folds: &[Taught], finish: impl Fn(&mut Parts)) -> Result<Vec<Outcome<'_>>> {
+        let mut outcomes = Vec::new();
+        for (fold, taught) in folds.iter().enumerate() {
+            let mut taught = taught.clone();
+            finish(&mut taught.heads);
+            let understander = self.understander(&taught)?;
+            let lines = self.train.iter().filter(|line| line.block % FOLDS == fold);
+            outcomes.extend(measure::ask(&understander, lines));
+        }
+        Ok(outcomes)
+    }
+
+    fn teach(&self, lines: &[&Line]) -> Result<Taught> {
+        // What is seen of a message does not depend on the model.
+        let blank = Taught {
+            heads: learn::learn(&[], &self.services, PLAN),
+            names: TaggerParts { rows: vec![] },
+        };
+        let reader = self.understander(&blank)?;
+        Ok(Taught {
+            heads: learn::learn(&self.examples(&reader, lines), &self.services, PLAN),
+            names: tag::learn(&reader, lines.iter().copied()),
+        })
+    }
+
+    fn understander(&self, taught: &Taught) -> Result<Understander> {
+        let model = Model::read(&taught.heads.written()?)?;
+        let tagger = Tagger::read(&taught.names.written()?)?;
+        Ok(Understander::with(&self.catalogue, model, tagger)?)
+    }
+
+    /// The lines as the heads see them, those made of frames behind them.
+    fn examples(&self, reader: &Understander, lines: &[&Line]) -> Vec<Example> {
+        let natural = lines.iter().map(|line| (*line, 1.0));
+        let generated = self.generated.iter().map(|line| (line, GENERATED_WEIGHT));
+        let example = |(line, weight): (&Line, f32)| {
+            let class = |code: &String| self.services.iter().position(|known| known == code);
+            let mut services: Vec<usize> = line.services.iter().filter_map(class).collect();
+            if line.intent.carries_service() && services.is_empty() {
+                services.push(self.services.len());
+            }
+            Example {
+                features: reader.features(&line.text),
+                intent: Intent::ALL
+                    .iter()
+                    .position(|intent| *intent == line.intent)
+                    .unwrap_or(0),
+                services,
+                weight,
+            }
+        };
+        natural.chain(generated).map(example).collect()
+    }
+}
+
+/// What a training run makes.
+#[derive(Clone)]
+struct Taught {
+    heads: Parts,
+    names: TaggerParts,
+}
+
+impl Taught {
+    fn files(&self) -> Result<[(&'static str, Vec<u8>); 2]> {
+        Ok([
+            ("model.bin", self.heads.written()?),
+            ("names.bin", self.names.written()?),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One half of a corpus in the repository is that what it teaches is in the repository too.
+    #[test]
+    fn the_stored_models_are_what_the_corpus_teaches() {
+        let school = School::open(&root().unwrap()).unwrap();
+        for (name, made) in school.trained().unwrap().files().unwrap() {
+            let stored = fs::read(school.data(name)).unwrap();
+            assert!(stored == made, "{name}: run `cargo run -p trainer -- train`");
+        }
+    }
+
+    #[test]
+    fn the_corpus_is_whole() {
+        let school = School::open(&root().unwrap()).unwrap();
+        assert_eq!(corpus::lint(&school.train, &school.test), Vec::<String>::new());
+        assert!(school.train.len() >= 5_000 && school.test.len() >= 1_200);
+        let outside = school
+            .train
+            .iter()
+            .filter(|line| line.intent == Intent::OutOfScope)
+            .count();
+        assert!(outside >= 700, "{outside}");
+        assert_eq!(school.services.len(), 30);
+        for service in &school.services {
+            let lines = |lines: &[Line]| lines.iter().filter(|line| line.services.contains(service)).count();
+            assert!(lines(&school.train) >= 100 && lines(&school.test) >= 15, "{service}");
+        }
+    }
+
+    /// Two megabytes, both together.
+    #[test]
+    fn the_models_are_small() {
+        let school = School::open(&root().unwrap()).unwrap();
+        let size = |name| fs::metadata(school.data(name)).unwrap().len();
+        assert!(size("model.bin") + size("names.bin") < 2_000_000);
+    }
+}
