@@ -15,14 +15,14 @@ const ASKED: f32 = 0.10;
 const POINTS: usize = 24;
 
 /// What cross-validation says of a model.
-pub struct Bounds {
+pub(crate) struct Bounds {
     curve: Vec<(f32, f32)>,
     ask_below: f32,
     out_of_scope_from: f32,
 }
 
 impl Bounds {
-    pub fn put(&self, parts: &mut Parts) {
+    pub(crate) fn put(&self, parts: &mut Parts) {
         parts.calibration.clone_from(&self.curve);
         parts.ask_below = self.ask_below;
         parts.out_of_scope_from = self.out_of_scope_from;
@@ -30,7 +30,7 @@ impl Bounds {
 }
 
 /// From outcomes of models without calibration.
-pub fn bounds(outcomes: &[Outcome]) -> Bounds {
+pub(crate) fn bounds(outcomes: &[Outcome]) -> Bounds {
     let (_, out_of_scope_from) = recall_at(outcomes, FALSE_ALARMS);
     let mut seen: Vec<(f32, bool)> = outcomes
         .iter()

@@ -13,33 +13,33 @@ use domain::catalogue::Catalogue;
 
 /// A message and its truth.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub(crate) struct Line {
     /// File and number, for a report.
-    pub place: String,
+    pub(crate) place: String,
     /// Lines of one block stay together.
-    pub block: usize,
-    pub intent: Intent,
+    pub(crate) block: usize,
+    pub(crate) intent: Intent,
     /// Which services it may be about: none, one, or several that a clerk could not tell apart.
-    pub services: Vec<String>,
+    pub(crate) services: Vec<String>,
     /// Without marks.
-    pub text: String,
-    pub marks: Vec<Mark>,
+    pub(crate) text: String,
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// A particular in a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub(crate) struct Mark {
     /// Bytes of the text.
-    pub start: usize,
-    pub end: usize,
-    pub slot: String,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) slot: String,
     /// As the `understand` verb writes it.
-    pub value: String,
+    pub(crate) value: String,
 }
 
 impl Line {
     /// What `understand` should find in it. A slot that is named twice counts with its first value.
-    pub fn slots(&self) -> BTreeMap<&str, &str> {
+    pub(crate) fn slots(&self) -> BTreeMap<&str, &str> {
         let mut slots = BTreeMap::new();
         for mark in &self.marks {
             slots.entry(mark.slot.as_str()).or_insert(mark.value.as_str());
@@ -49,7 +49,7 @@ impl Line {
 }
 
 /// The names of the slots, as the contract of `understand` has them.
-pub const SLOTS: [&str; 21] = [
+pub(crate) const SLOTS: [&str; 21] = [
     "name",
     "child_name",
     "father_name",
@@ -74,7 +74,7 @@ pub const SLOTS: [&str; 21] = [
 ];
 
 /// Every line of the files in a folder, in the order of the files' names.
-pub fn read(folder: &Path, services: &[String]) -> Result<Vec<Line>> {
+pub(crate) fn read(folder: &Path, services: &[String]) -> Result<Vec<Line>> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .with_context(|| format!("open {}", folder.display()))?
         .map(|entry| Ok(entry?.path()))
@@ -161,7 +161,7 @@ fn unmarked(marked: &str) -> Result<(String, Vec<Mark>)> {
 }
 
 /// What must not be in a corpus: a line twice, and a line of the frozen test among those that are trained on.
-pub fn lint(train: &[Line], test: &[Line]) -> Vec<String> {
+pub(crate) fn lint(train: &[Line], test: &[Line]) -> Vec<String> {
     let mut seen: BTreeMap<String, &Line> = BTreeMap::new();
     let mut findings = Vec::new();
     for line in test.iter().chain(train) {
@@ -192,7 +192,7 @@ fn key(text: &str) -> String {
 }
 
 /// As the contract of `understand` writes it.
-pub fn name_of(intent: Intent) -> &'static str {
+pub(crate) fn name_of(intent: Intent) -> &'static str {
     match intent {
         Intent::Apply => "apply",
         Intent::Inform => "inform",
@@ -222,7 +222,7 @@ pub fn name_of(intent: Intent) -> &'static str {
 
 /// The services that the model tells apart, in the order of their codes. Those that come later are found by their names until the
 /// next training.
-pub fn services(root: &Path) -> Result<Vec<String>> {
+pub(crate) fn services(root: &Path) -> Result<Vec<String>> {
     let text = fs::read_to_string(root.join("assistant/corpus/services.txt"))?;
     let codes: Vec<String> = text
         .lines()
@@ -234,7 +234,7 @@ pub fn services(root: &Path) -> Result<Vec<String>> {
 }
 
 /// Lines made of frames and the names of the services: they teach what services are called, not how people ask.
-pub fn generated(root: &Path, catalogue: &Catalogue, services: &[String]) -> Result<Vec<Line>> {
+pub(crate) fn generated(root: &Path, catalogue: &Catalogue, services: &[String]) -> Result<Vec<Line>> {
     let text = fs::read_to_string(root.join("assistant/corpus/frames.tsv"))?;
     let mut frames: Vec<(Intent, &str, &str)> = Vec::new();
     for (number, line) in text.lines().enumerate() {

@@ -10,30 +10,30 @@ use assistant::understand::{
 
 /// A message as the heads see it.
 #[derive(Clone)]
-pub struct Example {
-    pub features: Features,
-    pub intent: usize,
+pub(crate) struct Example {
+    pub(crate) features: Features,
+    pub(crate) intent: usize,
     /// Classes of the service head that may be right; empty where that head learns nothing from it.
-    pub services: Vec<usize>,
-    pub weight: f32,
+    pub(crate) services: Vec<usize>,
+    pub(crate) weight: f32,
 }
 
 /// How it is trained. Found by cross-validation.
 #[derive(Clone, Copy)]
-pub struct Plan {
-    pub rounds: usize,
-    pub step: f32,
+pub(crate) struct Plan {
+    pub(crate) rounds: usize,
+    pub(crate) step: f32,
     /// Pull towards zero.
-    pub pull: f32,
+    pub(crate) pull: f32,
     /// A feature that fewer examples hold is left out.
-    pub seen_min: usize,
+    pub(crate) seen_min: usize,
     /// At most so many rows are kept, those that weigh most.
-    pub rows_max: usize,
+    pub(crate) rows_max: usize,
     /// At most so many weights are kept, the largest.
-    pub weights_max: usize,
+    pub(crate) weights_max: usize,
 }
 
-pub const PLAN: Plan = Plan {
+pub(crate) const PLAN: Plan = Plan {
     rounds: 20,
     step: 0.1,
     pull: 1e-3,
@@ -52,7 +52,7 @@ struct Row {
 
 /// Trains both heads. The calibration is left empty and the bounds open: they come from what the heads say of lines that they have
 /// not seen.
-pub fn learn(examples: &[Example], services: &[String], plan: Plan) -> Parts {
+pub(crate) fn learn(examples: &[Example], services: &[String], plan: Plan) -> Parts {
     let intents = Intent::ALL.len();
     let classes = intents + services.len() + 1;
     let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
@@ -224,7 +224,7 @@ fn balance(examples: &[Example], classes: usize) -> Vec<f32> {
 }
 
 /// Fisher and Yates, with xorshift64*.
-pub fn shuffle(order: &mut [usize], random: &mut u64) {
+pub(crate) fn shuffle(order: &mut [usize], random: &mut u64) {
     for place in (1..order.len()).rev() {
         *random ^= *random >> 12;
         *random ^= *random << 25;
@@ -236,6 +236,6 @@ pub fn shuffle(order: &mut [usize], random: &mut u64) {
 }
 
 /// A count as a number to reckon with; far below where f32 stops counting by ones.
-pub fn small(count: usize) -> f32 {
+pub(crate) fn small(count: usize) -> f32 {
     f32::from(u16::try_from(count).unwrap_or(u16::MAX))
 }

@@ -37,7 +37,7 @@ impl Row {
 }
 
 /// Trains on every line: those without a name teach where none is.
-pub fn learn<'a>(reader: &Understander, lines: impl IntoIterator<Item = &'a Line>) -> TaggerParts {
+pub(crate) fn learn<'a>(reader: &Understander, lines: impl IntoIterator<Item = &'a Line>) -> TaggerParts {
     let samples: Vec<(Vec<Word>, Vec<usize>)> = lines
         .into_iter()
         .map(|line| {

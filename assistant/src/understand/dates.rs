@@ -98,6 +98,11 @@ enum Part {
 fn parts(words: &[Word]) -> Vec<(Part, Range<usize>)> {
     let mut pieces: Vec<(Token, usize)> = Vec::new();
     for (place, word) in words.iter().enumerate() {
+        let digits = word.token.text.bytes().filter(u8::is_ascii_digit).count();
+        if digits == 0 || digits == word.token.text.len() {
+            pieces.push((word.token.clone(), place));
+            continue;
+        }
         let mut spaced = String::new();
         let mut last_was_digit = None;
         for c in word.token.text.chars() {

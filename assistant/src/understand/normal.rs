@@ -1,5 +1,7 @@
 //! A message made comparable: which characters it has is one thing, which words another.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::phonetic::Key;
@@ -57,7 +59,13 @@ pub(crate) fn digit(c: char) -> Option<char> {
 /// inside Devanagari, which change its shapes), no control characters, single spaces, lines kept.
 pub(crate) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.nfc() {
+    // ASCII is as it is; composing costs more than all else here.
+    let composed: Cow<'_, str> = if text.is_ascii() {
+        text.into()
+    } else {
+        text.nfc().collect()
+    };
+    for c in composed.chars() {
         let c = match c {
             '\r' | '\u{2028}' | '\u{2029}' => '\n',
             '\t' | '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => ' ',
@@ -86,8 +94,12 @@ pub(crate) fn clean(text: &str) -> String {
 
 /// As [`clean`], with every digit as 0-9: for numbers and dates.
 pub(crate) fn with_plain_digits(text: &str) -> String {
+    let clean = clean(text);
+    if clean.is_ascii() {
+        return clean;
+    }
     // Compatibility forms: full-width digits, superscripts.
-    clean(text).nfkc().map(|c| digit(c).unwrap_or(c)).collect()
+    clean.nfkc().map(|c| digit(c).unwrap_or(c)).collect()
 }
 
 /// Is this a letter or sign of Devanagari?
@@ -123,9 +135,12 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
     words
         .into_iter()
         .map(|word| {
-            Token::new(without_stutter(
-                &word.nfd().filter(|c| *c != '\u{93C}').nfc().collect::<String>(),
-            ))
+            let plain = if word.is_ascii() {
+                word
+            } else {
+                word.nfd().filter(|c| *c != '\u{93C}').nfc().collect()
+            };
+            Token::new(without_stutter(&plain))
         })
         .collect()
 }

@@ -170,7 +170,9 @@ fn fold(latin: &str) -> String {
         ("au", "o"),
         ("ou", "o"),
     ] {
-        word = word.replace(from, to);
+        if word.contains(from) {
+            word = word.replace(from, to);
+        }
     }
     let letters: Vec<char> = word.chars().collect();
     let at = |place: Option<usize>| place.and_then(|place| letters.get(place)).copied();

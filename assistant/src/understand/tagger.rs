@@ -188,7 +188,7 @@ pub fn fits(label: usize, word: &Word) -> bool {
 
 fn kind(label: usize) -> (Option<&'static str>, bool) {
     let kind = label.checked_sub(1).and_then(|label| KINDS.get(label / 2)).copied();
-    (kind, label % 2 == 0)
+    (kind, label.is_multiple_of(2))
 }
 
 /// A message as the features see it.
