@@ -1,6 +1,9 @@
 //! From how sure the heads say they are to how often they are right, and from that to when it is better to ask.
 
-use assistant::understand::{Intent, model::Parts};
+use assistant::understand::{
+    Intent,
+    model::{Parts, between},
+};
 
 use crate::{
     learn::small,
@@ -51,29 +54,12 @@ pub(crate) fn bounds(outcomes: &[Outcome]) -> Bounds {
         .collect();
     seen.sort_by(|a, b| a.0.total_cmp(&b.0));
     let curve = rising(&seen);
-    let calibrated = |raw: f32| {
-        let above = curve.iter().position(|(x, _)| *x >= raw);
-        let (low, high) = match above {
-            Some(at) => (
-                at.checked_sub(1)
-                    .and_then(|at| curve.get(at))
-                    .copied()
-                    .unwrap_or_default(),
-                curve.get(at).copied().unwrap_or((1.0, 1.0)),
-            ),
-            None => (
-                curve.last().copied().unwrap_or_default(),
-                (1.0, curve.last().map_or(1.0, |p| p.1)),
-            ),
-        };
-        let part = (raw - low.0) / (high.0 - low.0).max(1e-6);
-        (high.1 - low.1).mul_add(part.clamp(0.0, 1.0), low.1)
-    };
-    let asked = seen.iter().take_while(|_| true).count();
-    let place = (0..asked).take_while(|n| small(*n) < ASKED * small(asked)).count();
+    let place = (0..seen.len())
+        .take_while(|n| small(*n) < ASKED * small(seen.len()))
+        .count();
     let ask_below = seen
         .get(place.saturating_sub(1))
-        .map_or(0.5, |(raw, _)| calibrated(*raw));
+        .map_or(0.5, |(raw, _)| between(&curve, *raw));
     Bounds {
         curve,
         ask_below,

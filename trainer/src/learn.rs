@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use assistant::understand::{
     Features, Intent,
-    model::{Parts, exp},
+    model::{Parts, shares},
 };
 
 /// A message as the heads see it.
@@ -173,8 +173,7 @@ fn slopes(sums: &[f32], example: &Example, intents: usize, balance: &[f32]) -> V
     let mut slopes = Vec::with_capacity(sums.len());
     let (of_intents, of_services) = sums.split_at_checked(intents).unwrap_or((sums, &[]));
     let weight = example.weight * balance.get(example.intent).copied().unwrap_or(1.0);
-    let shares = shares(of_intents);
-    slopes.extend(shares.iter().enumerate().map(|(class, share)| {
+    slopes.extend(shares(of_intents.to_vec()).iter().enumerate().map(|(class, share)| {
         let truth = if class == example.intent { 1.0 } else { 0.0 };
         (share - truth) * weight
     }));
@@ -183,21 +182,13 @@ fn slopes(sums: &[f32], example: &Example, intents: usize, balance: &[f32]) -> V
         return slopes;
     }
     let one = 1.0 / small(example.services.len());
-    let shares = self::shares(of_services);
     let first = example.services.first().map_or(intents, |class| intents + class);
     let weight = example.weight * balance.get(first).copied().unwrap_or(1.0);
-    slopes.extend(shares.iter().enumerate().map(|(class, share)| {
+    slopes.extend(shares(of_services.to_vec()).iter().enumerate().map(|(class, share)| {
         let truth = if example.services.contains(&class) { one } else { 0.0 };
         (share - truth) * weight
     }));
     slopes
-}
-
-fn shares(sums: &[f32]) -> Vec<f32> {
-    let top = sums.iter().copied().fold(f32::MIN, f32::max);
-    let raised: Vec<f32> = sums.iter().map(|sum| exp(sum - top)).collect();
-    let all: f32 = raised.iter().sum();
-    raised.iter().map(|one| one / all).collect()
 }
 
 /// A rare class counts more, a frequent one less: by the root of how rare.

@@ -63,7 +63,7 @@ pub(crate) fn learn<'a>(reader: &Understander, lines: impl IntoIterator<Item = &
             };
             let context = reader.seen(words);
             let mut before = 0;
-            for (place, right) in truth.iter().enumerate() {
+            for (place, (right, word)) in truth.iter().zip(words).enumerate() {
                 now += 1.0;
                 let features = tagger::features(&context, place, before);
                 if round == 0 {
@@ -79,15 +79,7 @@ pub(crate) fn learn<'a>(reader: &Understander, lines: impl IntoIterator<Item = &
                         }
                     }
                 }
-                let allowed = sums.iter().enumerate().filter(|(label, _)| {
-                    tagger::follows(before, *label) && words.get(place).is_some_and(|word| tagger::fits(*label, word))
-                });
-                let said = allowed
-                    .fold(
-                        (0, f32::MIN),
-                        |best, (label, sum)| if *sum > best.1 { (label, *sum) } else { best },
-                    )
-                    .0;
+                let said = tagger::best(&sums, before, word);
                 if said != *right {
                     for (feature, _) in &features {
                         let row = rows.entry(*feature).or_insert_with(|| empty.clone());

@@ -128,17 +128,10 @@ impl<'a> Dialogue<'a> {
         self.pick(&service.name).to_owned()
     }
 
-    /// The full name of a service, whether or not the catalogue offers it.
+    /// The full name of a service; its code where the catalogue no longer offers it.
     pub(super) fn name_of(&self, code: &str) -> String {
-        match self.service(code) {
-            Some(service) => self.name(service),
-            None => self
-                .assistant
-                .understander
-                .service_name(code, self.language())
-                .unwrap_or(code)
-                .to_owned(),
-        }
+        self.service(code)
+            .map_or_else(|| code.to_owned(), |service| self.name(service))
     }
 
     /// The name of a service for a row.

@@ -34,10 +34,13 @@ impl Group {
     }
 }
 
-/// FNV-1a over the parts, folded to [`BITS`].
 fn number(group: Group, parts: &[&[u8]]) -> u32 {
-    let mut hash: u32 = 0x811c_9dc5 ^ (group as u32);
-    hash = hash.wrapping_mul(0x0100_0193);
+    hashed(0x811c_9dc5 ^ (group as u32), parts)
+}
+
+/// FNV-1a over the parts, folded to [`BITS`]; another start is another space.
+pub(super) fn hashed(start: u32, parts: &[&[u8]]) -> u32 {
+    let mut hash = start.wrapping_mul(0x0100_0193);
     for part in parts {
         for byte in *part {
             hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);

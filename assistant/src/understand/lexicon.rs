@@ -77,7 +77,6 @@ struct WordFile {
 #[serde(deny_unknown_fields)]
 struct ServiceFile {
     ambiguous: Vec<AmbiguousEntry>,
-    service: BTreeMap<String, NamesEntry>,
 }
 
 #[derive(Deserialize)]
@@ -85,13 +84,6 @@ struct ServiceFile {
 struct AmbiguousEntry {
     names: Vec<String>,
     services: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NamesEntry {
-    en: Vec<String>,
-    hi: Vec<String>,
 }
 
 pub(crate) type Phrase = Vec<Token>;
@@ -112,8 +104,6 @@ pub(crate) struct Lexicon {
     numbers: Vec<(usize, Vec<Token>)>,
     /// Names of services: the words, and whom they may mean.
     pub(crate) services: Vec<(Phrase, Vec<String>)>,
-    /// How a launch service is called, English and Hindi.
-    pub(crate) service_names: BTreeMap<String, (String, String)>,
 }
 
 fn parsed(list: &[String]) -> Vec<Phrase> {
@@ -138,7 +128,6 @@ impl Lexicon {
         let change = words.command.get(&Step::Change).unwrap_or(&question_mark);
         let change = parsed(&change.phrases);
         let mut services: Vec<(Phrase, Vec<String>)> = Vec::new();
-        let mut service_names = BTreeMap::new();
         let mut add = |name: &str, codes: Vec<String>| {
             let phrase = tokens(name);
             if !phrase.is_empty() {
@@ -148,14 +137,6 @@ impl Lexicon {
         for entry in &names.ambiguous {
             for name in &entry.names {
                 add(name, entry.services.clone());
-            }
-        }
-        for (code, entry) in &names.service {
-            for name in entry.en.iter().chain(&entry.hi) {
-                add(name, vec![code.clone()]);
-            }
-            if let (Some(en), Some(hi)) = (entry.en.first(), entry.hi.first()) {
-                service_names.insert(code.clone(), (en.clone(), hi.clone()));
             }
         }
         for service in catalogue.iter() {
@@ -192,7 +173,6 @@ impl Lexicon {
                 .filter_map(|(n, list)| Some((n.parse().ok()?, flat(list))))
                 .collect(),
             services,
-            service_names,
         })
     }
 

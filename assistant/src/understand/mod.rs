@@ -230,7 +230,7 @@ impl std::fmt::Debug for Understander {
 }
 
 impl Understander {
-    /// Builds the tables; the services' names come from the catalogue and the launch list.
+    /// Builds the tables; the services' names come from the catalogue.
     ///
     /// # Errors
     /// [`DataError`] when a built-in table is malformed; a test holds that none is.
@@ -254,15 +254,6 @@ impl Understander {
 
     pub(crate) const fn lexicon(&self) -> &Lexicon {
         &self.lexicon
-    }
-
-    /// How a launch service is called, when the catalogue does not offer it (yet).
-    pub(crate) fn service_name(&self, code: &str, language: Language) -> Option<&str> {
-        let (en, hi) = self.lexicon.service_names.get(code)?;
-        Some(match language {
-            Language::En => en,
-            Language::Hi => hi,
-        })
     }
 
     /// What the message means.

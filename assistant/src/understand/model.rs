@@ -129,24 +129,27 @@ impl Model {
     /// How often a reading of this raw confidence is right.
     #[must_use]
     pub fn calibrated(&self, raw: f32) -> f32 {
-        let after = self.calibration.iter().position(|(x, _)| *x >= raw);
-        let (low, high) = match after {
-            Some(0) | None if self.calibration.is_empty() => return raw,
-            Some(0) => ((0.0, 0.0), self.calibration.first()),
-            Some(at) => (
-                self.calibration.get(at - 1).copied().unwrap_or_default(),
-                self.calibration.get(at),
-            ),
-            None => (self.calibration.last().copied().unwrap_or_default(), None),
-        };
-        let high = high.copied().unwrap_or((1.0, low.1));
-        let part = (raw - low.0) / (high.0 - low.0).max(1e-6);
-        (high.1 - low.1).mul_add(part.clamp(0.0, 1.0), low.1).clamp(0.0, 1.0)
+        if self.calibration.is_empty() {
+            return raw;
+        }
+        between(&self.calibration, raw).clamp(0.0, 1.0)
     }
 }
 
-/// Softmax.
-fn shares(mut sums: Vec<f32>) -> Vec<f32> {
+/// The height of a curve of ascending points at `x`; it begins at 0 and goes on level behind its last point.
+#[must_use]
+pub fn between(curve: &[(f32, f32)], x: f32) -> f32 {
+    let after = curve.iter().position(|(at, _)| *at >= x).unwrap_or(curve.len());
+    let before = after.checked_sub(1).and_then(|place| curve.get(place));
+    let low = before.copied().unwrap_or_default();
+    let high = curve.get(after).copied().unwrap_or((1.0, low.1));
+    let part = (x - low.0) / (high.0 - low.0).max(1e-6);
+    (high.1 - low.1).mul_add(part.clamp(0.0, 1.0), low.1)
+}
+
+/// Softmax: shares that add up to 1.
+#[must_use]
+pub fn shares(mut sums: Vec<f32>) -> Vec<f32> {
     let top = sums.iter().copied().fold(f32::MIN, f32::max);
     for sum in &mut sums {
         *sum = exp(*sum - top);

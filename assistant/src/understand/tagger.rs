@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{
     concepts::{Concept, Concepts},
-    features::{BITS, Features},
+    features::{Features, hashed},
     normal::{Token, is_devanagari},
     phonetic::romanised,
     table::{self, ModelError, Reading, Table},
@@ -153,16 +153,7 @@ impl Tagger {
             let before = labels.last().copied().unwrap_or(0);
             let mut sums = [0.0; LABELS];
             self.table.add(&features(&seen, place, before), &mut sums);
-            let allowed = sums
-                .iter()
-                .enumerate()
-                .filter(|(label, _)| follows(before, *label) && fits(*label, word));
-            let label = allowed
-                .fold(
-                    (0, f32::MIN),
-                    |best, (label, sum)| if *sum > best.1 { (label, *sum) } else { best },
-                )
-                .0;
+            let label = best(&sums, before, word);
             labels.push(label);
             let (Some(kind), goes_on) = kind(label) else { continue };
             match found.last_mut() {
@@ -174,15 +165,24 @@ impl Tagger {
     }
 }
 
-/// A label that goes on needs one of its kind before.
+/// The label with the largest sum of those that may stand here.
 #[must_use]
-pub const fn follows(before: usize, label: usize) -> bool {
+pub fn best(sums: &[f32; LABELS], before: usize, word: &Word) -> usize {
+    let allowed = sums
+        .iter()
+        .enumerate()
+        .filter(|(label, _)| follows(before, *label) && fits(*label, word));
+    let larger = |best: (usize, f32), (label, sum): (usize, &f32)| if *sum > best.1 { (label, *sum) } else { best };
+    allowed.fold((0, f32::MIN), larger).0
+}
+
+/// A label that goes on needs one of its kind before.
+const fn follows(before: usize, label: usize) -> bool {
     label == 0 || label % 2 == 1 || before == label || before + 1 == label
 }
 
 /// No digit stands in a name.
-#[must_use]
-pub fn fits(label: usize, word: &Word) -> bool {
+fn fits(label: usize, word: &Word) -> bool {
     !(1..=12).contains(&label) || !word.token.has_digit()
 }
 
@@ -299,15 +299,7 @@ pub fn features(seen: &Seen<'_>, place: usize, before: usize) -> Features {
     all.into_iter().map(|number| (number, 1.0)).collect()
 }
 
-/// As in [`super::features`], in a space of its own.
+/// In a space of its own.
 fn number(kind: u8, parts: &[&[u8]]) -> u32 {
-    let mut hash: u32 = 0x9dc5_811c ^ u32::from(kind);
-    hash = hash.wrapping_mul(0x0100_0193);
-    for part in parts {
-        for byte in *part {
-            hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-        }
-        hash = (hash ^ 0xff).wrapping_mul(0x0100_0193);
-    }
-    (hash ^ (hash >> BITS)) & ((1 << BITS) - 1)
+    hashed(0x9dc5_811c ^ u32::from(kind), parts)
 }

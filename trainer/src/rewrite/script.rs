@@ -1,4 +1,5 @@
-//! From one script to the other, as people do it on a telephone.
+//! From one script to the other, as people do it on a telephone. The table is its own: what is measured with it must not lean on the one by
+//! which the understanding reads.
 
 use std::fmt::Write as _;
 
