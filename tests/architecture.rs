@@ -190,7 +190,7 @@ fn metadata() -> Metadata {
 
 /// All files of the tree that belong to the project: no build output, no environment of the outside verifiers.
 fn files() -> Vec<PathBuf> {
-    const NOT_OURS: &[&str] = &[".git", ".venv", "target", "node_modules", "__pycache__", "data"];
+    const NOT_OURS: &[&str] = &[".venv", "target", "node_modules", "__pycache__", "data"];
     fn walk(folder: &Path, into: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder)
             .expect("a folder of the tree can be read")
@@ -198,6 +198,10 @@ fn files() -> Vec<PathBuf> {
         {
             let name = entry.file_name();
             let kind = entry.file_type().expect("an entry of the tree has a type");
+            // In a worktree git keeps a file there, not a folder.
+            if name == ".git" {
+                continue;
+            }
             if kind.is_dir() && !NOT_OURS.iter().any(|skipped| name == *skipped) {
                 walk(&entry.path(), into);
             } else if kind.is_file() {
