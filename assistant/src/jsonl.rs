@@ -18,7 +18,7 @@ use crate::{
     },
     reply::Reply,
     said::{Paper, Said},
-    understand::{Context, Meaning, Understander},
+    understand::{Context, Intent, Meaning, Understander},
     words::NOTICE_VERSION,
 };
 
@@ -169,30 +169,28 @@ impl<'a> Sessions<'a> {
             session.now = session.now.checked_add(minutes.minutes()).unwrap_or(session.now);
         }
         let meaning = line.text.as_deref().map(|text| {
-            let state = session.conversation.view(assistant.catalogue());
-            let context = Context {
-                language: session.conversation.language(),
-                awaiting: state.awaiting,
-                last_service: state.service,
-            };
-            assistant.understander().understand(text, &context)
+            assistant
+                .understander()
+                .understand(text, &session.conversation.context())
         });
-        let mut reply = String::new();
+        let (mut reply, mut heard) = (String::new(), None);
         if let Some(said) = said {
-            reply = self.turn(&mut session, &said);
+            (reply, heard) = self.turn(&mut session, &said);
         }
+        let state = session.conversation.view(assistant.catalogue());
+        let meaning = meaning.map(|meaning| taken_as(meaning, heard));
         let answer = Answered {
             session: &line.session,
             meaning,
             reply,
-            state: session.conversation.view(assistant.catalogue()),
+            state,
         };
         let written = serde_json::to_string(&answer).map_err(LineError::Write);
         self.sessions.insert(line.session.clone(), session);
         written
     }
 
-    fn turn(&mut self, session: &mut Session, said: &Said) -> String {
+    fn turn(&mut self, session: &mut Session, said: &Said) -> (String, Option<Intent>) {
         session.messages += 1;
         let turn = converse(self.assistant, session.conversation.clone(), said, &facts(session));
         session.conversation = turn.state;
@@ -203,7 +201,7 @@ impl<'a> Sessions<'a> {
             session.conversation = told.state;
             replies.extend(told.replies);
         }
-        replies.iter().map(shown).collect::<Vec<_>>().join("\n\n")
+        (replies.iter().map(shown).collect::<Vec<_>>().join("\n\n"), turn.heard)
     }
 
     /// What the office of this play makes of an effect.
@@ -263,6 +261,18 @@ impl<'a> Sessions<'a> {
             | Effect::Handoff { .. } => Outcome::Sent,
         }
     }
+}
+
+/// An open question decides what words mean that answer it or correct an answer.
+fn taken_as(mut meaning: Meaning, heard: Option<Intent>) -> Meaning {
+    let Some(intent) = heard else { return meaning };
+    let says_yes_or_no = matches!(meaning.intent, Intent::Affirm | Intent::Deny) && intent == Intent::Inform;
+    if meaning.intent != intent && !says_yes_or_no {
+        meaning.intent = intent;
+        meaning.service = None;
+        meaning.clarify = false;
+    }
+    meaning
 }
 
 fn facts(session: &Session) -> Facts {

@@ -29,6 +29,7 @@ pub use understand::DataError;
 pub struct Assistant {
     catalogue: Catalogue,
     understander: understand::Understander,
+    phrases: conversation::Phrases,
 }
 
 impl Assistant {
@@ -40,6 +41,7 @@ impl Assistant {
         Ok(Self {
             catalogue: catalogue.clone(),
             understander: understand::Understander::new(catalogue)?,
+            phrases: conversation::Phrases::embedded()?,
         })
     }
 

@@ -5,6 +5,7 @@ use domain::{
     catalogue::{Field, FieldKind, FieldProblem, Name, Opt, Person, Value},
 };
 
+use super::Phrases;
 use crate::{
     understand::{self, Dated, Intent, Token, Understander, is_devanagari, tokens},
     words::{Text, field_problem},
@@ -44,7 +45,12 @@ pub(super) const fn is_free(kind: &FieldKind) -> bool {
 }
 
 /// Reads `text` as an answer to `field`. Not yet checked against the field's limits.
-pub(super) fn read(field: &Field, text: &str, understander: &Understander) -> Result<Value, Problem> {
+pub(super) fn read(
+    field: &Field,
+    text: &str,
+    understander: &Understander,
+    phrases: &Phrases,
+) -> Result<Value, Problem> {
     let words = tokens(text);
     match &field.kind {
         FieldKind::Name => name(text, &words, understander).map(Value::Name),
@@ -57,11 +63,11 @@ pub(super) fn read(field: &Field, text: &str, understander: &Understander) -> Re
             Some(Dated::Relative) => Err(Problem::Relative),
             None => Err(Problem::NoDate),
         },
-        FieldKind::Choice { options } => one_of(options, text, understander)
+        FieldKind::Choice { options } => one_of(options, text, understander, phrases)
             .map(Value::Choice)
             .ok_or(Problem::Field(FieldProblem::NotAnOption)),
         FieldKind::Choices { options } => {
-            let codes = several_of(options, text, understander);
+            let codes = several_of(options, text, understander, phrases);
             if codes.is_empty() {
                 Err(Problem::Field(FieldProblem::NotAnOption))
             } else {
@@ -132,7 +138,7 @@ fn name(text: &str, words: &[Token], understander: &Understander) -> Result<Name
     Ok(name)
 }
 
-fn one_of(options: &[Opt], text: &str, understander: &Understander) -> Option<String> {
+fn one_of(options: &[Opt], text: &str, understander: &Understander, phrases: &Phrases) -> Option<String> {
     let words = tokens(text);
     let words = words.as_slice();
     let written = |label: &str| label.to_lowercase() == text.trim().to_lowercase();
@@ -168,14 +174,29 @@ fn one_of(options: &[Opt], text: &str, understander: &Understander) -> Option<St
     };
     let mut fitting = options.iter().filter(part);
     match (fitting.next(), fitting.next()) {
+        (Some(option), None) => return Some(option.code.clone()),
+        (Some(_), Some(_)) => return None,
+        (None, _) => {}
+    }
+    // "main uski maa hu", "ghar pe hua": another word for what one option alone is called.
+    let called = |option: &&Opt| {
+        labels(option).iter().flatten().any(|label| {
+            phrases.telling(label)
+                && words
+                    .iter()
+                    .any(|word| phrases.telling(word) && phrases.alike(word, label))
+        })
+    };
+    let mut fitting = options.iter().filter(called);
+    match (fitting.next(), fitting.next()) {
         (Some(option), None) => Some(option.code.clone()),
         _ => None,
     }
 }
 
-fn several_of(options: &[Opt], text: &str, understander: &Understander) -> Vec<String> {
+fn several_of(options: &[Opt], text: &str, understander: &Understander, phrases: &Phrases) -> Vec<String> {
     let whole = tokens(text);
-    if let Some(code) = one_of(options, text, understander) {
+    if let Some(code) = one_of(options, text, understander, phrases) {
         return vec![code];
     }
     let numbers: Vec<usize> = whole
@@ -197,7 +218,10 @@ fn several_of(options: &[Opt], text: &str, understander: &Understander) -> Vec<S
             .flat_map(|part| part.split(" और "))
             .filter(|part| !part.trim().is_empty())
             .collect();
-        let found: Option<Vec<String>> = parts.iter().map(|part| one_of(options, part, understander)).collect();
+        let found: Option<Vec<String>> = parts
+            .iter()
+            .map(|part| one_of(options, part, understander, phrases))
+            .collect();
         found.unwrap_or_default()
     };
     let mut seen = std::collections::BTreeSet::new();

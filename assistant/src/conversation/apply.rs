@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     reply::Reply,
+    said::Said,
     words::{NOTICE_VERSION, Text, life_event},
 };
 
@@ -129,6 +130,16 @@ impl Dialogue<'_> {
             let intro = self.intro(service);
             self.first(intro);
         }
+        // What was said along with the wish answers questions already.
+        if let Some(Said::Text(text)) = self.state.kept_back.take() {
+            let answers = self
+                .state
+                .draft(code)
+                .map(|draft| draft.answers.clone())
+                .unwrap_or_default();
+            let found = self.particulars(&text, service, &answers, None);
+            self.note(code, found.others);
+        }
         self.enter(code)
     }
 
@@ -217,7 +228,8 @@ impl Dialogue<'_> {
 
     pub(super) fn leave_form_for(&mut self, service: &str) {
         let same = matches!(&self.state.mode,
-            Mode::Form { service: s, .. } | Mode::Confirm { service: s } | Mode::Changing { service: s, .. } if s == service);
+            Mode::Form { service: s, .. } | Mode::Confirm { service: s } | Mode::Changing { service: s, .. }
+            | Mode::Leaving { service: s, .. } if s == service);
         if !same {
             self.leave_form();
         }
@@ -324,6 +336,10 @@ impl Dialogue<'_> {
 
     pub(super) fn ask_cancel(&mut self, code: &str) -> Option<Reply> {
         let name = self.name_of(code);
+        self.state.mode = Mode::Leaving {
+            service: code.to_owned(),
+            from: Box::new(self.state.mode.clone()),
+        };
         let body = self.say(Text::CancelAsk, &[("service", &name)]);
         self.buttons(
             &body,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     reply::Reply,
-    understand::{Intent, Step, tokens},
+    understand::{Intent, Step, Token, tokens},
     words::{Text, shortened, units},
 };
 
@@ -181,32 +181,12 @@ impl Dialogue<'_> {
         self.ask()
     }
 
-    fn change_number(&mut self, code: &str, n: usize) -> Option<Reply> {
-        let place = self
-            .service(code)
-            .zip(self.state.draft(code))
-            .and_then(|(service, draft)| draft.places(service).into_iter().nth(n.checked_sub(1)?));
-        match place {
-            Some(place) => self.change(code, &place),
-            None => {
-                self.first_say(Text::NoSuchAnswer, &[("n", &n.to_string())]);
-                self.again()
-            }
-        }
-    }
-
     pub(super) fn confirm_text(&mut self, text: &str, code: &str) -> Option<Reply> {
         let words = tokens(text);
         let lexicon = self.assistant.understander.lexicon();
         let (step, exact, number) = (lexicon.step(&words), lexicon.exact(&words), lexicon.number(&words));
-        // "change 4", "4 badalna hai", "4".
-        let named = number.or_else(|| {
-            let speaks = lexicon.speaks_of_change(&words);
-            let mut digits = words.iter().filter_map(|word| word.text.parse().ok());
-            if speaks { digits.next_back() } else { None }
-        });
-        if let Some(n) = named {
-            return self.change_number(code, n);
+        if let Some(n) = number {
+            return self.change_number(code, n, None);
         }
         match (step, exact) {
             (Some(Step::Submit), _) | (_, Some(Intent::Affirm)) => self.submit(code),
@@ -218,15 +198,30 @@ impl Dialogue<'_> {
             (_, Some(Intent::TalkToHuman)) => self.handoff(HandoffReason::Asked),
             (_, Some(Intent::Help | Intent::Greet | Intent::Thanks)) => self.confirm(code),
             _ => match self.service(code) {
-                Some(service) if self.is_other_wish(text) => self.aside_confirm(text, code, service),
-                _ => match self.named_label(code, &words) {
-                    Some(place) => self.change(code, &place),
-                    None => {
-                        self.first_say(Text::NotUnderstood, &[]);
-                        self.again()
-                    }
-                },
+                Some(service) => self.confirm_sentence(text, &words, service),
+                None => self.menu(),
             },
+        }
+    }
+
+    /// A correction, a question, another wish, or the name of an answer.
+    fn confirm_sentence(&mut self, text: &str, words: &[Token], service: &Service) -> Option<Reply> {
+        let code = service.code.as_str();
+        if self.assistant.phrases.asks_why(words) {
+            return self.confirm(code);
+        }
+        if let Some(reply) = self.corrected(text, words, service, None) {
+            return reply;
+        }
+        if self.is_other_wish(text) {
+            return self.aside_confirm(text, code, service);
+        }
+        match self.named_label(code, words) {
+            Some(place) => self.change(code, &place),
+            None => {
+                self.first_say(Text::NotUnderstood, &[]);
+                self.again()
+            }
         }
     }
 
@@ -253,7 +248,7 @@ impl Dialogue<'_> {
     }
 
     /// "change the mother's name": a label in the sentence.
-    fn named_label(&self, code: &str, words: &[crate::understand::Token]) -> Option<Place> {
+    fn named_label(&self, code: &str, words: &[Token]) -> Option<Place> {
         let (service, draft) = self.service(code).zip(self.state.draft(code))?;
         let mut fitting = draft.places(service).into_iter().filter(|place| {
             let label = place

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Assistant,
     reply::{Choice, Reply, Section},
-    understand::{Context, Meaning},
+    understand::{Context, Intent, Meaning},
     words::{Text, fill, shortened, units},
 };
 
@@ -33,6 +33,10 @@ pub(super) struct Dialogue<'a> {
     pub(super) facts: &'a Facts,
     pub(super) state: Conversation,
     pub(super) effects: Vec<Effect>,
+    /// As what the message was taken, where the question that was open decides it.
+    pub(super) heard: Option<Intent>,
+    /// The form that was open has just ended because of its age.
+    pub(super) expired: bool,
     /// Lines that go before whatever is said next.
     preface: Vec<String>,
 }
@@ -48,6 +52,8 @@ impl<'a> Dialogue<'a> {
             preface: std::mem::take(&mut state.untold),
             state,
             effects: Vec::new(),
+            heard: None,
+            expired: false,
         };
         dialogue.state.turn += 1;
         dialogue.clear_expired_drafts();
@@ -64,6 +70,7 @@ impl<'a> Dialogue<'a> {
             state: self.state,
             replies: reply.into_iter().collect(),
             effects: self.effects,
+            heard: self.heard,
         }
     }
 
@@ -88,12 +95,14 @@ impl<'a> Dialogue<'a> {
         }
         let gone = match &self.state.mode {
             Mode::Consent { service } => self.service(service).is_none(),
-            Mode::Form { service, .. } | Mode::Confirm { service } | Mode::Changing { service, .. } => {
-                self.state.draft(service).is_none()
-            }
+            Mode::Form { service, .. }
+            | Mode::Confirm { service }
+            | Mode::Changing { service, .. }
+            | Mode::Leaving { service, .. } => self.state.draft(service).is_none(),
             _ => false,
         };
         if gone {
+            self.expired = true;
             self.state.mode = Mode::Idle;
         }
     }
@@ -287,7 +296,10 @@ impl<'a> Dialogue<'a> {
     /// Out of a form that has been begun: say that it is kept.
     pub(super) fn leave_form(&mut self) {
         let service = match &self.state.mode {
-            Mode::Form { service, .. } | Mode::Confirm { service } | Mode::Changing { service, .. } => service.clone(),
+            Mode::Form { service, .. }
+            | Mode::Confirm { service }
+            | Mode::Changing { service, .. }
+            | Mode::Leaving { service, .. } => service.clone(),
             _ => return,
         };
         self.state.mode = Mode::Idle;
@@ -311,6 +323,10 @@ impl<'a> Dialogue<'a> {
             Mode::Form { .. } => self.ask(),
             Mode::Confirm { service } | Mode::Pending(Pending::Submit { service }) => self.confirm(&service),
             Mode::Changing { service, page } => self.ask_change(&service, page),
+            Mode::Leaving { service, from } => {
+                self.state.mode = *from;
+                self.ask_cancel(&service)
+            }
             Mode::Verifying => self.ask_certificate(),
             Mode::Answering { application } => self.ask_answer(&application),
             Mode::AnswerWhat { application, said } => self.ask_what(&application, said),

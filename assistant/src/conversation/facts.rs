@@ -7,6 +7,7 @@ use super::Conversation;
 use crate::{
     reply::{DocumentRef, Reply},
     said::Paper,
+    understand::Intent,
 };
 
 /// The facts of a turn. Nothing else from outside the conversation decides what is said.
@@ -255,4 +256,6 @@ pub struct Turn {
     pub replies: Vec<Reply>,
     /// What is to be done.
     pub effects: Vec<Effect>,
+    /// As what the message was taken, where an open question decided it: words alone cannot tell an answer.
+    pub heard: Option<Intent>,
 }

@@ -37,6 +37,7 @@ impl Dialogue<'_> {
             return reply;
         }
         if meaning.clarify {
+            self.state.kept_back = Some(Said::Text(text.to_owned()));
             return self.clarify(&meaning.candidates);
         }
         self.wish(meaning.intent, meaning.service, text)
@@ -74,7 +75,7 @@ impl Dialogue<'_> {
             .collect();
         if rows.is_empty() {
             self.first_say(Text::NotUnderstood, &[]);
-            return self.menu();
+            return self.not_understood();
         }
         // Two services may share their short name's beginning, never the whole row.
         rows.dedup_by(|a, b| a.1 == b.1);
@@ -91,9 +92,15 @@ impl Dialogue<'_> {
         if !matches!(intent, Intent::ChangeLanguage) {
             self.leave_form();
         }
+        if !matches!(intent, Intent::Inform | Intent::OutOfScope) {
+            self.state.failures = 0;
+        }
         match intent {
             Intent::Apply => match service {
-                Some(code) => self.begin(&code),
+                Some(code) => {
+                    self.state.kept_back = (!text.is_empty()).then(|| Said::Text(text.to_owned()));
+                    self.begin(&code)
+                }
                 None => self.services(None, 0),
             },
             Intent::ListServices => self.services(None, 0),
@@ -147,7 +154,7 @@ impl Dialogue<'_> {
                 let offered = self
                     .state
                     .latest_offers()
-                    .find(|offer| matches!(offer.act, Act::Service(_)));
+                    .find(|offer| matches!(offer.act, Act::Service(_) | Act::Continue(_) | Act::Meant { .. }));
                 match offered.map(|offer| offer.act.clone()) {
                     Some(act) if self.state.latest_offers().count() <= 3 => self.act(act),
                     _ => self.menu(),
@@ -159,11 +166,42 @@ impl Dialogue<'_> {
                 match waiting {
                     Some(number) if !text.is_empty() => self.ask_what(&number, Said::Text(text.to_owned())),
                     _ => {
-                        let foreign = self.understand(text).oos_score > 0.9;
-                        self.first_say(if foreign { Text::OutOfScope } else { Text::NotUnderstood }, &[]);
-                        self.menu()
+                        if !self.expired {
+                            let foreign = intent == Intent::OutOfScope;
+                            self.first_say(if foreign { Text::OutOfScope } else { Text::NotUnderstood }, &[]);
+                        }
+                        self.not_understood()
                     }
                 }
+            }
+        }
+    }
+
+    /// The first time it is asked in other words, the second time with buttons, the third time a person is offered.
+    fn not_understood(&mut self) -> Option<Reply> {
+        self.state.mode = Mode::Idle;
+        self.state.failures = self.state.failures.saturating_add(1);
+        match self.state.failures {
+            // An answer to a form that is no longer there.
+            _ if self.expired => self.menu(),
+            1 => {
+                let body = self.label(Text::AskOtherwise);
+                self.text(&body)
+            }
+            2 => {
+                let body = self.label(Text::Menu);
+                self.menu_with(&body)
+            }
+            _ => {
+                let body = self.label(Text::StillNot);
+                self.buttons(
+                    &body,
+                    vec![
+                        (Act::Person { stuck: true }, Text::ButtonPerson),
+                        (Act::Services { event: None, page: 0 }, Text::ButtonServices),
+                        (Act::Menu, Text::ButtonMenu),
+                    ],
+                )
             }
         }
     }

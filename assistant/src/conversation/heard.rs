@@ -10,7 +10,7 @@ use super::{
 use crate::{
     reply::Reply,
     said::{Paper, Said},
-    understand::{Intent, Step, clean, tokens},
+    understand::{Candidate, Intent, Step, clean, tokens},
     words::{NOTICE_VERSION, Text, paper_problem},
 };
 
@@ -64,6 +64,13 @@ impl Dialogue<'_> {
     /// answered in the language that they write.
     fn first_contact(&mut self, said: &Said) -> Option<Reply> {
         if self.state.mode == Mode::Fresh {
+            if let Some(language) = self.guessed_language(said) {
+                self.state.language = Some(language);
+                self.state.mode = Mode::Idle;
+                self.effects.push(Effect::ChooseLanguage(language));
+                self.first_say(Text::LanguageGuessed, &[]);
+                return self.hear(said);
+            }
             self.keep_back(said);
             return self.ask_language();
         }
@@ -99,6 +106,26 @@ impl Dialogue<'_> {
             Some(language) => self.choose_language(language),
             None => self.ask_language(),
         }
+    }
+
+    /// The language of a first message that says clearly what is wanted: then it is not asked for.
+    fn guessed_language(&self, said: &Said) -> Option<Language> {
+        let Said::Text(text) = said else { return None };
+        if tokens(text).is_empty() {
+            return None;
+        }
+        let meaning = self.understand(text);
+        let wish = !matches!(
+            meaning.intent,
+            Intent::Greet
+                | Intent::ChangeLanguage
+                | Intent::Thanks
+                | Intent::Affirm
+                | Intent::Deny
+                | Intent::Inform
+                | Intent::OutOfScope
+        );
+        (wish && (meaning.clarify || meaning.confidence >= 0.5)).then(|| meaning.language.answered_in())
     }
 
     /// Only what can be gone on with later is kept.
@@ -226,6 +253,16 @@ impl Dialogue<'_> {
             } => self.form_text(text, &service, &place, changing),
             Mode::Confirm { service } | Mode::Pending(Pending::Submit { service }) => self.confirm_text(text, &service),
             Mode::Changing { service, page } => self.change_text(text, &service, page),
+            Mode::Leaving { service, from } => match (exact, step) {
+                (Some(Intent::Affirm | Intent::Cancel), _) | (_, Some(Step::Save)) => self.save(&service),
+                (_, Some(Step::Discard)) => self.discard(&service),
+                (Some(Intent::Deny), _) | (_, Some(Step::Resume | Step::Back)) => self.act(Act::GoOn),
+                // Whoever writes on instead goes on.
+                _ => {
+                    self.state.mode = *from;
+                    self.hear_text(text)
+                }
+            },
             Mode::Consent { service } => match (exact, step) {
                 (Some(Intent::Affirm), _) => self.act(Act::Agree(service)),
                 (Some(Intent::Deny | Intent::Cancel), _) | (_, Some(Step::Save | Step::Back | Step::Menu)) => {
@@ -255,7 +292,7 @@ impl Dialogue<'_> {
                 Some(Intent::Deny | Intent::Cancel) => self.act(Act::KeepApplication),
                 _ => self.general(text),
             },
-            Mode::Handoff if step.is_none() && !self.is_other_wish(text) => {
+            Mode::Handoff if step.is_none() && !self.is_other_wish(text) && !self.asks_for_a_service(text) => {
                 let body = self.label(Text::HandoffWaiting);
                 self.text(&body)
             }
@@ -272,6 +309,10 @@ impl Dialogue<'_> {
                     self.again()
                 }
             },
+            Mode::Leaving { from, .. } => {
+                self.state.mode = *from;
+                self.hear_paper(paper)
+            }
             Mode::Confirm { .. } | Mode::Changing { .. } | Mode::Pending(Pending::Submit { .. }) => {
                 self.first_say(Text::PaperTooLate, &[]);
                 self.again()
@@ -297,6 +338,13 @@ impl Dialogue<'_> {
                 None => self.verify(VerifyWhat::Paper(paper.clone())),
             },
         }
+    }
+
+    /// A short wish for a service, though it leaves open for which: "licence banwana hai".
+    fn asks_for_a_service(&self, text: &str) -> bool {
+        let meaning = self.understand(text);
+        let applies = |candidate: &Candidate| candidate.intent == Intent::Apply && candidate.service.is_some();
+        meaning.clarify && tokens(text).len() <= 5 && meaning.candidates.iter().all(applies)
     }
 
     /// Does the text clearly wish for something else than an answer to what was asked?
@@ -333,6 +381,7 @@ impl Dialogue<'_> {
             }
             Act::Decline => {
                 self.state.mode = Mode::Idle;
+                self.state.kept_back = None;
                 self.first_say(Text::ConsentDeclined, &[]);
                 self.menu()
             }
@@ -356,6 +405,9 @@ impl Dialogue<'_> {
             Act::Save(service) => self.save(&service),
             Act::GoOn => {
                 self.state.failures = 0;
+                if let Mode::Leaving { from, .. } = self.state.mode.clone() {
+                    self.state.mode = *from;
+                }
                 self.again()
             }
             Act::Track => {
@@ -403,7 +455,11 @@ impl Dialogue<'_> {
             }),
             Act::Meant { intent, service } => {
                 self.leave_form();
-                self.wish(intent, service, "")
+                let said = match self.state.kept_back.take() {
+                    Some(Said::Text(text)) => text,
+                    _ => String::new(),
+                };
+                self.wish(intent, service, &said)
             }
             Act::SomethingElse => self.menu(),
         }

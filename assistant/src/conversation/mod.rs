@@ -18,6 +18,7 @@
 mod answer;
 mod apply;
 mod confirm;
+mod correct;
 mod dialogue;
 mod facts;
 mod form;
@@ -25,7 +26,11 @@ mod general;
 mod heard;
 mod office;
 mod outcome;
+mod particulars;
+mod phrases;
 mod state;
+mod taken;
+mod typed;
 mod verify;
 
 use dialogue::Dialogue;
@@ -33,6 +38,7 @@ pub use facts::{
     ApplicationState, ApplicationSummary, CertificateSummary, Effect, Facts, HandoffReason, Outcome, Standing, Turn,
     VerdictSummary, VerifyWhat,
 };
+pub(crate) use phrases::Phrases;
 pub use state::{Conversation, StateView};
 
 use crate::{Assistant, said::Said};
@@ -46,6 +52,7 @@ pub fn converse(assistant: &Assistant, conversation: Conversation, said: &Said, 
             state: conversation,
             replies: Vec::new(),
             effects: Vec::new(),
+            heard: None,
         };
     }
     let mut dialogue = Dialogue::new(assistant, conversation, facts);

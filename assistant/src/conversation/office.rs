@@ -154,6 +154,23 @@ impl Dialogue<'_> {
         self.buttons(&lines.join("\n"), buttons)
     }
 
+    /// How everything stands, in a line each, for somebody who is busy with something else.
+    pub(super) fn in_short(&self) -> String {
+        let newest = self.newest();
+        if newest.is_empty() {
+            return self.label(Text::TrackNone);
+        }
+        let lines: Vec<String> = newest
+            .into_iter()
+            .take(3)
+            .map(|found| {
+                let word = self.state_word(&found.state);
+                format!("{} · {} · {word}", self.short_of(&found.service), found.number)
+            })
+            .collect();
+        lines.join("\n")
+    }
+
     fn due_line(&self, application: &ApplicationSummary) -> Option<String> {
         let due = application.due?;
         let date = self.date(due);

@@ -9,9 +9,10 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::particulars::slot_of;
 use crate::{
     said::{Paper, Said},
-    understand::Intent,
+    understand::{Context, Intent},
 };
 
 /// Raised when the meaning of what is stored changes.
@@ -101,6 +102,26 @@ impl Conversation {
     /// The services of which an unfinished form is kept.
     pub fn drafts(&self) -> impl Iterator<Item = &str> {
         self.drafts.iter().map(|draft| draft.service.as_str())
+    }
+
+    /// What is known when the next message is read.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        let (awaiting, service) = match &self.mode {
+            Mode::Form { service, place, .. } => {
+                let (Place::Field(code) | Place::Paper(code)) = place;
+                (Some(slot_of(code)), Some(service.clone()))
+            }
+            Mode::Confirm { service } | Mode::Changing { service, .. } | Mode::Leaving { service, .. } => {
+                (None, Some(service.clone()))
+            }
+            _ => (None, None),
+        };
+        Context {
+            language: self.language,
+            awaiting,
+            last_service: service.or_else(|| self.last_service.clone()),
+        }
     }
 
     pub(super) fn draft(&self, service: &str) -> Option<&Draft> {
@@ -256,6 +277,8 @@ pub(super) enum Mode {
     AnswerWhat { application: ApplicationNumber, said: Said },
     /// Withdraw or keep?
     Withdrawing { application: ApplicationNumber },
+    /// Stop here? `from` is where one goes on otherwise.
+    Leaving { service: String, from: Box<Mode> },
     /// Which of several readings was meant.
     Clarify,
     /// A person has been called.
@@ -421,6 +444,7 @@ impl Conversation {
             }
             Mode::Confirm { service } | Mode::Pending(Pending::Submit { service }) => ("confirm", Some(service), None),
             Mode::Changing { service, .. } => ("confirm", Some(service), Some("change".to_owned())),
+            Mode::Leaving { service, .. } => ("confirm", Some(service), Some("cancel".to_owned())),
             Mode::Verifying => ("menu", None, Some("certificate".to_owned())),
             Mode::Answering { .. } | Mode::AnswerWhat { .. } => ("menu", None, Some("answer".to_owned())),
             Mode::Withdrawing { .. } => ("confirm", None, Some("withdraw".to_owned())),

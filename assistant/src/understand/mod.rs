@@ -36,7 +36,7 @@ pub(crate) use dates::{Dated, find as find_date};
 pub use features::{BITS, Features};
 pub use lexicon::DataError;
 use lexicon::Lexicon;
-pub(crate) use lexicon::Step;
+pub(crate) use lexicon::{Step, contains};
 use model::Model;
 pub(crate) use normal::{Token, clean, has_question_mark, is_devanagari, tokens};
 pub(crate) use numbers::{Certificate, amount, application, certificate, phone, pin, token};

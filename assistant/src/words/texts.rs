@@ -30,6 +30,7 @@ texts! {
         hi: "नमस्ते! यह प्रमाण है: यहाँ आप प्रमाण पत्र के लिए आवेदन कर सकते हैं, आवेदन की स्थिति देख सकते हैं और किसी प्रमाण पत्र की जाँच कर सकते हैं। अपनी भाषा चुनें।\n\nHello! This is Praman: apply for a certificate, follow your application, or check whether a certificate is genuine. Choose your language."
     }
     AskLanguage { en: "Choose your language. / अपनी भाषा चुनें।", hi: "अपनी भाषा चुनें। / Choose your language." }
+    LanguageGuessed { en: "(For Hindi, write \"Hindi\".)", hi: "(अंग्रेज़ी में बात करनी हो तो \"अंग्रेज़ी\" लिखें।)" }
     LanguageSet { en: "From now on in English.", hi: "अब से हिन्दी में।" }
     Hello { en: "Hello!", hi: "नमस्ते!" }
     Menu { en: "What would you like to do?", hi: "आप क्या करना चाहेंगे?" }
@@ -135,6 +136,12 @@ texts! {
     // ---- the form ----
     Question { en: "({n}/{total}) {ask}", hi: "({n}/{total}) {ask}" }
     Example { en: "Example: {example}", hi: "उदाहरण: {example}" }
+    Noted { en: "Noted: {noted}.", hi: "लिख लिया: {noted}।" }
+    Changed { en: "Changed. {label}: {value}.", hi: "बदल दिया। {label}: {value}।" }
+    UnknownAnswer { en: "This answer is needed. If you have to look it up first, write \"save\" and come back within 30 days, or write \"person\" to be helped.", hi: "यह जवाब ज़रूरी है। पहले पता करना हो तो \"बाद में\" लिखें और 30 दिन के अंदर लौट आएँ, या मदद के लिए \"अधिकारी\" लिखें।" }
+    WhyPrinted { en: "It is printed on the certificate ({service}), and the office compares it with your papers. It is used for nothing else.", hi: "यह प्रमाण पत्र ({service}) पर छपता है, और कार्यालय इसे आपके कागज़ों से मिलाता है। इसका कोई और उपयोग नहीं होता।" }
+    WhyAsked { en: "The office needs it to decide on your application ({service}). It is used for nothing else.", hi: "आवेदन ({service}) पर निर्णय के लिए कार्यालय को यह चाहिए। इसका कोई और उपयोग नहीं होता।" }
+    WhyPaper { en: "The office compares your answers with this paper before it decides ({service}). It is used for nothing else.", hi: "निर्णय से पहले कार्यालय आपके जवाब इस कागज़ से मिलाता है ({service})। इसका कोई और उपयोग नहीं होता।" }
     AnswerSoFar { en: "Your answer so far: {value}", hi: "अब तक का जवाब: {value}" }
     Picked { en: "Chosen: {value}. Choose another, or tap Done.", hi: "चुना गया: {value}। एक और चुनें, या \"बस इतना\" दबाएँ।" }
     MayWriteSkip { en: "You may also write \"skip\".", hi: "आप \"छोड़ें\" भी लिख सकते हैं।" }
@@ -293,6 +300,8 @@ texts! {
     Clarify { en: "Did I understand you right? Please choose.", hi: "क्या आपका मतलब इनमें से कुछ है? कृपया चुनें।" }
     OutOfScope { en: "I can only help with the certificates of this service.", hi: "यहाँ केवल इस सेवा के प्रमाण पत्रों में मदद मिल सकती है।" }
     NotUnderstood { en: "I did not understand that.", hi: "यह बात समझ नहीं आई।" }
+    AskOtherwise { en: "Please say it in other words, for example: \"I need an income certificate\", \"where is my application\", \"fee for a licence\".", hi: "कृपया दूसरे शब्दों में लिखें, जैसे: \"आय प्रमाण पत्र बनवाना है\", \"मेरा आवेदन कहाँ है\", \"लाइसेंस की फ़ीस\"।" }
+    StillNot { en: "I still do not understand. A person of the office can help you, or choose from the services.", hi: "अब भी समझ नहीं आया। कार्यालय का कोई व्यक्ति मदद कर सकता है, या सेवाओं में से चुनें।" }
     ChooseAgain { en: "That button is from earlier. Please choose again.", hi: "वह बटन पहले का है। कृपया फिर से चुनें।" }
     Voice { en: "I cannot listen to voice notes yet. Please write, or tap a button.", hi: "वॉइस नोट अभी नहीं सुने जा सकते। कृपया लिखें या बटन दबाएँ।" }
     Sticker { en: "Nice sticker!", hi: "अच्छा स्टिकर है!" }

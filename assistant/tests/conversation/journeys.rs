@@ -112,7 +112,8 @@ fn what_is_optional_can_be_left_out() {
 #[test]
 fn a_first_message_that_says_what_is_wanted_is_gone_on_with() {
     let mut person = Person::new();
-    person.says("mujhe janam praman patra banwana hai").taps("हिन्दी");
+    person.says("mujhe janam praman patra banwana hai");
+    assert_eq!(person.conversation.language(), Some(Language::Hi));
     assert_eq!(person.awaiting().as_deref(), Some("consent"), "{}", person.transcript);
 }
 

@@ -61,7 +61,6 @@ fn in_hinglish() {
     let mut person = Person::new();
     person
         .says("bhai learning licence banwana hai")
-        .says("hindi")
         .says("kitne paise lagenge")
         .says("haan")
         .says("haan")
