@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("projections", &["domain", "ledger"]),
     ("assistant", &["domain"]),
     ("trainer", &["domain", "assistant"]),
+    ("engines", &["domain", "assistant"]),
     ("whatsapp", &["domain", "assistant"]),
     (
         "reactions",
@@ -44,6 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "projections",
             "certificates",
             "assistant",
+            "engines",
             "whatsapp",
             "keys",
             "verifier",
@@ -73,7 +75,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("tower", &["api", "whatsapp", "cli", "tests"]),
     ("tower-http", &["api", "whatsapp", "cli", "tests"]),
     ("askama", &["api", "whatsapp"]),
-    ("reqwest", &["whatsapp", "reactions", "cli", "tests"]),
+    ("reqwest", &["engines", "whatsapp", "reactions", "cli", "tests"]),
     // Private bytes and chance.
     ("ed25519-dalek", &["keys"]),
     ("aes-gcm-siv", &["keys"]),
@@ -84,7 +86,16 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     // Rules and documents neither wait nor run in the background.
     (
         "tokio",
-        &["ledger", "projections", "whatsapp", "reactions", "api", "cli", "tests"],
+        &[
+            "ledger",
+            "projections",
+            "engines",
+            "whatsapp",
+            "reactions",
+            "api",
+            "cli",
+            "tests",
+        ],
     ),
     // What is wrong has a type; only the outermost rooms may fold errors together.
     ("anyhow", &["cli", "trainer", "tests"]),

@@ -134,6 +134,7 @@ fn the_example_holds_every_setting_and_no_other() {
     let example = read("docs/praman.example.toml");
     let (general, whatsapp) = example.split_once("[whatsapp]").expect("a part [whatsapp]");
     let (whatsapp, digilocker) = whatsapp.split_once("[digilocker]").expect("a part [digilocker]");
+    let (digilocker, opinion) = digilocker.split_once("[opinion]").expect("a part [opinion]");
     let keys = |part: &str| -> BTreeSet<String> {
         part.lines()
             .filter_map(|line| line.strip_prefix('#')?.split_once(" = "))
@@ -144,13 +145,14 @@ fn the_example_holds_every_setting_and_no_other() {
     let wanted = |name: &str| -> BTreeSet<String> {
         fields(&source, name)
             .into_iter()
-            .filter(|field| !["whatsapp", "digilocker"].contains(field))
+            .filter(|field| !["whatsapp", "digilocker", "opinion"].contains(field))
             .map(str::to_owned)
             .collect()
     };
     assert_eq!(keys(general), wanted("File"), "the general part");
     assert_eq!(keys(whatsapp), wanted("WhatsappFile"), "the part [whatsapp]");
     assert_eq!(keys(digilocker), wanted("DigilockerFile"), "the part [digilocker]");
+    assert_eq!(keys(opinion), wanted("OpinionFile"), "the part [opinion]");
 
     // Whatever the environment may say stands in the page for operators.
     let operations = read("docs/OPERATIONS.md");

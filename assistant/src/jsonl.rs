@@ -277,6 +277,7 @@ fn taken_as(mut meaning: Meaning, heard: Option<Intent>) -> Meaning {
 
 fn facts(session: &Session) -> Facts {
     Facts {
+        opinion: None,
         now: session.now,
         today: ist_date(session.now),
         message_id: format!("m{}", session.messages),

@@ -14,6 +14,7 @@ use domain::{
     officer::Officer,
     signing_key::{self, SigningKey},
 };
+use engines::{OpinionSettings, SecondOpinion};
 use jiff::{SignedDuration, Timestamp};
 use keys::{
     Algorithm, ChangeOver, Compromise, Entropy, KeyDirectory, KeyStore, OsEntropy, PublicKey, Purpose, Signer, Token,
@@ -224,6 +225,15 @@ pub(crate) fn trust(settings: &Settings, keys: &KeyStore) -> Trust {
     }
 }
 
+/// Who is asked about messages in doubt: nobody, unless the settings name somebody.
+fn second_opinion(
+    settings: Option<&OpinionSettings>,
+    assistant: &Arc<Assistant>,
+) -> anyhow::Result<Option<Arc<SecondOpinion>>> {
+    let engine = settings.map(|settings| SecondOpinion::try_new(settings, assistant.clone()));
+    Ok(engine.transpose().context("PRAMAN_OPINION_URL")?.map(Arc::new))
+}
+
 fn time_authority(settings: &Settings, ambient: &Ambient) -> anyhow::Result<Option<Arc<TimeAuthority>>> {
     let TimeStamps { url, roots } = &settings.time_stamps;
     let Some(url) = url else { return Ok(None) };
@@ -352,13 +362,15 @@ impl Service {
         }
         let reactions = Reactions::start(&following);
         let inbox = api::turn::Inbox::new(store.ledger.clone());
+        let assistant = Arc::new(Assistant::new(&catalogue)?);
         let turns = api::turn::Turns::start(
             api::turn::Setup {
                 ledger: store.ledger.clone(),
                 documents: documents.clone(),
                 views: views.clone(),
                 projector: projector.clone(),
-                assistant: Arc::new(Assistant::new(&catalogue)?),
+                second_opinion: second_opinion(settings.opinion.as_ref(), &assistant)?,
+                assistant,
                 catalogue: catalogue.clone(),
                 verifier: verifier.clone(),
                 graph,

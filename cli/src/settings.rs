@@ -9,6 +9,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use data_encoding::BASE64;
+use engines::OpinionSettings;
 use ledger::LeadershipSettings;
 use ledger::note::{NoteKind, VerifierKey};
 use reactions::Asked;
@@ -81,6 +82,8 @@ pub(crate) struct Flags {
     whatsapp: WhatsappFlags,
     #[command(flatten)]
     digilocker: DigilockerFlags,
+    #[command(flatten)]
+    opinion: OpinionFlags,
     /// The passphrase of the key file.
     #[arg(long, env = "PRAMAN_KEY_PASSPHRASE", hide_env_values = true, hide = true)]
     key_passphrase: Option<String>,
@@ -144,6 +147,21 @@ struct DigilockerFlags {
     digilocker_doc_types: Vec<String>,
 }
 
+/// The address and the model or nothing: without them nobody is asked about a message in doubt.
+#[derive(Args, Clone, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
+struct OpinionFlags {
+    /// Where a language model is asked what a message in doubt means: an API as OpenAI's, up to /chat/completions.
+    #[arg(long, env = "PRAMAN_OPINION_URL")]
+    opinion_url: Option<String>,
+    /// The model's name there.
+    #[arg(long, env = "PRAMAN_OPINION_MODEL")]
+    opinion_model: Option<String>,
+    /// The key for it, where one is needed.
+    #[arg(long, env = "PRAMAN_OPINION_API_KEY", hide_env_values = true, hide = true)]
+    opinion_api_key: Option<String>,
+}
+
 /// How serious it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -179,6 +197,7 @@ struct File {
     pkcs11_pin_file: Option<PathBuf>,
     whatsapp: WhatsappFile,
     digilocker: DigilockerFile,
+    opinion: OpinionFile,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -188,6 +207,14 @@ struct DigilockerFile {
     issuer_id: Option<String>,
     api_key_file: Option<PathBuf>,
     doc_types: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OpinionFile {
+    url: Option<String>,
+    model: Option<String>,
+    api_key_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -222,6 +249,7 @@ pub(crate) struct Settings {
     pub(crate) token: Option<TokenSettings>,
     pub(crate) whatsapp: Whatsapp,
     pub(crate) digilocker: Option<DigilockerSettings>,
+    pub(crate) opinion: Option<OpinionSettings>,
 }
 
 /// What is agreed on with DigiLocker.
@@ -281,6 +309,7 @@ impl Settings {
             key_passphrase: None,
             token: None,
             digilocker: None,
+            opinion: None,
             whatsapp: Whatsapp {
                 graph_url: None,
                 graph_version: None,
@@ -309,6 +338,7 @@ impl Flags {
         };
         let flags = self.whatsapp;
         let digilocker = self.digilocker.settle(file.digilocker)?;
+        let opinion = self.opinion.settle(file.opinion)?;
         let profile = self.profile.or(file.profile).unwrap_or(Profile::Demo);
         if profile == Profile::Production && self.hold_at.is_some() {
             bail!("--hold-at is for tests; the production profile refuses it");
@@ -380,6 +410,7 @@ impl Flags {
                 secret(self.pkcs11_pin, "PRAMAN_PKCS11_PIN", file.pkcs11_pin_file)?,
             )?,
             digilocker,
+            opinion,
             whatsapp: Whatsapp {
                 graph_url: flags.whatsapp_graph_url.or(file.whatsapp.graph_url),
                 graph_version: flags.whatsapp_graph_version.or(file.whatsapp.graph_version),
@@ -432,6 +463,17 @@ impl DigilockerFlags {
                 "DigiLocker needs PRAMAN_DIGILOCKER_ORG_ID, PRAMAN_DIGILOCKER_ISSUER_ID, PRAMAN_DIGILOCKER_API_KEY_FILE and \
                  PRAMAN_DIGILOCKER_DOC_TYPES"
             ),
+        }
+    }
+}
+
+impl OpinionFlags {
+    fn settle(self, file: OpinionFile) -> anyhow::Result<Option<OpinionSettings>> {
+        let api_key = secret(self.opinion_api_key, "PRAMAN_OPINION_API_KEY", file.api_key_file)?;
+        match (self.opinion_url.or(file.url), self.opinion_model.or(file.model)) {
+            (Some(url), Some(model)) => Ok(Some(OpinionSettings { url, model, api_key })),
+            (None, None) if api_key.is_none() => Ok(None),
+            _ => bail!("a second opinion needs PRAMAN_OPINION_URL and PRAMAN_OPINION_MODEL"),
         }
     }
 }

@@ -11,6 +11,7 @@ mod birth;
 mod carried;
 mod demonstration;
 mod digilocker;
+mod engines;
 mod household;
 mod keys_over_time;
 mod licence;

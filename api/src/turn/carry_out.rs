@@ -21,7 +21,9 @@ use whatsapp::{
 };
 
 use super::{
-    Setup, TurnError, facts,
+    Setup, TurnError,
+    asked::Asked,
+    facts,
     identity::{address_text, identify},
     inbox::{Kept, MESSAGE, batch, encode},
     paper::{self, Heard},
@@ -49,7 +51,13 @@ struct Work<'a> {
 }
 
 /// Takes one turn and stores it. On the last try a paper that cannot be fetched is refused instead of waited for.
-pub(super) async fn turn(setup: &Setup, row: &Row, kept: &Kept, last_try: bool) -> Result<(), TurnError> {
+pub(super) async fn turn(
+    setup: &Setup,
+    row: &Row,
+    kept: &Kept,
+    asked: &mut Asked,
+    last_try: bool,
+) -> Result<(), TurnError> {
     let message = &kept.message;
     let Heard { said, bytes } = match message.kind.meaning() {
         Meaning::Silent => return store(setup, row, kept, None).await,
@@ -94,7 +102,13 @@ pub(super) async fn turn(setup: &Setup, row: &Row, kept: &Kept, last_try: bool) 
         in_hand: bytes,
     };
 
-    let turn = conversation::converse(&setup.assistant, state, &said, &work.facts);
+    let mut turn = conversation::converse(&setup.assistant, state.clone(), &said, &work.facts);
+    if let Some(doubt) = turn.doubt.take()
+        && let Some(opinion) = asked.opinion(setup, doubt).await
+    {
+        work.facts.opinion = Some(opinion);
+        turn = conversation::converse(&setup.assistant, state, &said, &work.facts);
+    }
     let (mut state, mut replies) = (turn.state, turn.replies);
     let mut answered_with = vec![];
     for effect in turn.effects {

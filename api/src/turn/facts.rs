@@ -57,6 +57,7 @@ pub(super) async fn gather(setup: &Setup, citizen: CitizenId, message_id: &str) 
         })
     });
     Ok(Facts {
+        opinion: None,
         now,
         today,
         message_id: message_id.to_owned(),

@@ -7,6 +7,7 @@
 //! A turn is one transaction: the conversation, the answers in the outbox, the events and the mark that the message
 //! was handled are stored together or not at all. It is named after the message, so a crash or a repeat changes nothing.
 
+mod asked;
 mod carry_out;
 mod facts;
 mod identity;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use assistant::Assistant;
 use domain::catalogue::Catalogue;
+use engines::SecondOpinion;
 use keys::Entropy;
 use ledger::{Clock, CommitError, Documents, Fault, Ledger};
 use projections::{Projector, ViewError, Views};
@@ -45,6 +47,8 @@ pub struct Setup {
     pub projector: Arc<Projector>,
     /// What people mean.
     pub assistant: Arc<Assistant>,
+    /// Who may be asked about a message in doubt; nobody unless it is set up.
+    pub second_opinion: Option<Arc<SecondOpinion>>,
     /// The services.
     pub catalogue: Arc<Catalogue>,
     /// Who answers whether a certificate holds.

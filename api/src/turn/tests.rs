@@ -58,6 +58,7 @@ impl Home {
             graph: Graph::try_new(graph).unwrap(),
             phone_number_id: OURS.to_owned(),
             verifier: Arc::new(verifier),
+            second_opinion: None,
             demo: true,
             ledger,
             views,
@@ -159,4 +160,102 @@ fn what_cannot_be_read_is_not_quoted_in_the_log() {
         error = cause;
     }
     assert!(!told.contains("Asha"), "{told}");
+}
+
+/// A model that answers with another service each time, and how often it was asked.
+async fn fickle_model(setup: &mut Setup) -> Arc<std::sync::atomic::AtomicUsize> {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let answer = move |axum::Json(request): axum::Json<Value>| {
+        let services = ["solvency_certificate", "trade_licence", "ration_card"];
+        let service = services[counted.fetch_add(1, Ordering::SeqCst) % services.len()];
+        let said: Value = serde_json::from_str(request["messages"][1]["content"].as_str().unwrap()).unwrap();
+        let content = json!({ "intent": "apply", "service": service, "evidence": said["message"], "slots": [] });
+        let message = json!({ "role": "assistant", "content": content.to_string() });
+        std::future::ready(axum::Json(json!({ "choices": [{ "message": message }] })))
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = engines::OpinionSettings {
+        url: format!("http://{}", listener.local_addr().unwrap()),
+        model: "fickle".to_owned(),
+        api_key: None,
+    };
+    let router = axum::Router::new().route("/chat/completions", axum::routing::post(answer));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let engine = engines::SecondOpinion::try_new(&settings, setup.assistant.clone()).unwrap();
+    setup.second_opinion = Some(Arc::new(engine));
+    asked
+}
+
+#[tokio::test]
+async fn a_turn_that_is_made_again_hangs_on_no_other_opinion() {
+    use std::sync::atomic::Ordering;
+    let mut home = Home::new().await;
+    let asked = fickle_model(&mut home.setup).await;
+    let once = async |id: &str, words: &str| {
+        home.says(id, words).await;
+        inbox::split(&home.setup).await.unwrap();
+        let row = inbox::pending(&home.setup.ledger, 1).await.unwrap().remove(0);
+        let kept = inbox::kept(&row.body).unwrap();
+        carry_out::turn(&home.setup, &row, &kept, &mut asked::Asked::default(), false)
+            .await
+            .unwrap();
+        (row, kept)
+    };
+    once("wamid.1", "hello").await;
+    once("wamid.2", "English").await;
+    let mut in_doubt = 0;
+    for (place, words) in [
+        "kuch karna hai mujhe jaldi se kagaz wagera ka",
+        "I need the thing for proving we live here",
+        "kuch banwana hai beti ke liye",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let before = asked.load(Ordering::SeqCst);
+        let (row, kept) = once(&format!("wamid.doubt{place}"), words).await;
+        if asked.load(Ordering::SeqCst) == before {
+            continue;
+        }
+        in_doubt += 1;
+        let stored = async || {
+            let ledger = &home.setup.ledger;
+            let bodies = |rows: Vec<ledger::Row>| rows.into_iter().map(|row| (row.key, row.version, row.body));
+            let said: Vec<_> = bodies(ledger.rows(OUTBOX, None, 100).await.unwrap()).collect();
+            let conversations: Vec<_> = bodies(ledger.rows("conversation", None, 100).await.unwrap()).collect();
+            (said, conversations, ledger.head().await.unwrap())
+        };
+        let first = stored().await;
+        // As after a crash between the store's word and ours: the same row, and a model that says something else.
+        let again = carry_out::turn(&home.setup, &row, &kept, &mut asked::Asked::default(), false).await;
+        drop(again);
+        assert_eq!(stored().await, first, "{words}");
+    }
+    assert!(in_doubt > 0, "the lines are vague");
+}
+
+#[tokio::test]
+async fn a_turn_that_is_tried_again_asks_once() {
+    use std::sync::atomic::Ordering;
+    let mut home = Home::new().await;
+    let asked = fickle_model(&mut home.setup).await;
+    let doubt = assistant::conversation::Doubt {
+        text: "kuch banwana hai".to_owned(),
+        language: assistant::understand::DetectedLanguage::Hinglish,
+        candidates: vec![],
+    };
+    let mut answers = asked::Asked::default();
+    let first = answers.opinion(&home.setup, doubt.clone()).await;
+    assert!(first.is_some());
+    assert_eq!(answers.opinion(&home.setup, doubt.clone()).await, first);
+    let other = assistant::conversation::Doubt {
+        text: "kuch aur".to_owned(),
+        ..doubt.clone()
+    };
+    assert_eq!(answers.opinion(&home.setup, other).await, None);
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    home.setup.second_opinion = None;
+    assert_eq!(asked::Asked::default().opinion(&home.setup, doubt).await, None);
 }

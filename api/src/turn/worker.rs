@@ -5,7 +5,9 @@ use tokio::task::{JoinHandle, JoinSet};
 use whatsapp::Address;
 
 use super::{
-    Inbox, Setup, TurnError, carry_out,
+    Inbox, Setup, TurnError,
+    asked::Asked,
+    carry_out,
     inbox::{self, Kept},
 };
 
@@ -123,8 +125,9 @@ async fn begin(setup: &Setup, running: &mut JoinSet<Vec<Address>>, busy: &mut Ve
 
 /// One turn, tried until it is stored. `false` when it has to wait: the later messages of the citizen wait with it.
 async fn answer(setup: &Setup, row: &Row, kept: &Kept) -> bool {
+    let mut asked = Asked::default();
     for attempt in 1..=TRIES {
-        match carry_out::turn(setup, row, kept, attempt == TRIES).await {
+        match carry_out::turn(setup, row, kept, &mut asked, attempt == TRIES).await {
             Ok(()) => return true,
             // One such message must not silence everything after it.
             Err(error) if error.is_final() => {

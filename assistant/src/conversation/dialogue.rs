@@ -7,7 +7,7 @@ use domain::{
 use jiff::{ToSpan as _, civil::Date};
 
 use super::{
-    Conversation, Effect, Facts, Turn,
+    Conversation, Doubt, Effect, Facts, Turn,
     state::{Act, Mode, Offer, Pending},
 };
 use crate::{
@@ -37,6 +37,7 @@ pub(super) struct Dialogue<'a> {
     pub(super) heard: Option<Intent>,
     /// The form that was open has just ended because of its age.
     pub(super) expired: bool,
+    pub(super) doubt: Option<Doubt>,
     /// Lines that go before whatever is said next.
     preface: Vec<String>,
 }
@@ -54,6 +55,7 @@ impl<'a> Dialogue<'a> {
             effects: Vec::new(),
             heard: None,
             expired: false,
+            doubt: None,
         };
         dialogue.state.turn += 1;
         dialogue.clear_expired_drafts();
@@ -71,6 +73,7 @@ impl<'a> Dialogue<'a> {
             replies: reply.into_iter().collect(),
             effects: self.effects,
             heard: self.heard,
+            doubt: self.doubt,
         }
     }
 

@@ -3,7 +3,7 @@
 use domain::{ApplicationNumber, Bilingual, CertificateNumber, Language, Paper as NamedPaper, catalogue::CheckedForm};
 use jiff::{Timestamp, civil::Date};
 
-use super::Conversation;
+use super::{Conversation, Doubt, Opinion};
 use crate::{
     reply::{DocumentRef, Reply},
     said::Paper,
@@ -23,6 +23,8 @@ pub struct Facts {
     pub applications: Vec<ApplicationSummary>,
     /// The certificates of this citizen, in any order.
     pub certificates: Vec<CertificateSummary>,
+    /// What somebody else makes of the message, where the turn without it was left in doubt ([`Turn::doubt`]).
+    pub opinion: Option<Opinion>,
 }
 
 /// One application of the citizen.
@@ -258,4 +260,7 @@ pub struct Turn {
     pub effects: Vec<Effect>,
     /// As what the message was taken, where an open question decided it: words alone cannot tell an answer.
     pub heard: Option<Intent>,
+    /// It was not clear what was meant, and somebody else may be asked: then the same turn is made again, with the opinion as a
+    /// fact. Without one this turn stands.
+    pub doubt: Option<Doubt>,
 }

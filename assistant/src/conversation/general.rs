@@ -14,6 +14,9 @@ use crate::{
     words::{self, Text},
 };
 
+/// From this score on a message is none of ours.
+const FOREIGN: f32 = 0.9;
+
 impl Dialogue<'_> {
     /// Free text that no open question has taken.
     pub(super) fn general(&mut self, text: &str) -> Option<Reply> {
@@ -36,6 +39,11 @@ impl Dialogue<'_> {
         if with_number && let Some(reply) = self.verify_found(text) {
             return reply;
         }
+        let nothing = matches!(meaning.intent, Intent::Inform | Intent::OutOfScope);
+        let in_doubt = meaning.clarify || (nothing && !self.expired && meaning.oos_score <= FOREIGN && self.waiting().is_none());
+        if in_doubt && let Some(reply) = self.heed(text, &meaning) {
+            return reply;
+        }
         if meaning.clarify {
             self.state.kept_back = Some(Said::Text(text.to_owned()));
             return self.clarify(&meaning.candidates);
@@ -53,7 +61,7 @@ impl Dialogue<'_> {
     }
 
     /// "Did you mean …?", with a way out.
-    fn clarify(&mut self, candidates: &[Candidate]) -> Option<Reply> {
+    pub(super) fn clarify(&mut self, candidates: &[Candidate]) -> Option<Reply> {
         self.leave_form();
         let mut rows: Vec<Row> = candidates
             .iter()

@@ -25,6 +25,7 @@ mod form;
 mod general;
 mod heard;
 mod office;
+mod opinion;
 mod outcome;
 mod particulars;
 mod phrases;
@@ -39,6 +40,7 @@ pub use facts::{
     VerdictSummary, VerifyWhat,
 };
 pub(crate) use phrases::Phrases;
+pub use opinion::{Doubt, Opinion};
 pub use state::{Conversation, StateView};
 
 use crate::{Assistant, said::Said};
@@ -53,6 +55,7 @@ pub fn converse(assistant: &Assistant, conversation: Conversation, said: &Said, 
             replies: Vec::new(),
             effects: Vec::new(),
             heard: None,
+            doubt: None,
         };
     }
     let mut dialogue = Dialogue::new(assistant, conversation, facts);

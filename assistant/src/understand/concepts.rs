@@ -26,6 +26,8 @@ pub(crate) struct Concepts {
     /// By the sound of the first word, for words long enough: closest view first.
     fine: HashMap<String, Vec<Entry>>,
     coarse: HashMap<String, Vec<Entry>>,
+    /// From this number on they are names of persons and localities.
+    names_from: Concept,
 }
 
 /// Up to so many letters a word counts only as written: short words collide by sound.
@@ -44,6 +46,7 @@ impl Concepts {
             written: HashMap::new(),
             fine: HashMap::new(),
             coarse: HashMap::new(),
+            names_from: Concept::try_from(file.len()).unwrap_or(Concept::MAX),
         };
         let number = |place: usize| Concept::try_from(place).unwrap_or(Concept::MAX);
         for (place, entries) in file.values().enumerate() {
@@ -58,6 +61,11 @@ impl Concepts {
             concepts.insert(tokens(locality), number(file.len() + 1));
         }
         Ok(concepts)
+    }
+
+    /// A name of a person or a locality, rather than a thing of ours?
+    pub(crate) const fn is_name_or_place(&self, concept: Concept) -> bool {
+        concept >= self.names_from
     }
 
     fn insert(&mut self, words: Vec<Token>, concept: Concept) {

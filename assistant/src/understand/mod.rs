@@ -18,6 +18,7 @@ mod lexicon;
 pub mod model;
 mod normal;
 mod numbers;
+mod personal;
 mod phonetic;
 mod readings;
 mod services;
@@ -40,6 +41,7 @@ pub(crate) use lexicon::{Step, contains};
 use model::Model;
 pub(crate) use normal::{Token, clean, has_question_mark, is_devanagari, tokens};
 pub(crate) use numbers::{Certificate, amount, application, certificate, phone, pin, token};
+pub use personal::{one_line, stands_in};
 use tagger::{Seen, Tagger, Word};
 
 /// What a person wants. The names are a fixed contract of the `understand` verb.

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use assistant::{
     Assistant,
     conversation::{
-        ApplicationState, ApplicationSummary, CertificateSummary, Conversation, Effect, Facts, Outcome, VerdictSummary,
-        VerifyWhat, after, converse,
+        ApplicationState, ApplicationSummary, CertificateSummary, Conversation, Doubt, Effect, Facts, Opinion, Outcome,
+        VerdictSummary, VerifyWhat, after, converse,
     },
     reply::{Choice, Reply},
     said::{Paper, Said},
@@ -33,6 +33,10 @@ pub(crate) struct Person {
     pub(crate) last: Option<Reply>,
     pub(crate) transcript: String,
     pub(crate) messages: u64,
+    /// What somebody else makes of the next messages.
+    pub(crate) opinion: Option<Opinion>,
+    /// What the last turn left in doubt.
+    pub(crate) doubt: Option<Doubt>,
 }
 
 impl Person {
@@ -47,6 +51,8 @@ impl Person {
             last: None,
             transcript: String::new(),
             messages: 0,
+            opinion: None,
+            doubt: None,
         }
     }
 
@@ -59,6 +65,7 @@ impl Person {
 
     pub(crate) fn facts(&self) -> Facts {
         Facts {
+            opinion: self.opinion.clone(),
             now: self.now,
             today: ist_date(self.now),
             message_id: format!("m{}", self.messages),
@@ -115,6 +122,7 @@ impl Person {
             replies = told.replies;
         }
         self.effects = turn.effects;
+        self.doubt = turn.doubt;
         let expected = usize::from(*said != Said::Reaction);
         assert_eq!(replies.len(), expected, "one bubble a turn");
         if let Some(reply) = replies.pop() {

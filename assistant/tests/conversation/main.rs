@@ -9,6 +9,7 @@ mod harness;
 mod interruptions;
 mod journeys;
 mod office;
+mod opinions;
 mod random;
 mod rules;
 mod transcripts;
