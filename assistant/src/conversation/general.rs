@@ -40,7 +40,8 @@ impl Dialogue<'_> {
             return reply;
         }
         let nothing = matches!(meaning.intent, Intent::Inform | Intent::OutOfScope);
-        let in_doubt = meaning.clarify || (nothing && !self.expired && meaning.oos_score <= FOREIGN && self.waiting().is_none());
+        let in_doubt =
+            meaning.clarify || (nothing && !self.expired && meaning.oos_score <= FOREIGN && self.waiting().is_none());
         if in_doubt && let Some(reply) = self.heed(text, &meaning) {
             return reply;
         }

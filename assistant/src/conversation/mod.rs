@@ -39,8 +39,8 @@ pub use facts::{
     ApplicationState, ApplicationSummary, CertificateSummary, Effect, Facts, HandoffReason, Outcome, Standing, Turn,
     VerdictSummary, VerifyWhat,
 };
-pub(crate) use phrases::Phrases;
 pub use opinion::{Doubt, Opinion};
+pub(crate) use phrases::Phrases;
 pub use state::{Conversation, StateView};
 
 use crate::{Assistant, said::Said};

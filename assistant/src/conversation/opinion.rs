@@ -94,8 +94,9 @@ impl Opinion {
 impl Dialogue<'_> {
     /// The reply where an opinion decides; where none was given and one may be asked for, the doubt is noted.
     pub(super) fn heed(&mut self, text: &str, meaning: &Meaning) -> Option<Option<Reply>> {
+        let doubt = self.doubted(text, meaning)?;
         let Some(Opinion { intent, service }) = self.facts.opinion.clone() else {
-            self.doubt = self.doubted(text, meaning);
+            self.doubt = Some(doubt);
             return None;
         };
         let same = |candidate: &Candidate| candidate.intent == intent && candidate.service == service;
