@@ -14,7 +14,7 @@ use crate::{
     Assistant,
     conversation::{
         ApplicationState, ApplicationSummary, Conversation, Effect, Facts, Outcome, StateView, VerdictSummary,
-        VerifyWhat, after, converse,
+        VerifyWhat, after, as_of, converse,
     },
     reply::Reply,
     said::{Paper, Said},
@@ -78,7 +78,7 @@ pub fn understand(understander: &Understander, line: &str) -> Result<String, Lin
 
 #[derive(Deserialize)]
 struct ConverseLine {
-    session: String,
+    session: serde_json::Value,
     #[serde(default)]
     text: Option<String>,
     #[serde(default)]
@@ -91,11 +91,46 @@ struct ConverseLine {
 
 #[derive(Serialize)]
 struct Answered<'a> {
-    session: &'a str,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    meaning: Option<Meaning>,
+    session: &'a serde_json::Value,
+    #[serde(flatten)]
+    heard: Heard,
     reply: String,
     state: StateView,
+}
+
+/// What was understood; the same fields with nothing in them where nothing was said.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Heard {
+    Meaning(Box<Meaning>),
+    Nothing {
+        intent: Option<Intent>,
+        service: Option<String>,
+        slots: BTreeMap<String, String>,
+        confidence: f32,
+        language: Option<String>,
+        oos_score: f32,
+        clarify: bool,
+        candidates: Vec<Meaning>,
+    },
+}
+
+impl Heard {
+    fn of(meaning: Option<Meaning>) -> Self {
+        meaning.map_or_else(
+            || Self::Nothing {
+                intent: None,
+                service: None,
+                slots: BTreeMap::new(),
+                confidence: 0.0,
+                language: None,
+                oos_score: 0.0,
+                clarify: false,
+                candidates: Vec::new(),
+            },
+            |meaning| Self::Meaning(Box::new(meaning)),
+        )
+    }
 }
 
 struct Session {
@@ -155,7 +190,8 @@ impl<'a> Sessions<'a> {
             return Err(LineError::Empty);
         }
         let text = line.text.as_deref().unwrap_or_default();
-        let mut session = self.sessions.remove(&line.session).unwrap_or_else(|| {
+        let key = line.session.to_string();
+        let mut session = self.sessions.remove(&key).unwrap_or_else(|| {
             let written = assistant.understander().understand(text, &Context::default()).language;
             let language = hinted(line.lang_hint.as_deref()).unwrap_or_else(|| written.answered_in());
             Session {
@@ -177,16 +213,17 @@ impl<'a> Sessions<'a> {
         if let Some(said) = said {
             (reply, heard) = self.turn(&mut session, &said);
         }
-        let state = session.conversation.view(assistant.catalogue());
+        // Time alone ends a form, too.
+        let state = as_of(assistant, session.conversation.clone(), &facts(&session)).view(assistant.catalogue());
         let meaning = meaning.map(|meaning| taken_as(meaning, heard));
         let answer = Answered {
             session: &line.session,
-            meaning,
+            heard: Heard::of(meaning),
             reply,
             state,
         };
         let written = serde_json::to_string(&answer).map_err(LineError::Write);
-        self.sessions.insert(line.session.clone(), session);
+        self.sessions.insert(key, session);
         written
     }
 

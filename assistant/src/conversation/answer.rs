@@ -74,6 +74,8 @@ pub(super) fn read(
                 Ok(Value::Choices(codes))
             }
         }
+        FieldKind::Number { min, .. } if *min <= 0 && phrases.says_nothing(&words) => Ok(Value::Number(0)),
+        FieldKind::Money { .. } if phrases.says_nothing(&words) => Ok(Value::Number(0)),
         FieldKind::Number { .. } | FieldKind::Money { .. } => {
             understand::amount(text).map(Value::Number).ok_or(Problem::NoNumber)
         }

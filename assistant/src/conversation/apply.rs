@@ -261,7 +261,30 @@ impl Dialogue<'_> {
         }
     }
 
-    /// "Continue", or hello: which form, if there is one.
+    /// "Continue", "birth certificate wala form pura karna hai": with the form that is named, or the only one.
+    pub(super) fn go_on_with(&mut self, text: &str) -> Option<Reply> {
+        let named = self.understand(text).service;
+        let mut forms = self.state.drafts.iter().map(|draft| draft.service.clone());
+        let form = match (
+            named.filter(|code| self.state.draft(code).is_some()),
+            forms.next(),
+            forms.next(),
+        ) {
+            (Some(named), ..) => Some(named),
+            (None, Some(only), None) => Some(only),
+            _ => None,
+        };
+        match form {
+            Some(code) => {
+                let name = self.name_of(&code);
+                self.first_say(Text::GoingOn, &[("service", &name)]);
+                self.resume(&code)
+            }
+            None => self.offer_drafts(),
+        }
+    }
+
+    /// Hello: which form, if there is one.
     pub(super) fn offer_drafts(&mut self) -> Option<Reply> {
         self.state.mode = Mode::Idle;
         let drafts: Vec<(String, usize, usize)> = self

@@ -24,7 +24,13 @@ impl Dialogue<'_> {
         let lexicon = self.assistant.understander.lexicon();
         match lexicon.step(&words) {
             Some(Step::Menu | Step::Back) => return self.act(Act::Menu),
-            Some(Step::Resume) => return self.offer_drafts(),
+            Some(Step::Resume) => {
+                self.heard = Some(Intent::Affirm);
+                return self.go_on_with(text);
+            }
+            _ if self.assistant.phrases.goes_on(&words) && !self.state.drafts.is_empty() => {
+                return self.go_on_with(text);
+            }
             _ => {}
         }
         if let Some(code) = self.named(text) {
@@ -92,6 +98,26 @@ impl Dialogue<'_> {
         self.state.mode = Mode::Clarify;
         let body = self.label(Text::Clarify);
         self.list(&body, Text::ButtonChoose, vec![(None, rows)])
+    }
+
+    /// A yes to "which of these?".
+    pub(super) fn clarify_again(&mut self) -> Option<Reply> {
+        let rows: Vec<Row> = self
+            .state
+            .latest_offers()
+            .map(|offer| (offer.act.clone(), offer.title.clone(), None))
+            .collect();
+        match rows.as_slice() {
+            [] => self.menu(),
+            [(act, ..)] | [(act, ..), (Act::SomethingElse, ..)] => {
+                let act = act.clone();
+                self.act(act)
+            }
+            _ => {
+                let body = self.label(Text::Clarify);
+                self.list(&body, Text::ButtonChoose, vec![(None, rows)])
+            }
+        }
     }
 
     pub(super) fn wish(&mut self, intent: Intent, service: Option<String>, text: &str) -> Option<Reply> {

@@ -1,6 +1,6 @@
 //! What was said, brought to the place that deals with it.
 
-use domain::Language;
+use domain::{Language, catalogue::FieldKind};
 
 use super::{
     Effect, HandoffReason, VerifyWhat,
@@ -215,13 +215,23 @@ impl Dialogue<'_> {
                     (Some(offer), None) => offer,
                     (Some(_), Some(_)) => return None,
                     (None, _) if self.numbers_choose() => {
-                        let n = self.assistant.understander.lexicon().number(&words)?;
+                        let chosen = self.assistant.phrases.chosen(&words);
+                        let n = self.assistant.understander.lexicon().number(&chosen)?;
                         self.state.latest_offers().nth(n.checked_sub(1)?)?
                     }
                     (None, _) => return None,
                 }
             }
         };
+        // Whoever types where several may be chosen says all of them at once.
+        if let Act::Pick { service, field, .. } = &offer.act
+            && self
+                .service(service)
+                .and_then(|service| service.field(field))
+                .is_some_and(|field| matches!(field.kind, FieldKind::Choices { .. }))
+        {
+            return None;
+        }
         self.resolved(&offer.id)
     }
 
@@ -292,6 +302,7 @@ impl Dialogue<'_> {
                 Some(Intent::Deny | Intent::Cancel) => self.act(Act::KeepApplication),
                 _ => self.general(text),
             },
+            Mode::Clarify if exact == Some(Intent::Affirm) => self.clarify_again(),
             Mode::Handoff if step.is_none() && !self.is_other_wish(text) && !self.asks_for_a_service(text) => {
                 let body = self.label(Text::HandoffWaiting);
                 self.text(&body)

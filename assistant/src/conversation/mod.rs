@@ -63,6 +63,16 @@ pub fn converse(assistant: &Assistant, conversation: Conversation, said: &Said, 
     dialogue.finish(reply)
 }
 
+/// The conversation as it stands at the time of these facts: without the forms that have become too old since. Nothing is
+/// said; the next turn says it.
+#[must_use]
+pub fn as_of(assistant: &Assistant, conversation: Conversation, facts: &Facts) -> Conversation {
+    let turn = conversation.turn;
+    let mut state = Dialogue::new(assistant, conversation, facts).state;
+    state.turn = turn;
+    state
+}
+
 /// The words after an effect that wants them.
 #[must_use]
 pub fn after(assistant: &Assistant, conversation: Conversation, outcome: &Outcome, facts: &Facts) -> Turn {

@@ -188,7 +188,7 @@ impl Dialogue<'_> {
         let mut days = service
             .fields
             .iter()
-            .filter(|field| matches!(field.kind, FieldKind::Date { past: true, .. }) && field.only_if.is_none());
+            .filter(|field| matches!(field.kind, FieldKind::Date { past: true, .. }));
         if let (Some(field), None) = (days.next(), days.next())
             && let Some(value) = typed(field, day)
         {

@@ -12,6 +12,9 @@ struct File {
     unknown: Vec<String>,
     same: Vec<String>,
     sentence: Vec<String>,
+    nothing: Vec<String>,
+    going_on: Vec<String>,
+    choosing: Vec<String>,
     alike: Vec<Vec<String>>,
     son: Vec<String>,
     daughter: Vec<String>,
@@ -26,6 +29,9 @@ pub(crate) struct Phrases {
     unknown: Vec<Vec<Token>>,
     same: Vec<Vec<Token>>,
     sentence: Vec<Token>,
+    nothing: Vec<Vec<Token>>,
+    going_on: Vec<Vec<Token>>,
+    choosing: Vec<Token>,
     alike: Vec<Vec<Token>>,
     son: Vec<Vec<Token>>,
     daughter: Vec<Vec<Token>>,
@@ -50,6 +56,9 @@ impl Phrases {
             unknown: phrases(&file.unknown),
             same: phrases(&file.same),
             sentence: words(&file.sentence),
+            nothing: phrases(&file.nothing),
+            going_on: phrases(&file.going_on),
+            choosing: words(&file.choosing),
             alike: file.alike.iter().map(|list| words(list)).collect(),
             son: phrases(&file.son),
             daughter: phrases(&file.daughter),
@@ -82,6 +91,31 @@ impl Phrases {
         })
     }
 
+    /// Does a message without digits say that there is none?
+    pub(super) fn says_nothing(&self, words: &[Token]) -> bool {
+        words.len() <= SHORT
+            && !words.iter().any(Token::has_digit)
+            && self
+                .nothing
+                .iter()
+                .any(|phrase| phrase.len() <= words.len() && phrase.iter().zip(words).all(|(a, b)| a.text == b.text))
+    }
+
+    /// Does a short message wish to go on with what was begun?
+    pub(super) fn goes_on(&self, words: &[Token]) -> bool {
+        words.len() <= SHORT && any_in(&self.going_on, words)
+    }
+
+    /// The words of a choice by number without those around it; all of them where nothing else would be left.
+    pub(super) fn chosen(&self, words: &[Token]) -> Vec<Token> {
+        let bare: Vec<Token> = words
+            .iter()
+            .filter(|word| !self.choosing.iter().any(|other| other.text == word.text))
+            .cloned()
+            .collect();
+        if bare.is_empty() { words.to_vec() } else { bare }
+    }
+
     /// Too much of a sentence for a name.
     pub(super) fn is_sentence(&self, words: &[Token]) -> bool {
         let little = words
@@ -112,6 +146,11 @@ impl Phrases {
             (false, true) => Some(true),
             _ => None,
         }
+    }
+
+    /// Is it a word of sentences?
+    pub(super) fn is_little(&self, word: &Token) -> bool {
+        self.sentence.iter().any(|other| other.text == word.text)
     }
 
     /// Does the word only stand around the name of a place?

@@ -19,6 +19,8 @@ use crate::{
 const SURE: f32 = 0.9;
 /// From this confidence on a question is heard where a sentence cannot be the answer.
 const LIKELY: f32 = 0.35;
+/// Within so many words "… ka naam" stands before a name.
+const LABEL_WORDS: usize = 4;
 /// So many words around a particular only carry it: "mere papa ka naam … hai ji".
 const CARRIERS: usize = 6;
 
@@ -70,7 +72,10 @@ impl Dialogue<'_> {
             .is_some_and(|field| matches!(field.kind, FieldKind::YesNo));
         match step {
             Some(Step::Skip) if !yes_or_no => return Some(self.skip(code, place)),
-            Some(Step::Back) => return Some(self.back(code, place, changing)),
+            Some(Step::Back) => {
+                self.heard = Some(Intent::CorrectDetails);
+                return Some(self.back(code, place, changing));
+            }
             Some(Step::Save) => return Some(self.save(code)),
             Some(Step::Menu) => return Some(self.act(Act::Menu)),
             Some(Step::Resume) => return Some(self.ask()),
@@ -129,7 +134,11 @@ impl Dialogue<'_> {
             self.first(line);
             return Some(self.ask());
         }
-        if phrases.does_not_know(words) {
+        let says_an_option = place.field(service).is_some_and(|field| {
+            matches!(field.kind, FieldKind::Choice { .. })
+                && answer::read(field, text, &assistant.understander, phrases).is_ok()
+        });
+        if phrases.does_not_know(words) && !says_an_option {
             let optional = place.field(service).is_some_and(|field| field.optional)
                 || place.paper(service).is_some_and(|paper| paper.optional);
             if optional {
@@ -140,8 +149,15 @@ impl Dialogue<'_> {
         }
         if let Some(field) = place.field(service)
             && phrases.says_same(words)
-            && let Some(value) = self.same_as_before(service, field)
+            && matches!(
+                field.kind,
+                FieldKind::Name | FieldKind::Address | FieldKind::Text { .. }
+            )
         {
+            let Some(value) = self.same_as_before(service, field) else {
+                self.first_say(Text::WriteItOut, &[]);
+                return Some(self.repeat());
+            };
             let (shown, label) = (
                 answer::shown(field, &value, self.language()),
                 self.pick(&field.label).to_owned(),
@@ -255,12 +271,16 @@ impl Dialogue<'_> {
             field.check(&value, today).map_err(Problem::Field)?;
             Ok(value)
         };
-        let whole = read(text);
+        let whole = read(&self.after_the_label(text));
         // One that is written in both scripts, or bare, is taken as it stands; from a sentence the name alone.
-        let bare = matches!(&whole, Ok(Value::Name(name)) if name.en.is_some() && name.hi.is_some())
-            || (whole.is_ok()
+        let longer = match (&whole, &found.own) {
+            (Ok(whole), Some(own)) => self.is_longer(whole, own),
+            _ => false,
+        };
+        let bare = longer
+            || matches!(&whole, Ok(Value::Name(name)) if name.en.is_some() && name.hi.is_some())
+            || (whole.as_ref().is_ok_and(|whole| !self.is_sentence(whole))
                 && found.others.is_empty()
-                && !assistant.phrases.is_sentence(words)
                 && found.own.is_none());
         let own = if bare {
             whole
@@ -268,7 +288,7 @@ impl Dialogue<'_> {
             Ok(own)
         } else if found.others.is_empty() {
             match whole {
-                Ok(value) if !assistant.phrases.is_sentence(words) => Ok(value),
+                Ok(value) if !self.is_sentence(&value) => Ok(value),
                 Ok(_) => Err(Problem::Field(FieldProblem::Kind)),
                 Err(problem) => Err(problem),
             }
@@ -294,6 +314,49 @@ impl Dialogue<'_> {
         }
     }
 
+    fn is_sentence(&self, name: &Value) -> bool {
+        matches!(name, Value::Name(name) if self.assistant.phrases.is_sentence(&tokens(name.any())))
+    }
+
+    /// What follows "pitaji ka naam": the label of a name is not part of it.
+    fn after_the_label(&self, text: &str) -> String {
+        let phrases = &self.assistant.phrases;
+        let written: Vec<&str> = text.split_whitespace().collect();
+        let heads: Vec<Token> = tokens("name naam");
+        let is_label = |word: &&str| {
+            tokens(word)
+                .first()
+                .is_some_and(|word| heads.iter().any(|head| phrases.alike(word, head)))
+        };
+        let Some(at) = written.iter().take(LABEL_WORDS).position(|word| is_label(&word)) else {
+            return text.to_owned();
+        };
+        let little = |word: &&&str| {
+            tokens(word)
+                .first()
+                .is_none_or(|word| phrases.is_little(word) || self.assistant.understander.lexicon().is_polite(word))
+        };
+        let rest: Vec<&str> = written.iter().skip(at + 1).skip_while(little).copied().collect();
+        let end = rest.len() - rest.iter().rev().take_while(little).count();
+        match rest.get(..end) {
+            Some(name) if !name.is_empty() => name.join(" "),
+            _ => text.to_owned(),
+        }
+    }
+
+    /// The same name with a word or two more behind it: "Anita Roy", of which only "Anita" was told to be one.
+    fn is_longer(&self, whole: &Value, own: &Value) -> bool {
+        let (Value::Name(whole), Value::Name(own)) = (whole, own) else {
+            return false;
+        };
+        let (whole, own) = (tokens(whole.any()), tokens(own.any()));
+        whole.starts_with(&own)
+            && (1..=2).contains(&(whole.len() - own.len()))
+            && whole.iter().skip(own.len()).all(|word| {
+                !self.assistant.phrases.is_little(word) && !self.assistant.understander.lexicon().is_polite(word)
+            })
+    }
+
     /// Where only some words are an answer.
     fn bound_text(&mut self, text: &str, service: &Service, field: &Field, found: Particulars) -> Option<Reply> {
         let code = service.code.as_str();
@@ -313,9 +376,10 @@ impl Dialogue<'_> {
             }
             Ok(value) => {
                 self.note(code, found.others);
+                let value = self.with_picked(code, value);
                 self.store(code, &field.code, value)
             }
-            Err(_) if self.is_other_wish(text) => self.aside(text, service),
+            Err(_) if self.is_other_wish(text) && !self.wishes_for_this(text, service) => self.aside(text, service),
             Err(problem) => {
                 if self.note(code, found.others) {
                     self.heard = Some(Intent::Inform);
@@ -324,6 +388,22 @@ impl Dialogue<'_> {
                 self.failed(&problem)
             }
         }
+    }
+
+    /// What was tapped before counts along with what is typed.
+    fn with_picked(&self, code: &str, value: Value) -> Value {
+        let (Value::Choices(typed), Some(draft)) = (&value, self.state.draft(code)) else {
+            return value;
+        };
+        let mut all = draft.picked.clone();
+        all.extend(typed.iter().filter(|option| !draft.picked.contains(option)).cloned());
+        Value::Choices(all)
+    }
+
+    /// The form itself is wished for: that answers nothing.
+    fn wishes_for_this(&self, text: &str, service: &Service) -> bool {
+        let meaning = self.understand(text);
+        meaning.intent == Intent::Apply && meaning.service.is_none_or(|code| code == service.code)
     }
 
     /// A question where a name is asked: nobody is called so, and little is needed to hear it.

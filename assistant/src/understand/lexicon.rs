@@ -208,7 +208,7 @@ impl Lexicon {
         self.wish.iter().any(|word| word.text == token.text)
     }
 
-    fn is_polite(&self, token: &Token) -> bool {
+    pub(crate) fn is_polite(&self, token: &Token) -> bool {
         self.polite.iter().any(|word| word.text == token.text)
     }
 

@@ -139,6 +139,8 @@ texts! {
     Noted { en: "Noted: {noted}.", hi: "लिख लिया: {noted}।" }
     Changed { en: "Changed. {label}: {value}.", hi: "बदल दिया। {label}: {value}।" }
     UnknownAnswer { en: "This answer is needed. If you have to look it up first, write \"save\" and come back within 30 days, or write \"person\" to be helped.", hi: "यह जवाब ज़रूरी है। पहले पता करना हो तो \"बाद में\" लिखें और 30 दिन के अंदर लौट आएँ, या मदद के लिए \"अधिकारी\" लिखें।" }
+    WriteItOut { en: "Please write it out; there is nothing above that it could be the same as.", hi: "कृपया इसे पूरा लिखें; ऊपर ऐसा कुछ नहीं है जिसे यहाँ दोहराया जा सके।" }
+    GoingOn { en: "On with {service}.", hi: "{service} का फ़ॉर्म आगे बढ़ाते हैं।" }
     WhyPrinted { en: "It is printed on the certificate ({service}), and the office compares it with your papers. It is used for nothing else.", hi: "यह प्रमाण पत्र ({service}) पर छपता है, और कार्यालय इसे आपके कागज़ों से मिलाता है। इसका कोई और उपयोग नहीं होता।" }
     WhyAsked { en: "The office needs it to decide on your application ({service}). It is used for nothing else.", hi: "आवेदन ({service}) पर निर्णय के लिए कार्यालय को यह चाहिए। इसका कोई और उपयोग नहीं होता।" }
     WhyPaper { en: "The office compares your answers with this paper before it decides ({service}). It is used for nothing else.", hi: "निर्णय से पहले कार्यालय आपके जवाब इस कागज़ से मिलाता है ({service})। इसका कोई और उपयोग नहीं होता।" }
