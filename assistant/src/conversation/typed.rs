@@ -239,7 +239,7 @@ impl Dialogue<'_> {
             return self.aside(text, service);
         }
         if is_name {
-            return self.name_text(text, words, service, field, found);
+            return self.name_text(text, service, field, found);
         }
         let carried: usize = found.others.iter().map(|(_, value)| words_of(value)).sum();
         let only_others = !found.others.is_empty()
@@ -256,14 +256,7 @@ impl Dialogue<'_> {
         }
     }
 
-    fn name_text(
-        &mut self,
-        text: &str,
-        words: &[Token],
-        service: &Service,
-        field: &Field,
-        found: Particulars,
-    ) -> Option<Reply> {
+    fn name_text(&mut self, text: &str, service: &Service, field: &Field, found: Particulars) -> Option<Reply> {
         let code = service.code.as_str();
         let (assistant, today) = (self.assistant, self.facts.today);
         let read = |text: &str| {
@@ -323,12 +316,12 @@ impl Dialogue<'_> {
         let phrases = &self.assistant.phrases;
         let written: Vec<&str> = text.split_whitespace().collect();
         let heads: Vec<Token> = tokens("name naam");
-        let is_label = |word: &&str| {
+        let is_label = |word: &str| {
             tokens(word)
                 .first()
                 .is_some_and(|word| heads.iter().any(|head| phrases.alike(word, head)))
         };
-        let Some(at) = written.iter().take(LABEL_WORDS).position(|word| is_label(&word)) else {
+        let Some(at) = written.iter().take(LABEL_WORDS).position(|word| is_label(word)) else {
             return text.to_owned();
         };
         let little = |word: &&&str| {
