@@ -272,6 +272,7 @@ impl<'a> Sessions<'a> {
                     submitted_on: today,
                     due,
                     state: ApplicationState::Submitted,
+                    subject: service.subject(form.answers()),
                 });
                 Outcome::Submitted { number, due }
             }

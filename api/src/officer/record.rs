@@ -187,6 +187,8 @@ mod tests {
             kind,
             optional: false,
             only_if: None,
+            in_delhi: false,
+            may_repeat: false,
         }
     }
 

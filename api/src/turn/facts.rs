@@ -84,6 +84,7 @@ fn catch_up(summary: &mut ApplicationSummary, status: &Status, since: Timestamp)
 fn application(setup: &Setup, file: File, certificate: Option<&Entry>) -> ApplicationSummary {
     let stage = file.current().map(|plan| plan.code.clone());
     let service = setup.catalogue.get(&file.service);
+    let subject = file.answers.as_ref().and_then(|answers| service?.subject(answers));
     let stage = stage.and_then(|code| service?.stages.iter().find(|stage| stage.code == code));
     ApplicationSummary {
         stage: stage.map_or_else(Bilingual::default, |stage| stage.title.clone()),
@@ -103,6 +104,7 @@ fn application(setup: &Setup, file: File, certificate: Option<&Entry>) -> Applic
             FileState::Refused { reason, words, .. } => ApplicationState::Refused { reason, words },
             FileState::Withdrawn => ApplicationState::Withdrawn,
         },
+        subject,
         number: file.number,
         service: file.service,
     }

@@ -228,8 +228,8 @@ impl Dialogue<'_> {
 
     pub(super) fn leave_form_for(&mut self, service: &str) {
         let same = matches!(&self.state.mode,
-            Mode::Form { service: s, .. } | Mode::Confirm { service: s } | Mode::Changing { service: s, .. }
-            | Mode::Leaving { service: s, .. } if s == service);
+            Mode::Form { service: s, .. } | Mode::Checking { service: s } | Mode::Confirm { service: s } | Mode::Doubled { service: s }
+            | Mode::Changing { service: s, .. } | Mode::Leaving { service: s, .. } if s == service);
         if !same {
             self.leave_form();
         }

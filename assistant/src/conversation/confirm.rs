@@ -1,6 +1,6 @@
 //! The confirm screen: every answer once more, numbered; then submit, change or save.
 
-use domain::catalogue::{FormProblem, Service};
+use domain::catalogue::{Concern, FormProblem, Service, Weight};
 
 use super::{
     Effect, HandoffReason, answer,
@@ -17,9 +17,35 @@ use crate::{
 const ROOM: usize = 900;
 /// The same where a warning stands in it: the answers beside it must be read as well, and the line before it may go.
 const ROOM_WARNED: usize = 1000;
+/// How labels and values are shortened, step by step, until all fits.
+const SHORTENED: [(usize, usize); 10] = [
+    (60, 200),
+    (60, 120),
+    (60, 80),
+    (40, 60),
+    (40, 40),
+    (30, 32),
+    (24, 24),
+    (20, 18),
+    (16, 12),
+    (12, 8),
+];
 
 impl Dialogue<'_> {
+    /// The whole form once more; before it, where they do not fit beside the answers, the points that an officer would stop at.
     pub(super) fn confirm(&mut self, code: &str) -> Option<Reply> {
+        let (Some(service), Some(draft)) = (self.service(code), self.state.draft(code).cloned()) else {
+            return self.menu();
+        };
+        if draft.next(service).is_none() && self.summary(service, &draft).is_none() {
+            self.state.failures = 0;
+            return self.ask_checks(code);
+        }
+        self.confirm_screen(code)
+    }
+
+    /// Every answer, and the question whether it is to be submitted.
+    pub(super) fn confirm_screen(&mut self, code: &str) -> Option<Reply> {
         let (Some(service), Some(draft)) = (self.service(code), self.state.draft(code).cloned()) else {
             return self.menu();
         };
@@ -30,7 +56,14 @@ impl Dialogue<'_> {
         self.state.mode = Mode::Confirm {
             service: code.to_owned(),
         };
-        let body = self.summary(service, &draft);
+        let body = match self.summary(service, &draft) {
+            Some(body) => body,
+            None => {
+                let n = self.concerns(service, &draft).len().to_string();
+                let stand = self.say(Text::ChecksStand, &[("n", &n)]);
+                self.shortened(service, &draft, &format!("⚠ {stand}\n\n"), ROOM_WARNED)
+            }
+        };
         self.buttons(
             &body,
             vec![
@@ -72,66 +105,82 @@ impl Dialogue<'_> {
             .collect()
     }
 
-    /// The screen's words. Long answers are shown shortened when it would not fit otherwise, and it says so.
-    fn summary(&self, service: &Service, draft: &Draft) -> String {
-        let name = self.name(service);
-        let head = self.say(Text::ConfirmHead, &[("service", &name)]);
-        let fee = self.fee_for(service, &draft.answers);
-        let time = self.time(&service.time_limit);
-        let foot = self.label(Text::ConfirmFoot);
-        let cut = self.label(Text::ConfirmShortened);
-        let lines = self.lines(service, draft);
-        let written = |label_max: usize, value_max: usize, cut: &str, refused: &str| {
-            let mut body = format!("{head}\n");
-            for (n, (_, label, value)) in lines.iter().enumerate() {
-                let (label, value) = (shortened(label, label_max), shortened(value, value_max));
-                body.push_str(&format!("{}. {label}: {value}\n", n + 1));
-            }
-            if !cut.is_empty() {
-                body.push_str(cut);
-                body.push('\n');
-            }
-            body.push_str(&format!("{fee} {time}\n\n{refused}{foot}"));
-            body
+    /// The screen's words; none where what an officer would stop at does not fit beside the answers. What is only good to know goes first.
+    fn summary(&self, service: &Service, draft: &Draft) -> Option<String> {
+        let concerns = self.concerns(service, draft);
+        let grave = concerns.iter().take_while(|concern| concern.weight() != Weight::Told);
+        let grave = concerns.get(..grave.count()).unwrap_or_default();
+        let beside = |concerns: &[Concern<'_>]| match self.listed(concerns) {
+            listed if listed.is_empty() => listed,
+            listed => format!("{listed}\n"),
         };
-        let refused = self.likely_refused(service, draft, usize::MAX);
-        let room = if refused.is_empty() { ROOM } else { ROOM_WARNED };
-        let whole = written(usize::MAX, usize::MAX, "", &refused);
-        if units(&whole) <= room {
-            return whole;
+        if grave.is_empty() {
+            // What is only good to know shortens no answer.
+            let whole = self.screen(service, draft, &beside(&concerns), None);
+            return Some(if units(&whole) <= ROOM {
+                whole
+            } else {
+                self.shortened(service, draft, "", ROOM)
+            });
         }
-        for (label, value) in [
-            (60, 200),
-            (60, 120),
-            (60, 80),
-            (40, 60),
-            (40, 40),
-            (30, 32),
-            (24, 24),
-            (20, 18),
-            (16, 12),
-        ] {
-            let body = written(label, value, &cut, &refused);
-            if units(&body) <= room {
-                return body;
-            }
+        let whole = self.screen(service, draft, &beside(&concerns), None);
+        if units(&whole) <= ROOM {
+            return Some(whole);
         }
-        written(12, 8, &cut, &self.likely_refused(service, draft, 1))
+        let body = self.shortened(service, draft, &beside(grave), ROOM);
+        (units(&body) <= ROOM_WARNED).then_some(body)
     }
 
-    /// What at most so many rules say against these answers, before anything is handed in; nothing where they say nothing. It forbids
-    /// nothing.
-    fn likely_refused(&self, service: &Service, draft: &Draft, most: usize) -> String {
-        let problems = service.eligibility_problems(&draft.answers, self.facts.today);
-        if problems.is_empty() {
-            return String::new();
+    /// The screen with its answers shortened as little as the room needs. The shortest may still be too long.
+    fn shortened(&self, service: &Service, draft: &Draft, concerns: &str, room: usize) -> String {
+        let all = std::iter::once(None).chain(SHORTENED.into_iter().map(Some));
+        let mut last = String::new();
+        for most in all {
+            last = self.screen(service, draft, concerns, most);
+            if units(&last) <= room {
+                break;
+            }
         }
-        let rules = problems
+        last
+    }
+
+    /// Head, answers with labels and values of at most so many units, fee and time, concerns, the question.
+    fn screen(&self, service: &Service, draft: &Draft, concerns: &str, most: Option<(usize, usize)>) -> String {
+        let name = self.name(service);
+        let mut body = format!("{}\n", self.say(Text::ConfirmHead, &[("service", &name)]));
+        let (label_max, value_max) = most.unwrap_or((usize::MAX, usize::MAX));
+        let lines = self.lines(service, draft);
+        // Beside concerns the papers need no line each.
+        let together = most.is_some() && !concerns.is_empty();
+        let papers = lines
             .iter()
-            .take(most)
-            .map(|rule| format!("• {}\n", self.pick(&rule.text)));
-        let head = self.label(Text::LikelyRefused);
-        format!("⚠ {head}\n{}\n", rules.collect::<String>())
+            .filter(|(place, ..)| together && matches!(place, Place::Paper(_)))
+            .count();
+        let answers = lines.len() - papers;
+        for (n, (_, label, value)) in lines.iter().take(answers).enumerate() {
+            let (label, value) = (shortened(label, label_max), shortened(value, value_max));
+            body.push_str(&format!("{}. {label}: {value}\n", n + 1));
+        }
+        if papers > 0 {
+            let n = draft
+                .papers
+                .iter()
+                .filter(|paper| {
+                    service
+                        .document(&paper.document)
+                        .is_some_and(|document| document.applies(&draft.answers))
+                })
+                .count()
+                .to_string();
+            let papers = self.say(Text::ConfirmPapers, &[("n", &n)]);
+            body.push_str(&format!("{}–{}. {papers}\n", answers + 1, lines.len()));
+        }
+        if most.is_some() {
+            body.push_str(&format!("{}\n", self.label(Text::ConfirmShortened)));
+        }
+        let (fee, time) = (self.fee_for(service, &draft.answers), self.time(&service.time_limit));
+        body.push_str(&format!("{fee} {time}\n\n{concerns}{}", self.label(Text::ConfirmFoot)));
+        body
     }
 
     /// Which answer is to be changed, as a list in pages.
@@ -139,16 +188,18 @@ impl Dialogue<'_> {
         let (Some(service), Some(draft)) = (self.service(code), self.state.draft(code)) else {
             return self.menu();
         };
+        let doubtful = self.doubtful(service, draft);
         let rows: Vec<Row> = self
             .lines(service, draft)
             .into_iter()
             .enumerate()
             .map(|(n, (place, label, value))| {
+                let mark = if doubtful.contains(&place) { "⚠ " } else { "" };
                 let act = Act::ChangeAt {
                     service: code.to_owned(),
                     place,
                 };
-                (act, format!("{}. {label}", n + 1), Some(value))
+                (act, format!("{}. {mark}{label}", n + 1), Some(value))
             })
             .collect();
         self.state.mode = Mode::Changing {
@@ -189,14 +240,14 @@ impl Dialogue<'_> {
             return self.change_number(code, n, None);
         }
         match (step, exact) {
-            (Some(Step::Submit), _) | (_, Some(Intent::Affirm)) => self.submit(code),
+            (Some(Step::Submit), _) | (_, Some(Intent::Affirm)) => self.agreed(code),
             (Some(Step::Change | Step::Back), _) | (_, Some(Intent::Deny)) => self.ask_change(code, 0),
             (Some(Step::Save), _) => self.save(code),
             (Some(Step::Menu), _) => self.act(Act::Menu),
-            (Some(Step::Resume), _) => self.confirm(code),
+            (Some(Step::Resume), _) => self.confirm_screen(code),
             (Some(Step::Discard), _) | (_, Some(Intent::Cancel)) => self.ask_cancel(code),
             (_, Some(Intent::TalkToHuman)) => self.handoff(HandoffReason::Asked),
-            (_, Some(Intent::Help | Intent::Greet | Intent::Thanks)) => self.confirm(code),
+            (_, Some(Intent::Help | Intent::Greet | Intent::Thanks)) => self.again(),
             _ => match self.service(code) {
                 Some(service) => self.confirm_sentence(text, &words, service),
                 None => self.menu(),
@@ -268,14 +319,27 @@ impl Dialogue<'_> {
         }
     }
 
-    /// Submits what stands on the confirm screen; what the catalogue does not accept is asked again instead.
-    pub(super) fn submit(&mut self, code: &str) -> Option<Reply> {
+    /// A yes in words submits only where the last bubble was the confirm screen; otherwise that comes first.
+    fn agreed(&mut self, code: &str) -> Option<Reply> {
+        if self.was_asked(&Act::Submit(code.to_owned())) {
+            self.submit(code, false)
+        } else {
+            self.confirm_screen(code)
+        }
+    }
+
+    /// Submits what stands on the confirm screen; what the catalogue does not accept is asked again instead, and one like it that was
+    /// submitted before is spoken of first.
+    pub(super) fn submit(&mut self, code: &str, although: bool) -> Option<Reply> {
         let (Some(service), Some(draft)) = (self.service(code), self.state.draft(code)) else {
             self.first_say(Text::AlreadySubmitted, &[]);
             return self.menu();
         };
         match service.check(draft.answers.clone(), draft.papers.clone(), self.facts.today) {
             Ok(form) => {
+                if !although && let Some(reply) = self.ask_duplicate(&form) {
+                    return Some(reply);
+                }
                 self.effects.push(Effect::Submit { form: Box::new(form) });
                 self.state.mode = Mode::Pending(Pending::Submit {
                     service: code.to_owned(),

@@ -19,6 +19,8 @@ use crate::{
 
 /// Longest body of a bubble with buttons, in UTF-16 units (Cloud API, interactive messages).
 const BODY_MAX: usize = 1024;
+/// Longest line of news.
+const NEWS_MAX: usize = 600;
 const ROW_MAX: usize = 24;
 const ROW_DESCRIPTION_MAX: usize = 72;
 const BUTTON_MAX: usize = 20;
@@ -38,6 +40,8 @@ pub(super) struct Dialogue<'a> {
     /// The form that was open has just ended because of its age.
     pub(super) expired: bool,
     pub(super) doubt: Option<Doubt>,
+    /// Lines that must be told, in this bubble or in a later one: which form is gone.
+    news: Vec<String>,
     /// Lines that go before whatever is said next.
     preface: Vec<String>,
 }
@@ -50,7 +54,8 @@ impl<'a> Dialogue<'a> {
         let mut dialogue = Self {
             assistant,
             facts,
-            preface: std::mem::take(&mut state.untold),
+            news: std::mem::take(&mut state.untold),
+            preface: Vec::new(),
             state,
             effects: Vec::new(),
             heard: None,
@@ -64,9 +69,11 @@ impl<'a> Dialogue<'a> {
 
     pub(super) fn finish(mut self, reply: Option<Reply>) -> Turn {
         self.state.forget_old_offers();
-        // A turn whose words follow a deed, or that has none: what was to be said first is said with the next ones.
+        // What had no room waits for the next bubble. A turn whose words follow a deed, or that has none: what was to be said
+        // first is said with the next ones.
+        self.state.untold = std::mem::take(&mut self.news);
         if reply.is_none() {
-            self.state.untold = std::mem::take(&mut self.preface);
+            self.state.untold.append(&mut self.preface);
         }
         Turn {
             state: self.state,
@@ -94,12 +101,16 @@ impl<'a> Dialogue<'a> {
                 }
                 None => self.say(Text::DraftClosed, &[]),
             };
-            self.preface.push(line);
+            if !self.news.contains(&line) {
+                self.news.push(line);
+            }
         }
         let gone = match &self.state.mode {
             Mode::Consent { service } => self.service(service).is_none(),
             Mode::Form { service, .. }
+            | Mode::Checking { service }
             | Mode::Confirm { service }
+            | Mode::Doubled { service }
             | Mode::Changing { service, .. }
             | Mode::Leaving { service, .. } => self.state.draft(service).is_none(),
             _ => false,
@@ -178,18 +189,32 @@ impl<'a> Dialogue<'a> {
 
     // ---- bubbles ----
 
-    /// The preface and the body as one text that fits. What is asked is never cut; what was said before it may be.
+    /// News, preface and body as one text that fits. What is asked is never cut, news is told whole or waits for the next
+    /// bubble, and of what else was said before a part may go.
     fn body(&mut self, body: &str) -> String {
         let body = shortened(body, BODY_MAX);
+        let mut left = BODY_MAX.saturating_sub(units(&body) + 2);
+        let mut lines = Vec::new();
+        self.news.retain(|line| {
+            // Longer than any bubble has room for, it would wait for ever.
+            let line = shortened(line, NEWS_MAX);
+            match left.checked_sub(units(&line) + 1) {
+                Some(rest) => {
+                    left = rest;
+                    lines.push(line);
+                    false
+                }
+                None => true,
+            }
+        });
         let preface = std::mem::take(&mut self.preface).join("\n");
-        if preface.is_empty() {
+        if !preface.is_empty() && left >= 20 {
+            lines.push(shortened(&preface, left));
+        }
+        if lines.is_empty() {
             return body;
         }
-        let left = BODY_MAX.saturating_sub(units(&body) + 2);
-        if left < 20 {
-            return body;
-        }
-        format!("{}\n\n{body}", shortened(&preface, left))
+        format!("{}\n\n{body}", lines.join("\n"))
     }
 
     fn offer(&mut self, place: usize, act: Act, title: &str) -> String {
@@ -300,7 +325,9 @@ impl<'a> Dialogue<'a> {
     pub(super) fn leave_form(&mut self) {
         let service = match &self.state.mode {
             Mode::Form { service, .. }
+            | Mode::Checking { service }
             | Mode::Confirm { service }
+            | Mode::Doubled { service }
             | Mode::Changing { service, .. }
             | Mode::Leaving { service, .. } => service.clone(),
             _ => return,
@@ -324,7 +351,11 @@ impl<'a> Dialogue<'a> {
             Mode::Idle | Mode::Handoff | Mode::Clarify => self.menu(),
             Mode::Consent { service } => self.ask_consent(&service),
             Mode::Form { .. } => self.ask(),
-            Mode::Confirm { service } | Mode::Pending(Pending::Submit { service }) => self.confirm(&service),
+            Mode::Checking { service } => self.ask_checks(&service),
+            // Asked about a duplicate and then interrupted: from the answers on.
+            Mode::Confirm { service } | Mode::Doubled { service } | Mode::Pending(Pending::Submit { service }) => {
+                self.confirm_screen(&service)
+            }
             Mode::Changing { service, page } => self.ask_change(&service, page),
             Mode::Leaving { service, from } => {
                 self.state.mode = *from;

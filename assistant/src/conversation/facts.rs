@@ -1,6 +1,9 @@
 //! What the caller looks up before a turn, and what it is asked to do after one.
 
-use domain::{ApplicationNumber, Bilingual, CertificateNumber, Language, Paper as NamedPaper, catalogue::CheckedForm};
+use domain::{
+    ApplicationNumber, Bilingual, CertificateNumber, Language, Paper as NamedPaper,
+    catalogue::{CheckedForm, Subject},
+};
 use jiff::{Timestamp, civil::Date};
 
 use super::{Conversation, Doubt, Opinion};
@@ -46,6 +49,8 @@ pub struct ApplicationSummary {
     pub due: Option<Date>,
     /// How it stands.
     pub state: ApplicationState,
+    /// Whom it is about, while that can be read.
+    pub subject: Option<Subject>,
 }
 
 /// How an application stands.

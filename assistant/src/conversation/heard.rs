@@ -243,7 +243,11 @@ impl Dialogue<'_> {
                 .latest_offers()
                 .any(|offer| matches!(offer.act, Act::Discard(_) | Act::Language(_))),
             // There a number names an answer, or belongs to what is written to the office.
-            Mode::Confirm { .. } | Mode::Changing { .. } | Mode::Answering { .. } => false,
+            Mode::Checking { .. }
+            | Mode::Confirm { .. }
+            | Mode::Doubled { .. }
+            | Mode::Changing { .. }
+            | Mode::Answering { .. } => false,
             _ => true,
         }
     }
@@ -261,11 +265,13 @@ impl Dialogue<'_> {
                 place,
                 changing,
             } => self.form_text(text, &service, &place, changing),
+            Mode::Checking { service } => self.checks_text(text, &service),
+            Mode::Doubled { service } => self.duplicate_text(text, &service),
             Mode::Confirm { service } | Mode::Pending(Pending::Submit { service }) => self.confirm_text(text, &service),
             Mode::Changing { service, page } => self.change_text(text, &service, page),
             Mode::Leaving { service, from } => match (exact, step) {
                 (Some(Intent::Affirm | Intent::Cancel), _) | (_, Some(Step::Save)) => self.save(&service),
-                (_, Some(Step::Discard)) => self.discard(&service),
+                (_, Some(Step::Discard)) if self.was_asked(&Act::Discard(service.clone())) => self.discard(&service),
                 (Some(Intent::Deny), _) | (_, Some(Step::Resume | Step::Back)) => self.act(Act::GoOn),
                 // Whoever writes on instead goes on.
                 _ => {
@@ -274,6 +280,7 @@ impl Dialogue<'_> {
                 }
             },
             Mode::Consent { service } => match (exact, step) {
+                (Some(Intent::Affirm), _) if !self.was_asked(&Act::Agree(service.clone())) => self.again(),
                 (Some(Intent::Affirm), _) => self.act(Act::Agree(service)),
                 (Some(Intent::Deny | Intent::Cancel), _) | (_, Some(Step::Save | Step::Back | Step::Menu)) => {
                     self.act(Act::Decline)
@@ -290,14 +297,18 @@ impl Dialogue<'_> {
                     self.act(Act::DropAnswer)
                 }
                 (Some(Intent::Help | Intent::TalkToHuman | Intent::ChangeLanguage), _) => self.general(text),
+                // Something else was said between the question and these words: they may answer that.
+                _ if !self.was_asked(&Act::DropAnswer) => self.again(),
                 _ => self.send_answer(&application, &Said::Text(text.to_owned())),
             },
             Mode::AnswerWhat { application, .. } => match exact {
+                Some(Intent::Affirm) if !self.was_asked(&Act::SendAnswer(application.clone())) => self.again(),
                 Some(Intent::Affirm) => self.act(Act::SendAnswer(application)),
                 Some(Intent::Deny | Intent::Cancel) => self.act(Act::DropAnswer),
                 _ => self.general(text),
             },
             Mode::Withdrawing { application } => match exact {
+                Some(Intent::Affirm) if !self.was_asked(&Act::Withdraw(application.clone())) => self.again(),
                 Some(Intent::Affirm) => self.act(Act::Withdraw(application)),
                 Some(Intent::Deny | Intent::Cancel) => self.act(Act::KeepApplication),
                 _ => self.general(text),
@@ -324,7 +335,11 @@ impl Dialogue<'_> {
                 self.state.mode = *from;
                 self.hear_paper(paper)
             }
-            Mode::Confirm { .. } | Mode::Changing { .. } | Mode::Pending(Pending::Submit { .. }) => {
+            Mode::Checking { .. }
+            | Mode::Confirm { .. }
+            | Mode::Doubled { .. }
+            | Mode::Changing { .. }
+            | Mode::Pending(Pending::Submit { .. }) => {
                 self.first_say(Text::PaperTooLate, &[]);
                 self.again()
             }
@@ -343,6 +358,9 @@ impl Dialogue<'_> {
                     ],
                 )
             }
+            Mode::Answering { application } if !self.was_asked(&Act::DropAnswer) => {
+                self.ask_what(&application, Said::Paper(paper.clone()))
+            }
             Mode::Answering { application } => self.send_answer(&application, &Said::Paper(paper.clone())),
             _ => match self.waiting() {
                 Some(application) => self.ask_what(&application, Said::Paper(paper.clone())),
@@ -356,6 +374,11 @@ impl Dialogue<'_> {
         let meaning = self.understand(text);
         let applies = |candidate: &Candidate| candidate.intent == Intent::Apply && candidate.service.is_some();
         meaning.clarify && tokens(text).len() <= 5 && meaning.candidates.iter().all(applies)
+    }
+
+    /// Did the last bubble offer this very act? Only then does a yes in words mean it.
+    pub(super) fn was_asked(&self, act: &Act) -> bool {
+        self.state.latest_offers().any(|offer| offer.act == *act)
     }
 
     /// Does the text clearly wish for something else than an answer to what was asked?
@@ -410,7 +433,9 @@ impl Dialogue<'_> {
             }
             Act::Discard(service) => self.discard(&service),
             Act::Drafts => self.offer_drafts(),
-            Act::Submit(service) => self.submit(&service),
+            Act::Checked(service) => self.confirm_screen(&service),
+            Act::Submit(service) => self.submit(&service, false),
+            Act::SubmitAnyway(service) => self.submit(&service, true),
             Act::ChangeList { service, page } => self.ask_change(&service, page),
             Act::ChangeAt { service, place } => self.change(&service, &place),
             Act::Save(service) => self.save(&service),

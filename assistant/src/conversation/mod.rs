@@ -17,6 +17,7 @@
 
 mod answer;
 mod apply;
+mod before;
 mod confirm;
 mod correct;
 mod dialogue;
@@ -28,6 +29,7 @@ mod office;
 mod opinion;
 mod outcome;
 mod particulars;
+mod people;
 mod phrases;
 mod state;
 mod taken;

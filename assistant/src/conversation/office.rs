@@ -46,7 +46,7 @@ impl Dialogue<'_> {
         }
     }
 
-    fn state_word(&self, state: &ApplicationState) -> String {
+    pub(super) fn state_word(&self, state: &ApplicationState) -> String {
         self.label(match state {
             ApplicationState::Submitted => Text::StateSubmitted,
             ApplicationState::Waiting { .. } => Text::StateWaiting,

@@ -48,7 +48,7 @@ impl Dialogue<'_> {
             Outcome::Failed => {
                 if let Some(Pending::Submit { service }) = pending {
                     self.first_say(Text::SubmitFailed, &[]);
-                    return self.confirm(&service);
+                    return self.confirm_screen(&service);
                 }
                 self.first_say(Text::Failed, &[]);
                 self.back_to(pending)
@@ -86,7 +86,7 @@ impl Dialogue<'_> {
                     document: found.document.clone(),
                 })
             }
-            Some(Pending::Submit { service }) => self.confirm(&service),
+            Some(Pending::Submit { service }) => self.confirm_screen(&service),
             Some(Pending::Verify) | None => self.menu(),
         }
     }
@@ -94,7 +94,7 @@ impl Dialogue<'_> {
     /// Where one was before the effect, as far as there is something to go back to.
     fn back_to(&mut self, pending: Option<Pending>) -> Option<Reply> {
         match pending {
-            Some(Pending::Submit { service }) => self.confirm(&service),
+            Some(Pending::Submit { service }) => self.confirm_screen(&service),
             Some(Pending::Answer { application } | Pending::Withdraw { application }) => {
                 let known = self.facts.applications.iter().any(|a| a.number == application);
                 if known {

@@ -265,8 +265,12 @@ pub(super) enum Mode {
         place: Place,
         changing: bool,
     },
+    /// What an officer would stop at: change or go on.
+    Checking { service: String },
     /// Submit, change or save.
     Confirm { service: String },
+    /// The same was handed in before: submit all the same?
+    Doubled { service: String },
     /// Which answer is to be changed.
     Changing { service: String, page: usize },
     /// A certificate to check.
@@ -341,7 +345,11 @@ pub(super) enum Act {
     StartOver(String),
     Discard(String),
     Drafts,
+    /// On from what an officer would stop at.
+    Checked(String),
     Submit(String),
+    /// Although the same was handed in before.
+    SubmitAnyway(String),
     ChangeList {
         service: String,
         page: usize,
@@ -443,6 +451,8 @@ impl Conversation {
                 ("form", Some(service), Some(code.clone()))
             }
             Mode::Confirm { service } | Mode::Pending(Pending::Submit { service }) => ("confirm", Some(service), None),
+            Mode::Checking { service } => ("confirm", Some(service), Some("check".to_owned())),
+            Mode::Doubled { service } => ("confirm", Some(service), Some("duplicate".to_owned())),
             Mode::Changing { service, .. } => ("confirm", Some(service), Some("change".to_owned())),
             Mode::Leaving { service, .. } => ("confirm", Some(service), Some("cancel".to_owned())),
             Mode::Verifying => ("menu", None, Some("certificate".to_owned())),

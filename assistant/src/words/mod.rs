@@ -1,8 +1,10 @@
 //! The words: everything that a person is told, in both languages, in one place.
 
+mod concern;
 mod texts;
 mod verdict;
 
+pub(crate) use concern::{concern, heading};
 use domain::{
     Language,
     catalogue::{FieldProblem, LifeEvent},

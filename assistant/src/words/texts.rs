@@ -72,6 +72,9 @@ texts! {
     ButtonDownload { en: "Download", hi: "डाउनलोड करें" }
     ButtonWithdraw { en: "Withdraw", hi: "आवेदन वापस लें" }
     ButtonKeepApplication { en: "Keep it", hi: "रहने दें" }
+    ButtonStatus { en: "See its status", hi: "उसकी स्थिति देखें" }
+    ButtonSubmitAnyway { en: "Submit anyway", hi: "फिर भी जमा करें" }
+    ButtonDoNotSubmit { en: "Do not submit", hi: "जमा न करें" }
     ButtonVerifyAnother { en: "Check another", hi: "एक और जाँचें" }
     ButtonAnswerOffice { en: "Answer the office", hi: "कार्यालय को जवाब" }
     ButtonOpen { en: "Open", hi: "देखें" }
@@ -133,6 +136,59 @@ texts! {
     EligibilityUnconfirmed { en: "As far as we know; the office has not confirmed this yet:", hi: "जहाँ तक हमें पता है; कार्यालय ने अभी इसकी पुष्टि नहीं की है:" }
     EligibilityFoot { en: "{office} decides from your answers and papers.", hi: "निर्णय {office} आपके जवाब और कागज़ देखकर करता है।" }
     LikelyRefused { en: "By your answers the office will probably refuse this; you may still submit it:", hi: "आपके जवाबों के अनुसार कार्यालय इसे शायद अस्वीकार कर देगा; आप फिर भी जमा कर सकते हैं:" }
+    LikelyAsked { en: "The office will probably ask you about this:", hi: "कार्यालय इस बारे में शायद आपसे पूछेगा:" }
+    GoodToKnow { en: "Good to know:", hi: "यह भी जान लें:" }
+    ConcernFrom { en: "You will be old enough on {date}.", hi: "आपकी उम्र {date} को पूरी होगी।" }
+    ConcernUnconfirmed { en: "(Not yet confirmed by the office.)", hi: "(कार्यालय ने अभी पुष्टि नहीं की है।)" }
+    ConcernNearLimit {
+        en: "\"{label}\" is close to the limit of {limit}: the papers must show the exact figure.",
+        hi: "\"{label}\" की संख्या सीमा {limit} के पास है: काग़ज़ों में ठीक-ठीक यही संख्या दिखनी चाहिए।"
+    }
+    ConcernBeforeBirth {
+        en: "The day under \"{label}\" comes before the one under \"{birth}\". Please check both.",
+        hi: "\"{label}\" की तारीख़ \"{birth}\" की तारीख़ से पहले की है। कृपया दोनों जाँच लें।"
+    }
+    ConcernSameName {
+        en: "The same name stands under \"{one}\" and \"{other}\". If that is a mistake, change one of them.",
+        hi: "\"{one}\" और \"{other}\" में एक ही नाम लिखा है। ग़लती से लिखा हो, तो एक को बदल लें।"
+    }
+    ConcernOnlyHindi {
+        en: "The name will stand on the certificate in Hindi only. A school or a passport office may want it in English too: change it and write both, with / between.",
+        hi: "प्रमाण पत्र पर नाम केवल हिन्दी में छपेगा। स्कूल या पासपोर्ट कार्यालय को अंग्रेज़ी में भी चाहिए हो सकता है: उसे बदलकर दोनों लिखें, बीच में / लगाएँ।"
+    }
+    ConcernOnlyEnglish {
+        en: "The name will stand on the certificate in English letters only. To have it in Hindi too, change it and write both, with / between.",
+        hi: "प्रमाण पत्र पर नाम केवल अंग्रेज़ी अक्षरों में छपेगा। हिन्दी में भी चाहिए, तो उसे बदलकर दोनों लिखें, बीच में / लगाएँ।"
+    }
+    ConcernOutsideDelhi {
+        en: "\"{label}\": the PIN code {pin} is not in Delhi. Correct it, or apply where that place is.",
+        hi: "\"{label}\": पिन कोड {pin} दिल्ली का नहीं है। उसे ठीक करें, या जहाँ वह जगह है वहाँ आवेदन करें।"
+    }
+    ConcernSamePaper {
+        en: "The same file was sent for: {papers}. Send each paper by itself.",
+        hi: "इन सबके लिए एक ही फ़ाइल भेजी गई है: {papers}। हर काग़ज़ अलग-अलग भेजें।"
+    }
+    ConcernNeedlessPaper {
+        en: "\"{label}\" is not needed with these answers and will not be handed in.",
+        hi: "इन जवाबों के साथ \"{label}\" की ज़रूरत नहीं है; वह जमा नहीं होगा।"
+    }
+    ChecksHead { en: "{service}: before you submit, please look at this.", hi: "{service}: जमा करने से पहले यह देख लें।" }
+    ChecksMore { en: "And {n} more.", hi: "और {n} बातें।" }
+    ChecksFoot { en: "Change an answer, or go on: you may submit all the same.", hi: "कोई जवाब बदलें, या आगे बढ़ें: आप फिर भी जमा कर सकते हैं।" }
+    ChecksStand { en: "Points that the office may stop at: {n}. You may still submit.", hi: "जिन बातों पर कार्यालय रुक सकता है: {n}। आप फिर भी जमा कर सकते हैं।" }
+    DuplicateOpen {
+        en: "You already have an application for {service} for the same person: {number}, submitted on {date}. It stands at: {stage}.",
+        hi: "उसी व्यक्ति के लिए {service} का आपका एक आवेदन पहले से है: {number}, जमा {date} को। अभी: {stage}।"
+    }
+    DuplicateHeld {
+        en: "The same person already has a valid {service} from your application {number} of {date}: {certificate}.",
+        hi: "{date} के आपके आवेदन {number} से उसी व्यक्ति के पास मान्य {service} पहले से है: {certificate}।"
+    }
+    DuplicateAsk {
+        en: "A second one is usually refused. Submit it only if it is for somebody else or for something else, for example another child of the same name. Submit it all the same?",
+        hi: "दूसरा आवेदन अक्सर अस्वीकार हो जाता है। तभी जमा करें जब यह किसी और के लिए या किसी और काम के लिए हो, जैसे उसी नाम का दूसरा बच्चा। फिर भी जमा करें?"
+    }
+    ConfirmPapers { en: "Papers received: {n}", hi: "मिले हुए काग़ज़: {n}" }
     // ---- the form ----
     Question { en: "({n}/{total}) {ask}", hi: "({n}/{total}) {ask}" }
     Example { en: "Example: {example}", hi: "उदाहरण: {example}" }

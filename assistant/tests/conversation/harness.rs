@@ -1,6 +1,9 @@
 //! A person with a telephone, and an office that does what the conversation asks for.
 
-use std::sync::LazyLock;
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use assistant::{
     Assistant,
@@ -155,6 +158,7 @@ impl Person {
                     submitted_on: today,
                     due,
                     state: ApplicationState::Submitted,
+                    subject: service.subject(form.answers()),
                 });
                 Outcome::Submitted { number, due }
             }
@@ -266,9 +270,11 @@ pub(crate) fn good_answer(field: &Field, language: Language) -> String {
     }
 }
 
+/// Another file each time.
 pub(crate) fn paper(media_type: &str) -> Said {
+    static FILES: AtomicU64 = AtomicU64::new(0);
     Said::Paper(Paper {
-        digest: "a".repeat(64),
+        digest: format!("{:064x}", FILES.fetch_add(1, Ordering::Relaxed)),
         media_type: media_type.to_owned(),
         bytes: 1000,
         filename: None,

@@ -23,6 +23,7 @@ fn application(count: u64, state: ApplicationState) -> ApplicationSummary {
         submitted_on: date(2026, 11, 18),
         due: Some(date(2026, 11, 25)),
         state,
+        subject: None,
     }
 }
 

@@ -246,5 +246,11 @@ fn however_many_rules_are_broken_the_form_is_asked_about() {
     person.fills_in_with(Language::En, &all);
     assert!(person.body().contains("probably refuse"), "{}", person.body());
     assert!(person.body().contains("you may still submit"), "{}", person.body());
+    // They leave no room for the answers, which come next; a yes to the rules hands nothing in.
+    person.says("yes");
+    assert!(person.submitted().is_none());
     assert!(person.body().contains("Is everything right?"), "{}", person.body());
+    assert!(person.body().contains("may stop at: 4"), "{}", person.body());
+    person.says("yes");
+    assert!(person.submitted().is_some(), "{}", person.body());
 }

@@ -23,6 +23,8 @@ pub(super) struct FieldFile {
     min_age: Option<u8>,
     max_age: Option<u8>,
     options: Option<Vec<Opt>>,
+    in_delhi: Option<bool>,
+    may_repeat: Option<bool>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -87,6 +89,8 @@ impl TryFrom<FieldFile> for Field {
                 FieldKind::People { max }
             }
         };
+        let in_delhi = matches!(kind, FieldKind::Address) && file.in_delhi.take().unwrap_or(false);
+        let may_repeat = matches!(kind, FieldKind::Name) && file.may_repeat.take().unwrap_or(false);
         let left = [
             ("min", file.min.is_some()),
             ("max", file.max.is_some()),
@@ -94,6 +98,8 @@ impl TryFrom<FieldFile> for Field {
             ("min_age", file.min_age.is_some()),
             ("max_age", file.max_age.is_some()),
             ("options", file.options.is_some()),
+            ("in_delhi", file.in_delhi.is_some()),
+            ("may_repeat", file.may_repeat.is_some()),
         ];
         if let Some((what, _)) = left.into_iter().find(|(_, left)| *left) {
             return Err(format!("field {code}: its kind has no {what}"));
@@ -106,6 +112,8 @@ impl TryFrom<FieldFile> for Field {
             kind,
             optional: file.optional,
             only_if: file.only_if,
+            in_delhi,
+            may_repeat,
         })
     }
 }

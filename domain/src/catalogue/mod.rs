@@ -4,6 +4,7 @@
 //! officer's form and the certificate, so a figure or a label is written once. A figure that nobody
 //! in the department has confirmed carries `confirmed = false` and is spoken as such.
 
+mod concern;
 mod eligibility;
 mod example;
 mod file;
@@ -14,11 +15,13 @@ mod numbers;
 mod people;
 mod printed;
 mod problem;
+mod subject;
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use crate::Bilingual;
 
+pub use concern::{Check, CheckTest, Concern, Weight};
 pub use eligibility::{Bound, Eligibility, EligibilityTest};
 pub use form::{Answers, CheckedForm, Name, Value};
 pub use lint::{Finding, lint};
@@ -29,6 +32,7 @@ pub use model::{
 pub use people::Person;
 pub use printed::{date_in_words, instant_in_words};
 pub use problem::{FieldProblem, FormProblem};
+pub use subject::Subject;
 
 /// Why the catalogue could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,7 @@ use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    concern::Check,
     eligibility::Eligibility,
     file::FieldFile,
     form::{Answers, Value},
@@ -43,6 +44,9 @@ pub struct Service {
     /// Who may have it.
     #[serde(default)]
     pub eligibility: Vec<Eligibility>,
+    /// What in the answers an officer would probably stop at.
+    #[serde(rename = "check", default)]
+    pub checks: Vec<Check>,
     /// Who acts, in this order; the last one decides.
     #[serde(rename = "stage")]
     pub stages: Vec<Stage>,
@@ -120,6 +124,10 @@ pub struct Field {
     pub optional: bool,
     /// Asked only if another answer has this value.
     pub only_if: Option<Condition>,
+    /// An address that must lie in Delhi.
+    pub in_delhi: bool,
+    /// A name that may be that of somebody else in the form: a shop's owner may manage it.
+    pub may_repeat: bool,
 }
 
 /// Holds if the answer to `field` is `equals` (the code of a choice, or `yes`/`no`). It stands inside events too.

@@ -14,6 +14,8 @@ fn field(kind: FieldKind) -> Field {
         kind,
         optional: false,
         only_if: None,
+        in_delhi: false,
+        may_repeat: false,
     }
 }
 
