@@ -40,13 +40,33 @@ static LINES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let lines: Vec<String> = texts
         .flat_map(|text| {
             text.lines()
-                .filter_map(|line| Some(line.split('\t').nth(2)?.to_owned()))
+                .filter_map(|line| Some(unmarked(line.split('\t').nth(2)?)))
                 .collect::<Vec<_>>()
         })
         .collect();
     assert!(lines.len() > 5000);
     lines
 });
+
+/// A line without the marks that name its particulars: `[5 lakh](annual_income=500000)` is `5 lakh`.
+fn unmarked(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some((before, marked)) = rest.split_once('[') {
+        out.push_str(before);
+        let Some(((words, _), after)) = marked
+            .split_once(')')
+            .and_then(|(m, after)| Some((m.split_once("](")?, after)))
+        else {
+            out.push('[');
+            rest = marked;
+            continue;
+        };
+        out.push_str(words);
+        rest = after;
+    }
+    out + rest
+}
 
 const WORDS: &[&str] = &[
     "hi",
@@ -617,7 +637,8 @@ impl Before {
             Said::Chose { id, .. } => *id == button.id,
             Said::Text(text) => {
                 let text = bare(text);
-                text == bare(&button.title)
+                titles.iter().any(|title| text == bare(title))
+                    || DISCARD.contains(&button.title.as_str()) && LISTED.discard.contains(&text)
                     || text == (place + 1).to_string()
                     || ["१", "२", "३"].get(place) == Some(&text.as_str())
                     || [["one", "ek", "एक"], ["two", "do", "दो"], ["three", "teen", "तीन"]]
@@ -703,6 +724,19 @@ impl Before {
         }
     }
 }
+
+/// What may be typed for it, whole messages.
+struct Listed {
+    discard: BTreeSet<String>,
+}
+
+static LISTED: LazyLock<Listed> = LazyLock::new(|| {
+    let words: toml::Table = toml::from_str(include_str!("../../data/words.toml")).unwrap();
+    let all = words["command"]["discard"]["exact"].as_array().unwrap().iter();
+    Listed {
+        discard: all.map(|words| bare(words.as_str().unwrap())).collect(),
+    }
+});
 
 /// The words of every yes and every "submit" that is listed, of greetings, and those that only are polite.
 static YES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
