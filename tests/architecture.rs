@@ -21,8 +21,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ledger", &["keys", "proofs"]),
     ("certificates", &["domain", "keys", "proofs"]),
     ("projections", &["domain", "ledger"]),
-    ("assistant", &["domain"]),
-    ("trainer", &["domain", "assistant"]),
+    ("names", &[]),
+    ("assistant", &["domain", "names"]),
+    ("trainer", &["domain", "assistant", "names"]),
     ("engines", &["domain", "assistant"]),
     ("whatsapp", &["domain", "assistant"]),
     (
@@ -105,6 +106,10 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
 const NOT_IN_SOURCES: &[(&str, &[&str])] = &[
     (
         "domain",
+        &["std::fs", "std::net", "std::env::var", "tokio::", "SystemTime"],
+    ),
+    (
+        "names",
         &["std::fs", "std::net", "std::env::var", "tokio::", "SystemTime"],
     ),
     (

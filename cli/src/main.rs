@@ -52,6 +52,8 @@ enum Verb {
     Understand,
     /// Hold conversations: JSON lines in, JSON lines out.
     Converse,
+    /// Say how probable it is that two spellings are of one name: JSON lines in, JSON lines out.
+    MatchNames,
     /// The WhatsApp simulator alone, for any business.
     Simulator(commands::simulator::Options),
     /// Every message that was received, one JSON line each.
@@ -93,6 +95,7 @@ fn main() -> ExitCode {
             Verb::Catalogue { what } => commands::catalogue::run(what),
             Verb::Understand => commands::lines::understand(),
             Verb::Converse => commands::lines::converse(),
+            Verb::MatchNames => commands::lines::match_names(),
             Verb::Simulator(options) => commands::simulator::run(options).await,
             Verb::Messages(flags) => commands::store::messages(flags.settle()?).await,
             Verb::Rebuild(options) => commands::rebuild::run(options).await,

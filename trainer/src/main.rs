@@ -13,6 +13,8 @@ mod calibrate;
 mod corpus;
 mod learn;
 mod measure;
+mod pairs;
+
 mod report;
 mod rewrite;
 mod tag;
@@ -36,14 +38,16 @@ use learn::{Example, PLAN};
 use measure::Outcome;
 use rewrite::Rewriting;
 
-const USAGE: &str = "trainer lint | train | check | report | errors | slot-errors | test-errors | flips
+const USAGE: &str = "trainer lint | train | check | report | errors | slot-errors | test-errors | flips | names | name-errors
   lint         finds lines that stand twice, and test lines that would be trained on
   train        trains on assistant/corpus/train and writes assistant/data/model.bin and names.bin
   check        trains again and compares the files byte for byte
   report       measures by cross-validation and on assistant/corpus/test; writes docs/UNDERSTANDING.md and its picture
   errors       lists what the cross-validation got wrong; slot-errors: the particulars
   test-errors  the same for the frozen test lines
-  flips        lists the test lines that are read otherwise once they are rewritten";
+  flips        lists the test lines that are read otherwise once they are rewritten
+  names        fits the weights by which names are compared, measures them; writes names/data/weights.tsv and docs/NAMES.md
+  name-errors  lists the training pairs of names that are judged wrongly";
 
 /// Parts of the corpus in a cross-validation.
 const FOLDS: usize = 5;
@@ -66,8 +70,14 @@ const REWRITTEN: [Rewriting; 10] = [
 const REWRITTEN_WEIGHT: f32 = 0.6;
 
 fn main() -> Result<()> {
+    let verb = std::env::args().nth(1);
+    match verb.as_deref() {
+        Some("names") => return pairs::write(&root()?),
+        Some("name-errors") => return pairs::errors(&root()?),
+        _ => {}
+    }
     let school = School::open(&root()?)?;
-    match std::env::args().nth(1).as_deref() {
+    match verb.as_deref() {
         Some("lint") => school.linted()?,
         Some("train") => {
             school.linted()?;

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use names::sound::Key;
+
 use super::{
     DataError,
     normal::{Token, tokens},
-    phonetic::Key,
 };
 
 /// The number of a concept: its place in the alphabetical order of their names; after them names of persons, and localities.

@@ -1,9 +1,10 @@
 //! A message as numbers: hashed pieces of words, of their sound, and what the words stand for.
 
+use names::sound::romanised;
+
 use super::{
     concepts::Concepts,
     normal::{Token, has_question_mark, is_devanagari},
-    phonetic::romanised,
 };
 
 /// Bits of a feature's number.

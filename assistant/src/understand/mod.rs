@@ -19,7 +19,6 @@ pub mod model;
 mod normal;
 mod numbers;
 mod personal;
-mod phonetic;
 mod readings;
 mod services;
 mod slots;

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
+use names::sound::Key;
 use unicode_normalization::UnicodeNormalization as _;
-
-use super::phonetic::Key;
 
 /// A word, as written and by its sound.
 #[derive(Clone, Debug, PartialEq, Eq)]

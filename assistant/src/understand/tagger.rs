@@ -5,11 +5,12 @@
 
 use std::ops::Range;
 
+use names::sound::romanised;
+
 use super::{
     concepts::{Concept, Concepts},
     features::{Features, hashed},
     normal::{Token, is_devanagari},
-    phonetic::romanised,
     table::{self, ModelError, Reading, Table},
 };
 

@@ -48,7 +48,7 @@ pub(crate) fn write(school: &School) -> Result<()> {
     Ok(())
 }
 
-fn with_tables(page: &str, tables: &str) -> Result<String> {
+pub(crate) fn with_tables(page: &str, tables: &str) -> Result<String> {
     let (head, rest) = page
         .split_once(BEGIN)
         .with_context(|| format!("{PAGE} has no {BEGIN}"))?;

@@ -5,17 +5,19 @@
 
 /// The three views of a word, from exact to coarse.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Key {
+pub struct Key {
     /// Consonants and the vowels e, i, o, u.
-    pub(crate) fine: String,
+    pub fine: String,
     /// The same with e and i, o and u taken together.
-    pub(crate) coarse: String,
+    pub coarse: String,
     /// Consonants alone, with the first letter.
-    pub(crate) skeleton: String,
+    pub skeleton: String,
 }
 
 impl Key {
-    pub(crate) fn of(word: &str) -> Self {
+    /// The key of one word, in Devanagari or Latin letters.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
         let fine = fold(&romanised(word));
         let coarse = squeezed(fine.chars().map(|c| match c {
             'e' => 'i',
@@ -32,7 +34,8 @@ impl Key {
     }
 
     /// Do both sound alike? The shorter a word, the closer it must be: short words collide.
-    pub(crate) fn sounds_like(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn sounds_like(&self, other: &Self) -> bool {
         (self.fine.len() >= 3 && self.fine == other.fine)
             || (self.coarse.len() >= 4 && self.coarse == other.coarse)
             || (self.skeleton.len() >= 5 && self.skeleton == other.skeleton)
@@ -54,7 +57,8 @@ fn squeezed(letters: impl Iterator<Item = char>) -> String {
 }
 
 /// Devanagari letter by letter in Latin letters; everything else as it is, in lower case.
-pub(crate) fn romanised(word: &str) -> String {
+#[must_use]
+pub fn romanised(word: &str) -> String {
     let mut out = String::new();
     let mut letters = word.chars().peekable();
     while let Some(c) = letters.next() {
