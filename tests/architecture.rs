@@ -25,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("assistant", &["domain", "names"]),
     ("trainer", &["domain", "assistant", "names"]),
     ("engines", &["domain", "assistant"]),
+    ("papers", &["domain"]),
     ("whatsapp", &["domain", "assistant"]),
     (
         "reactions",
@@ -47,6 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "certificates",
             "assistant",
             "engines",
+            "papers",
             "whatsapp",
             "keys",
             "verifier",
@@ -117,6 +119,10 @@ const NOT_IN_SOURCES: &[(&str, &[&str])] = &[
         &["std::fs", "std::net", "std::env::var", "tokio::", "SystemTime"],
     ),
     ("certificates", &["std::net", "std::env::var", "tokio::", "SystemTime"]),
+    (
+        "papers",
+        &["std::fs", "std::net", "std::env::var", "tokio::", "SystemTime"],
+    ),
     (
         "verifier",
         &["std::fs", "std::net", "std::env::var", "tokio::", "SystemTime"],

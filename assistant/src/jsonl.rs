@@ -183,6 +183,8 @@ impl<'a> Sessions<'a> {
                 media_type: media_type.clone(),
                 bytes: 1,
                 filename: None,
+                refused: vec![],
+                notes: vec![],
             })),
             (None, None) => None,
         };

@@ -3,6 +3,7 @@
 //! A channel (WhatsApp, a web chat) turns whatever arrived into one [`Said`]. Files have been fetched,
 //! measured and stored before; only their description is here.
 
+use domain::PaperFinding;
 use serde::{Deserialize, Serialize};
 
 /// One utterance of one person.
@@ -48,6 +49,12 @@ pub struct Paper {
     pub bytes: u64,
     /// The sender's file name with paths and control characters removed.
     pub filename: Option<String>,
+    /// Why it is of no use as a paper of an application, by looking at the bytes. It may still be a certificate to check.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<PaperFinding>,
+    /// What an officer is to know of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<PaperFinding>,
 }
 
 /// Why a paper was refused.

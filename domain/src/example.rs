@@ -39,6 +39,7 @@ pub(crate) fn paper(document: &str) -> Paper {
         digest: "ab".repeat(32),
         media_type: "image/jpeg".into(),
         bytes: 48_213,
+        notes: vec![],
     }
 }
 

@@ -41,4 +41,4 @@ pub use ids::{ApplicationNumber, CertificateId, CertificateNumber, CitizenId, Nu
 pub use personal::Personal;
 pub use text::{Bilingual, Language};
 pub use versions::{STORED, upcasters};
-pub use who::{Actor, ByOfficer, Paper, ist_date, ist_midnight};
+pub use who::{Actor, ByOfficer, Paper, PaperFinding, ist_date, ist_midnight};

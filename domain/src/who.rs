@@ -68,6 +68,75 @@ pub struct Paper {
     pub media_type: String,
     /// Length in bytes.
     pub bytes: u64,
+    /// What was noticed on it when it was taken in, for the officer who reads it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<PaperFinding>,
+}
+
+/// What can be noticed on a paper by looking at its bytes alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperFinding {
+    /// The file is not what it begins as, or is cut off.
+    Damaged,
+    /// A PDF that opens only with a password.
+    Encrypted,
+    /// A PDF without a page.
+    NoPages,
+    /// A PDF with more pages than anybody reads here.
+    TooManyPages,
+    /// More pixels or bytes than are taken in.
+    TooLarge,
+    /// Too few pixels for print to be read.
+    Small,
+    /// Out of focus, or the hand moved.
+    Blurred,
+    /// Too little light.
+    Dark,
+    /// Ink and paper are hardly apart.
+    Faded,
+    /// A lamp or a window is mirrored over much of it.
+    Glare,
+    /// Nothing is on it.
+    Blank,
+    /// No lines of writing can be seen.
+    NoWriting,
+    /// A page of writing, where a person's photograph is wanted.
+    NotAPortrait,
+    /// The same file was handed in for another paper of the same application.
+    SameFile,
+    /// The citizen asked for it to be kept as it is.
+    KeptAllTheSame,
+}
+
+impl PaperFinding {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Damaged,
+        Self::Encrypted,
+        Self::NoPages,
+        Self::TooManyPages,
+        Self::TooLarge,
+        Self::Small,
+        Self::Blurred,
+        Self::Dark,
+        Self::Faded,
+        Self::Glare,
+        Self::Blank,
+        Self::NoWriting,
+        Self::NotAPortrait,
+        Self::SameFile,
+        Self::KeptAllTheSame,
+    ];
+
+    /// The file as such cannot be opened or shown: nobody could read it, so it is never kept.
+    #[must_use]
+    pub const fn is_of_the_file(self) -> bool {
+        matches!(
+            self,
+            Self::Damaged | Self::Encrypted | Self::NoPages | Self::TooManyPages | Self::TooLarge
+        )
+    }
 }
 
 #[cfg(test)]

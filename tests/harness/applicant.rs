@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
 use domain::Language;
-use domain::catalogue::{Catalogue, Document, Field, FieldKind, Service};
+use domain::catalogue::{Catalogue, Document, Field, FieldKind, Service, Shows};
 
 use crate::citizen::{Bubble, Citizen};
-use crate::paper::paper;
+use crate::paper::{paper, portrait};
 
 /// So often one question may come again (an answer with several choices takes a tap for each) before it is called a circle.
 const ASKED_MAX: usize = 8;
@@ -210,7 +210,12 @@ impl<P: Phone> Applicant<P> {
         }
         // Each paper is another one, as in life.
         self.papers += 1;
-        let bytes = paper(&format!("{} {}", document.code, self.papers))?;
+        let name = format!("{} {}", document.code, self.papers);
+        let bytes = if document.shows == Shows::Portrait {
+            portrait(&name)?
+        } else {
+            paper(&name)?
+        };
         let filename = format!("{}.jpg", document.code);
         let sent = self.citizen.uploads(bytes, &filename, "image/jpeg");
         sent.await.with_context(|| format!("paper {}", document.code))

@@ -38,7 +38,7 @@ pub use forms::{Button, Form, forms};
 pub use looks::pictures;
 pub use officer::{Officer, officers};
 pub use outside::{Need, have};
-pub use paper::{attachments, credential_code, paper, photo_of_code, photo_of_codes};
+pub use paper::{attachments, blurred_paper, credential_code, paper, photo_of_code, photo_of_codes, portrait};
 pub use postgres::Database;
 pub use process::{Ended, Process, free_port};
 pub use session::{Page, Session};

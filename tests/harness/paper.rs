@@ -5,23 +5,94 @@ use std::io::Cursor;
 use anyhow::{Context, Result};
 use image::{GrayImage, ImageFormat, Luma, Rgb, RgbImage, imageops};
 
-/// A photographed page, JPEG, different for each `name`.
+/// Numbers that follow from a name.
+fn chance(name: &str) -> impl FnMut(u32) -> u32 {
+    let mut state = name
+        .bytes()
+        .fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    move |below| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) % below.max(1)
+    }
+}
+
+/// A photographed page, JPEG, different for each `name`: lines of what looks like letters, on grey paper.
 ///
 /// # Errors
 /// When it cannot be encoded.
 pub fn paper(name: &str) -> Result<Vec<u8>> {
-    let ink = name
-        .bytes()
-        .fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-    let page = RgbImage::from_fn(480, 640, |x, y| {
-        // Lines of words whose lengths come from the name.
-        let line = y / 32;
-        let words = (ink.rotate_left(line) ^ line.wrapping_mul(2_654_435_761)) % 240;
-        let written = y > 64 && y % 32 < 8 && (48..160 + words).contains(&x) && x % 56 > 6;
-        Rgb(if written { [58, 60, 72] } else { [236, 232, 223] })
+    jpeg(&page(name))
+}
+
+/// The same page, far out of focus.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn blurred_paper(name: &str) -> Result<Vec<u8>> {
+    jpeg(&imageops::blur(&page(name), 14.0))
+}
+
+fn page(name: &str) -> RgbImage {
+    const CELL: u32 = 3;
+    let mut chance = chance(name);
+    let mut page = RgbImage::from_pixel(720, 960, Rgb([236, 232, 223]));
+    for line in 0..24 {
+        let (mut x, y) = (60, 80 + line * 34);
+        let end = 360 + chance(280);
+        while x < end {
+            for _ in 0..3 + chance(5) {
+                // A letter: an upright stroke, and some more in a grid of four by six.
+                for cell in 0..24 {
+                    let (column, row) = (cell % 4, cell / 4);
+                    if column == 0 || chance(3) == 0 {
+                        for dot in 0..CELL * CELL {
+                            let at = (x + column * CELL + dot % CELL, y + row * CELL + dot / CELL);
+                            page.put_pixel(at.0, at.1, Rgb([58, 60, 72]));
+                        }
+                    }
+                }
+                x += 15;
+            }
+            x += 12;
+        }
+    }
+    page
+}
+
+/// A photograph of a person, JPEG, different for each `name`: a head before a wall.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn portrait(name: &str) -> Result<Vec<u8>> {
+    let mut chance = chance(name);
+    let (skin, wall) = (110 + chance(70), 190 + chance(50));
+    let face = RgbImage::from_fn(480, 600, |x, y| {
+        let inside = |cx: u32, cy: u32, rx: u32, ry: u32| {
+            let (dx, dy) = (x.abs_diff(cx), y.abs_diff(cy));
+            dx * dx * ry * ry + dy * dy * rx * rx < rx * rx * ry * ry
+        };
+        let grey = if inside(195, 240, 18, 8) || inside(285, 240, 18, 8) {
+            30
+        } else if inside(240, 320, 40, 10) {
+            skin / 2
+        } else if inside(240, 250, 105, 135) {
+            skin - x / 12
+        } else if inside(240, 215, 125, 140) {
+            40
+        } else if inside(240, 600, 220, 170) {
+            75
+        } else {
+            wall - y / 20
+        };
+        let grey = u8::try_from(grey).unwrap_or(u8::MAX);
+        Rgb([grey, grey, grey])
     });
+    jpeg(&face)
+}
+
+fn jpeg(picture: &RgbImage) -> Result<Vec<u8>> {
     let mut bytes = Cursor::new(Vec::new());
-    page.write_to(&mut bytes, ImageFormat::Jpeg)?;
+    picture.write_to(&mut bytes, ImageFormat::Jpeg)?;
     Ok(bytes.into_inner())
 }
 

@@ -16,6 +16,7 @@ mod household;
 mod keys_over_time;
 mod licence;
 mod messages;
+mod poor_papers;
 mod put_back;
 mod renewal;
 mod rules;
@@ -111,6 +112,9 @@ async fn all(store: Store) -> Result<()> {
             .context("a ration card for a household")?;
         rules::journey(&world).await.context("officers and the rules")?;
         bad_input::journey(&world).await.context("bad input")?;
+        poor_papers::journey(&world)
+            .await
+            .context("papers that cannot be read")?;
         messages::journey(&world).await.context("webhooks")?;
         trouble::journey(&world).await.context("trouble on the channel")?;
         standing::journey(&world)

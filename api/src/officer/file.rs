@@ -310,6 +310,7 @@ fn papers(catalogue: &Catalogue, service: &Service, file: &File) -> Vec<PaperVie
             _ => "PDF",
         },
         size: size(paper.bytes),
+        notes: paper.notes.iter().map(|&note| words::noticed(note)).collect(),
     };
     file.papers.iter().enumerate().map(view).collect()
 }

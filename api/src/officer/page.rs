@@ -164,6 +164,8 @@ pub struct PaperView {
     pub kind: &'static str,
     /// Its size, as read by people.
     pub size: String,
+    /// What was noticed when it was taken in.
+    pub notes: Vec<Bilingual>,
 }
 
 /// One stage on the way.

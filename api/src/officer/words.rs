@@ -2,7 +2,7 @@
 
 use assistant::words;
 use domain::{
-    Bilingual, Language,
+    Bilingual, Language, PaperFinding,
     certificate::{ReplacementReason, RevocationReason, SuspensionReason},
 };
 use projections::{FileState, What};
@@ -35,6 +35,30 @@ pub(super) fn what(what: What) -> Bilingual {
         What::Approved => two("Approved", "मंज़ूर किया"),
         What::Refused => two("Refused", "अस्वीकार किया"),
         What::Withdrawn => two("Withdrawn by the citizen", "नागरिक ने वापस लिया"),
+    }
+}
+
+/// What was noticed on a paper when it was taken in.
+pub(super) fn noticed(finding: PaperFinding) -> Bilingual {
+    match finding {
+        PaperFinding::Damaged => two("damaged file", "ख़राब फ़ाइल"),
+        PaperFinding::Encrypted => two("locked with a password", "पासवर्ड लगा है"),
+        PaperFinding::NoPages => two("no pages", "कोई पन्ना नहीं"),
+        PaperFinding::TooManyPages => two("too many pages", "बहुत ज़्यादा पन्ने"),
+        PaperFinding::TooLarge => two("too large", "बहुत बड़ी"),
+        PaperFinding::Small => two("small picture", "छोटी फ़ोटो"),
+        PaperFinding::Blurred => two("blurred", "धुँधली"),
+        PaperFinding::Dark => two("dark", "अँधेरी"),
+        PaperFinding::Faded => two("faint writing", "हल्की लिखावट"),
+        PaperFinding::Glare => two("light mirrored on it", "रोशनी की चमक"),
+        PaperFinding::Blank => two("looks empty", "ख़ाली लगती है"),
+        PaperFinding::NoWriting => two("hardly any writing seen", "लिखावट मुश्किल से दिखती है"),
+        PaperFinding::NotAPortrait => two("looks like a page, not a person", "व्यक्ति की नहीं, काग़ज़ की फ़ोटो लगती है"),
+        PaperFinding::SameFile => two("same file as another paper", "दूसरे काग़ज़ वाली ही फ़ाइल"),
+        PaperFinding::KeptAllTheSame => two(
+            "given as it is after several tries",
+            "कई कोशिशों के बाद जैसी थी वैसी ही दी गई",
+        ),
     }
 }
 

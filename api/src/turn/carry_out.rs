@@ -59,7 +59,7 @@ pub(super) async fn turn(
     last_try: bool,
 ) -> Result<(), TurnError> {
     let message = &kept.message;
-    let Heard { said, bytes } = match message.kind.meaning() {
+    let mut heard = match message.kind.meaning() {
         Meaning::Silent => return store(setup, row, kept, None).await,
         Meaning::Said(said) => Heard::words(said),
         Meaning::Fetch(media) => match paper::fetch(setup, &media).await {
@@ -91,6 +91,10 @@ pub(super) async fn turn(
         })?,
         None => Conversation::with(person.state.language, person.state.notice.clone()),
     };
+    if let Some(shows) = state.awaits(&setup.catalogue) {
+        paper::look(&mut heard, shows).await?;
+    }
+    let Heard { said, bytes } = heard;
     let facts = facts::gather(setup, citizen, &message.id).await?;
     let mut work = Work {
         setup,

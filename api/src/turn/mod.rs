@@ -85,6 +85,9 @@ pub enum TurnError {
     /// A paper could not be fetched for now.
     #[error("a paper could not be fetched for now")]
     Fetch(#[source] whatsapp::graph::FetchError),
+    /// A paper could not be looked at: the process is ending.
+    #[error("a paper could not be looked at")]
+    Look,
     /// A paper could not be kept.
     #[error("a paper could not be kept")]
     Keep(#[source] ledger::DocumentError),
@@ -105,7 +108,7 @@ impl TurnError {
                 error,
                 CommitError::SubjectErased { .. } | CommitError::Invalid { .. } | CommitError::CommandReused
             ),
-            Self::Read(_) | Self::Fetch(_) | Self::Keep(_) => false,
+            Self::Read(_) | Self::Fetch(_) | Self::Look | Self::Keep(_) => false,
         }
     }
 }

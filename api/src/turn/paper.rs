@@ -2,13 +2,19 @@
 
 use assistant::said::{Paper, PaperProblem, Said};
 use data_encoding::HEXLOWER;
+use domain::catalogue::Shows;
+use papers::{Checked, Limits, check};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 use whatsapp::{graph::FetchError, inbound::Media};
 
 use super::{Setup, TurnError};
 
 /// The largest paper that is taken, in bytes. A phone's photo has 2 to 6 MB.
 const PAPER_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// Pictures are decoded for so many turns at once: each takes a core, and at most some hundred megabytes.
+static LOOKED_AT: Semaphore = Semaphore::const_new(2);
 
 /// What was said, with the bytes of the paper if it was one that is taken.
 pub(super) struct Heard {
@@ -49,11 +55,26 @@ pub(super) async fn fetch(setup: &Setup, media: &Media) -> Result<Heard, TurnErr
         media_type: media_type.to_owned(),
         bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
         filename: media.filename.clone(),
+        refused: vec![],
+        notes: vec![],
     };
     Ok(Heard {
         said: Said::Paper(paper),
         bytes: Some(bytes),
     })
+}
+
+/// Looks at a paper that came, beside the turns of others, and writes down what was found. `shows`: what a picture of it shows.
+pub(super) async fn look(heard: &mut Heard, shows: Shows) -> Result<(), TurnError> {
+    let (Said::Paper(paper), Some(bytes)) = (&mut heard.said, heard.bytes.take()) else {
+        return Ok(());
+    };
+    let _turn = LOOKED_AT.acquire().await.map_err(|_| TurnError::Look)?;
+    let looked = tokio::task::spawn_blocking(move || (check(&bytes, shows, &Limits::default()), bytes)).await;
+    let (Checked { refused, notes, .. }, bytes) = looked.map_err(|_| TurnError::Look)?;
+    (paper.refused, paper.notes) = (refused, notes);
+    heard.bytes = Some(bytes);
+    Ok(())
 }
 
 /// What the bytes are; names and announced types are not believed.

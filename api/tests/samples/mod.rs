@@ -292,6 +292,7 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
                 picture: true,
                 kind: "JPEG",
                 size: "412 KB".into(),
+                notes: vec![Bilingual::new("blurred", "धुँधली")],
             },
             PaperView {
                 title: two("Address proof", "पते का प्रमाण"),
@@ -300,6 +301,7 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
                 picture: false,
                 kind: "PDF",
                 size: "1.2 MB".into(),
+                notes: vec![],
             },
         ],
         form: (!decided).then(|| ActForm {

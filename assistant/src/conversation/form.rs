@@ -120,6 +120,7 @@ impl Dialogue<'_> {
             }
             let how = self.label(Text::PaperHow);
             body = format!("{body}\n{how}");
+            extra.extend(self.keep_offer(&code, &place));
         } else {
             return self.enter(&code);
         }

@@ -423,6 +423,7 @@ impl Dialogue<'_> {
             Act::Picked { service, field } => self.picked_all(&service, &field),
             Act::Skip { service, place } => self.skip(&service, &place),
             Act::Keep { .. } => self.go_on(),
+            Act::KeepPaper { service, place, paper } => self.keep_paper(&service, &place, &paper),
             Act::Continue(service) => {
                 self.leave_form_for(&service);
                 self.resume(&service)

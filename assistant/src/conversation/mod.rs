@@ -34,6 +34,7 @@ mod phrases;
 mod state;
 mod taken;
 mod typed;
+mod unusable;
 mod verify;
 
 use dialogue::Dialogue;

@@ -285,16 +285,21 @@ impl Dialogue<'_> {
             }
             Said::Text(text) => (Some(text.clone()), vec![]),
             Said::Paper(paper) => {
+                if let Some(&finding) = paper.refused.first() {
+                    return self.unusable_answer(number, finding, paper);
+                }
                 let named = NamedPaper {
                     document: wanted.unwrap_or_else(|| "answer".to_owned()),
                     digest: paper.digest.clone(),
                     media_type: paper.media_type.clone(),
                     bytes: paper.bytes,
+                    notes: paper.notes.clone(),
                 };
                 (None, vec![named])
             }
             _ => return self.ask_answer(number),
         };
+        self.state.unusable = None;
         self.effects.push(Effect::Answer {
             application: number.clone(),
             text,

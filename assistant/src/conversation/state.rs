@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use domain::{
     ApplicationNumber, CertificateNumber, Language, Paper as NamedPaper,
-    catalogue::{Answers, Catalogue, Document, Field, LifeEvent, Service},
+    catalogue::{Answers, Catalogue, Document, Field, LifeEvent, Service, Shows},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ pub struct Conversation {
     /// Answers in a row that could not be taken.
     #[serde(default)]
     pub(super) failures: u8,
+    /// Papers for one place that were of no use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unusable: Option<Unusable>,
     /// What was said before a language was chosen.
     #[serde(default)]
     pub(super) kept_back: Option<Said>,
@@ -87,6 +90,7 @@ impl Conversation {
             drafts: Vec::new(),
             offers: Vec::new(),
             failures: 0,
+            unusable: None,
             kept_back: None,
             last_service: None,
             untold: Vec::new(),
@@ -97,6 +101,20 @@ impl Conversation {
     #[must_use]
     pub const fn language(&self) -> Option<Language> {
         self.language
+    }
+
+    /// What a picture that comes now would have to show; `None` while a certificate to check is awaited, which may look
+    /// any way.
+    #[must_use]
+    pub fn awaits(&self, catalogue: &Catalogue) -> Option<Shows> {
+        match &self.mode {
+            Mode::Verifying => None,
+            Mode::Form { service, place, .. } => {
+                let document = catalogue.get(service).and_then(|service| place.paper(service));
+                Some(document.map_or(Shows::Writing, |document| document.shows))
+            }
+            _ => Some(Shows::Writing),
+        }
     }
 
     /// The services of which an unfinished form is kept.
@@ -141,6 +159,25 @@ impl Conversation {
     pub(super) fn latest_offers(&self) -> impl Iterator<Item = &Offer> {
         self.offers.iter().filter(|offer| offer.turn + 1 == self.turn)
     }
+}
+
+/// Pictures in a row that could not be used, all sent for the same thing.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Unusable {
+    /// What they were sent for: a place of a form, or an application whose office has asked.
+    pub(super) wanted: Wanted,
+    pub(super) times: u8,
+    /// The last one, once it may be kept all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) last: Option<Paper>,
+}
+
+/// What a paper is sent for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Wanted {
+    Place { service: String, place: Place },
+    Answer { application: ApplicationNumber },
 }
 
 /// An unfinished form.
@@ -341,6 +378,11 @@ pub(super) enum Act {
         service: String,
         place: Place,
     },
+    KeepPaper {
+        service: String,
+        place: Place,
+        paper: Paper,
+    },
     Continue(String),
     StartOver(String),
     Discard(String),
@@ -408,7 +450,9 @@ impl Act {
             Self::Pick { service, field, .. } | Self::Picked { service, field } => {
                 Some((service, Place::Field(field.clone())))
             }
-            Self::Skip { service, place } | Self::Keep { service, place } => Some((service, place.clone())),
+            Self::Skip { service, place } | Self::Keep { service, place } | Self::KeepPaper { service, place, .. } => {
+                Some((service, place.clone()))
+            }
             _ => None,
         }
     }

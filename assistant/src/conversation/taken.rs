@@ -1,7 +1,7 @@
 //! Answers to the questions of a form as they are taken, left out and taken back.
 
 use domain::{
-    Paper as NamedPaper,
+    Paper as NamedPaper, PaperFinding,
     catalogue::{FieldKind, Value},
 };
 
@@ -95,19 +95,29 @@ impl Dialogue<'_> {
             self.first_say(Text::PaperEmpty, &[]);
             return self.repeat();
         }
+        if let Some(&finding) = paper.refused.first() {
+            return self.unusable_paper(code, place, finding, paper);
+        }
+        self.state.unusable = None;
         let now = self.facts.now;
+        let mut notes = paper.notes.clone();
         if let Some(draft) = self.state.draft_mut(code) {
             draft.touched = now;
             draft.forget(place);
+            if draft.papers.iter().any(|other| other.digest == paper.digest) {
+                notes.push(PaperFinding::SameFile);
+            }
             draft.papers.push(NamedPaper {
                 document: wanted.code.clone(),
                 digest: paper.digest.clone(),
                 media_type: paper.media_type.clone(),
                 bytes: paper.bytes,
+                notes: notes.clone(),
             });
         }
         let label = self.pick(&wanted.label).to_owned();
         self.first_say(Text::PaperReceived, &[("label", &label)]);
+        self.say_noted(&notes);
         self.go_on()
     }
 

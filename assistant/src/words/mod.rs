@@ -6,7 +6,7 @@ mod verdict;
 
 pub(crate) use concern::{concern, heading};
 use domain::{
-    Language,
+    Language, PaperFinding,
     catalogue::{FieldProblem, LifeEvent},
 };
 pub(crate) use texts::Text;
@@ -153,6 +153,27 @@ pub(crate) const fn paper_problem(problem: PaperProblem) -> Text {
         PaperProblem::Empty => Text::PaperEmpty,
         PaperProblem::Unreadable => Text::PaperUnreadable,
         PaperProblem::NotFetched => Text::PaperNotFetched,
+    }
+}
+
+/// What a person is told of a paper that was looked at: what is wrong, and what to do.
+pub(crate) const fn paper_finding(finding: PaperFinding) -> Text {
+    match finding {
+        PaperFinding::Damaged => Text::PaperUnreadable,
+        PaperFinding::Encrypted => Text::PaperEncrypted,
+        PaperFinding::NoPages => Text::PaperNoPages,
+        PaperFinding::TooManyPages => Text::PaperTooManyPages,
+        PaperFinding::TooLarge => Text::PaperTooLarge,
+        PaperFinding::Small => Text::PaperSmall,
+        PaperFinding::Blurred => Text::PaperBlurred,
+        PaperFinding::Dark => Text::PaperDark,
+        PaperFinding::Faded => Text::PaperFaded,
+        PaperFinding::Glare => Text::PaperGlare,
+        PaperFinding::Blank => Text::PaperBlank,
+        PaperFinding::NoWriting => Text::PaperNoWriting,
+        PaperFinding::NotAPortrait => Text::PaperNotAPortrait,
+        PaperFinding::SameFile => Text::PaperSameFile,
+        PaperFinding::KeptAllTheSame => Text::PaperKept,
     }
 }
 

@@ -56,6 +56,7 @@ texts! {
     ButtonChoose { en: "Choose", hi: "चुनें" }
     ButtonDone { en: "Done", hi: "बस इतना" }
     ButtonMore { en: "More", hi: "और देखें" }
+    ButtonKeepPaper { en: "Use this picture", hi: "यही फ़ोटो दें" }
     ButtonKeep { en: "Keep it", hi: "यही रखें" }
     ButtonSubmit { en: "Submit", hi: "जमा करें" }
     ButtonChange { en: "Change", hi: "बदलें" }
@@ -224,6 +225,21 @@ texts! {
     PaperTooLarge { en: "The file is too large. Please send a photo, or a smaller PDF.", hi: "फ़ाइल बहुत बड़ी है। कृपया फ़ोटो या छोटी PDF भेजें।" }
     PaperEmpty { en: "The file is empty. Please send it again.", hi: "फ़ाइल खाली है। कृपया फिर भेजें।" }
     PaperUnreadable { en: "The file cannot be opened. Please take the photo again, or send another copy.", hi: "फ़ाइल खुल नहीं रही है। कृपया फ़ोटो फिर से लें या दूसरी प्रति भेजें।" }
+    PaperEncrypted { en: "This PDF is locked with a password. Please send it without one, or send photos of its pages.", hi: "इस PDF पर पासवर्ड लगा है। कृपया बिना पासवर्ड की PDF या पन्नों की फ़ोटो भेजें।" }
+    PaperNoPages { en: "There are no pages in this PDF. Please send another copy, or a photo.", hi: "इस PDF में कोई पन्ना नहीं है। कृपया दूसरी प्रति या फ़ोटो भेजें।" }
+    PaperTooManyPages { en: "This PDF has more than 20 pages. Please send only the pages that are needed.", hi: "इस PDF में 20 से ज़्यादा पन्ने हैं। कृपया केवल ज़रूरी पन्ने भेजें।" }
+    PaperSmall { en: "The picture is too small to read. Please send the photo itself, not a small copy of it, with the paper filling the picture.", hi: "फ़ोटो इतनी छोटी है कि पढ़ी नहीं जाती। कृपया छोटी कॉपी नहीं, असली फ़ोटो भेजें, जिसमें काग़ज़ पूरा दिखे।" }
+    PaperBlurred { en: "The picture is too blurred to read. Hold the phone still with both hands, tap on the paper so that it becomes sharp, and take it again.", hi: "फ़ोटो धुँधली है, पढ़ी नहीं जाती। फ़ोन दोनों हाथों से स्थिर पकड़ें, काग़ज़ साफ़ दिखे इसके लिए उस पर छुएँ, और फिर से फ़ोटो लें।" }
+    PaperDark { en: "The picture is too dark to read. Please take it again near a window or in daylight.", hi: "फ़ोटो में अँधेरा है, पढ़ी नहीं जाती। कृपया खिड़की के पास या दिन की रोशनी में फिर से लें।" }
+    PaperFaded { en: "The writing can hardly be told from the paper. Please take the picture again in better light.", hi: "लिखावट काग़ज़ से अलग नहीं दिखती। कृपया अच्छी रोशनी में फिर से फ़ोटो लें।" }
+    PaperGlare { en: "A light is mirrored on the paper and hides the writing. Please tilt it a little, switch the flash off, and take the picture again.", hi: "काग़ज़ पर रोशनी चमक रही है और लिखावट छिप गई है। काग़ज़ थोड़ा तिरछा करें, फ़्लैश बंद करें और फिर से फ़ोटो लें।" }
+    PaperBlank { en: "Nothing can be seen on this. Please check that it is the right side and send it again.", hi: "इस पर कुछ दिखाई नहीं देता। कृपया देख लें कि सही तरफ़ की फ़ोटो है, और फिर भेजें।" }
+    PaperNoWriting { en: "No writing can be read in this picture. Lay the paper flat, let it fill the picture, and take it from straight above.", hi: "इस फ़ोटो में कोई लिखावट पढ़ी नहीं जाती। काग़ज़ सीधा बिछाएँ और ठीक ऊपर से ऐसे फ़ोटो लें कि पूरा काग़ज़ दिखे।" }
+    PaperNotAPortrait { en: "This is a page of writing; here a photograph of the person is needed.", hi: "यह लिखा हुआ काग़ज़ है; यहाँ व्यक्ति की फ़ोटो चाहिए।" }
+    PaperMayBeKept { en: "If it does not get any better, you can give this picture as it is. The officer is told and may ask for a better one.", hi: "इससे अच्छी फ़ोटो न आए, तो यही दे सकते हैं। अधिकारी को यह बताया जाएगा और वे दूसरी फ़ोटो माँग सकते हैं।" }
+    PaperKept { en: "It is kept as it is, with a note for the officer.", hi: "इसे ऐसे ही रख लिया गया है; अधिकारी को यह बता दिया जाएगा।" }
+    PaperNoted { en: "It is hard to read in places; the officer may ask for a better one.", hi: "यह कहीं-कहीं मुश्किल से पढ़ा जाता है; अधिकारी दूसरी फ़ोटो माँग सकते हैं।" }
+    PaperSameFile { en: "This is the same file that you sent for another paper. If that was a mistake, you can change it before you submit.", hi: "यह वही फ़ाइल है जो आपने दूसरे काग़ज़ के लिए भेजी थी। ग़लती से हुआ हो, तो जमा करने से पहले बदल सकते हैं।" }
     PaperNotFetched { en: "The file did not arrive. Please send it again.", hi: "फ़ाइल पहुँची नहीं। कृपया फिर भेजें।" }
 
     // ---- what is wrong with an answer ----

@@ -98,7 +98,12 @@ impl Person {
 
     pub(crate) fn sends(&mut self, media_type: &str) -> &mut Self {
         self.transcript.push_str(&format!("> ({media_type})\n"));
-        self.turn(&paper(media_type))
+        let mut sent = paper(media_type);
+        if let Said::Paper(paper) = &mut sent {
+            // Each file is another one.
+            paper.digest = format!("{:064x}", self.messages);
+        }
+        self.turn(&sent)
     }
 
     pub(crate) fn waits_days(&mut self, days: i64) -> &mut Self {
@@ -278,6 +283,8 @@ pub(crate) fn paper(media_type: &str) -> Said {
         media_type: media_type.to_owned(),
         bytes: 1000,
         filename: None,
+        refused: vec![],
+        notes: vec![],
     })
 }
 

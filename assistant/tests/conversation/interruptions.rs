@@ -8,7 +8,7 @@ use domain::{ApplicationNumber, Language};
 
 use crate::harness::{ASSISTANT, Person};
 
-fn in_birth_form(language: Language) -> Person {
+pub(crate) fn in_birth_form(language: Language) -> Person {
     let mut person = Person::known(language);
     person.says("birth certificate");
     assert_eq!(

@@ -14,3 +14,4 @@ mod opinions;
 mod random;
 mod rules;
 mod transcripts;
+mod unusable;

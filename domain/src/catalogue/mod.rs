@@ -27,7 +27,7 @@ pub use form::{Answers, CheckedForm, Name, Value};
 pub use lint::{Finding, lint};
 pub use model::{
     Aliases, Condition, Days, Document, Fee, FeeEach, Field, FieldKind, Layout, LifeEvent, Opt, Printed, RefusalReason,
-    Service, Situations, Stage, StageKind, Validity,
+    Service, Shows, Situations, Stage, StageKind, Validity,
 };
 pub use people::Person;
 pub use printed::{date_in_words, instant_in_words};

@@ -223,12 +223,28 @@ pub struct Document {
     /// Which papers do, any one of them: codes of `domain/papers.toml`. Empty where the label says it all.
     #[serde(default)]
     pub accepts: Vec<String>,
+    /// What a picture of it shows.
+    #[serde(default)]
+    pub shows: Shows,
     /// May be left out.
     #[serde(default)]
     pub optional: bool,
     /// Asked for only if an answer has this value.
     #[serde(default)]
     pub only_if: Option<Condition>,
+}
+
+/// What a picture of a paper shows: by this it is looked at before it is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shows {
+    /// Writing.
+    #[default]
+    Writing,
+    /// A person, or several.
+    Portrait,
+    /// A thing or a place: a shop, its board.
+    Scene,
 }
 
 /// What it costs.

@@ -230,6 +230,7 @@ pub(crate) fn paper(document: &str) -> Paper {
         digest: "ab".repeat(32),
         media_type: "image/jpeg".to_owned(),
         bytes: 48_213,
+        notes: vec![],
     }
 }
 

@@ -15,6 +15,8 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
+use super::paper::paper;
+
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -123,7 +125,7 @@ impl Citizen {
     }
 
     /// Applies for a service, with the example answers of a person who speaks this language.
-    pub(super) async fn applies(&mut self, service: &Service, paper: &[u8]) -> anyhow::Result<String> {
+    pub(super) async fn applies(&mut self, service: &Service) -> anyhow::Result<String> {
         let hello = match self.language {
             Language::Hi => "नमस्ते",
             Language::En => "Hello",
@@ -160,7 +162,7 @@ impl Citizen {
                 })
                 .await?
             } else {
-                self.sends(paper.to_vec(), "image/jpeg", "paper.jpg").await?
+                self.sends(paper(document)?, "image/jpeg", "paper.jpg").await?
             };
         }
         // The whole form once more; the first button hands it in.

@@ -4,6 +4,7 @@
 mod answers;
 mod citizen;
 mod office;
+mod paper;
 mod proof;
 mod tamper;
 
@@ -104,7 +105,6 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     let caste = catalogue
         .get("caste_obc")
         .context("no OBC certificate in the catalogue")?;
-    let paper = proof::paper()?;
     let office = Office {
         ledger: ledger.clone(),
         projector,
@@ -116,7 +116,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
 
     say("1. A mother writes in Hindi and applies for a birth certificate.");
     let mut mother = phone("919810000001", "Sunita", Language::Hi);
-    let number = mother.applies(birth, &paper).await?;
+    let number = mother.applies(birth).await?;
     office.tell(&format!("submitted {number}")).await?;
     office.pass_to_decision(&number, &mut mother).await?;
     say("2. Two officers decide; the certificate is prepared, signed, and comes back in the chat.");
@@ -127,7 +127,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
 
     say("3. A man writes in English and applies for an OBC certificate.");
     let mut man = phone("919810000002", "Ramesh", Language::En);
-    let number = man.applies(caste, &paper).await?;
+    let number = man.applies(caste).await?;
     office.tell(&format!("submitted {number}")).await?;
     office.pass_to_decision(&number, &mut man).await?;
     office.approve(&number).await?;
@@ -136,7 +136,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Answer> {
     say(format!("   {}", second.path.display()));
 
     say("4. The mother applies for an OBC certificate as well, and is refused with a reason.");
-    let number = mother.applies(caste, &paper).await?;
+    let number = mother.applies(caste).await?;
     office.pass_to_decision(&number, &mut mother).await?;
     office.refuse(&number).await?;
     let told = mother.next().await?;

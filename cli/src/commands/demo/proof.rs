@@ -10,7 +10,7 @@ use certificates::{
 };
 use data_encoding::BASE64URL_NOPAD;
 use domain::{CertificateId, certificate::Event};
-use image::{ImageFormat, Luma, RgbImage};
+use image::{ImageFormat, Luma};
 use keys::KeyDirectory;
 use ledger::Ledger;
 use reqwest::{
@@ -234,17 +234,6 @@ fn pem(der: &[u8]) -> String {
         "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
         lines.join("\n")
     )
-}
-
-/// A photographed paper that stands for any document: a grey page with lines.
-pub(super) fn paper() -> anyhow::Result<Vec<u8>> {
-    let page = RgbImage::from_fn(600, 800, |x, y| {
-        let line = y % 40 < 4 && (60..540).contains(&x) && y > 80;
-        image::Rgb(if line { [60, 60, 70] } else { [236, 232, 224] })
-    });
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    page.write_to(&mut bytes, ImageFormat::Jpeg)?;
-    Ok(bytes.into_inner())
 }
 
 /// What a phone's camera makes of the printed QR code: turned a little, grey, and compressed.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::catalogue::Person;
-use crate::{AnyEvent, example::freeze};
+use crate::{AnyEvent, PaperFinding, example::freeze};
 
 fn full_answers() -> Answers {
     let name = Name {
@@ -110,6 +110,17 @@ fn the_stored_form_is_frozen() {
             ("asked", asked("scrutiny", clerk(), "A clearer photo?")),
             ("asked-bare", asked_bare),
             ("answered", answered("scrutiny", Some("Here."), vec![paper("photo")])),
+            (
+                "answered-noted",
+                answered(
+                    "scrutiny",
+                    None,
+                    vec![Paper {
+                        notes: PaperFinding::ALL.to_vec(),
+                        ..paper("photo")
+                    }],
+                ),
+            ),
             ("answered-bare", answered("scrutiny", None, vec![])),
             ("approved", approved_with_note),
             ("approved-bare", approved_bare),

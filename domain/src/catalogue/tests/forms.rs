@@ -40,6 +40,7 @@ fn paper(document: &str) -> Paper {
         digest: "00".repeat(32),
         media_type: "image/png".into(),
         bytes: 1,
+        notes: vec![],
     }
 }
 

@@ -62,6 +62,7 @@ impl Applications {
             digest: "ab".repeat(32),
             media_type: "image/jpeg".to_owned(),
             bytes: 48_213,
+            notes: vec![],
         });
         let answers = answers.map(|(code, value)| (code.to_owned(), value)).into();
         let form = service
