@@ -179,7 +179,7 @@ impl<'a> Sessions<'a> {
         let said = match (&line.text, &line.paper) {
             (Some(text), _) => Some(Said::Text(text.clone())),
             (None, Some(media_type)) => Some(Said::Paper(Paper {
-                digest: "0".repeat(64),
+                digest: String::new(),
                 media_type: media_type.clone(),
                 bytes: 1,
                 filename: None,
@@ -212,7 +212,11 @@ impl<'a> Sessions<'a> {
                 .understand(text, &session.conversation.context())
         });
         let (mut reply, mut heard) = (String::new(), None);
-        if let Some(said) = said {
+        if let Some(mut said) = said {
+            if let Said::Paper(paper) = &mut said {
+                // Each that is sent is another file.
+                paper.digest = format!("{:064x}", session.messages);
+            }
             (reply, heard) = self.turn(&mut session, &said);
         }
         // Time alone ends a form, too.

@@ -292,7 +292,7 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
                 picture: true,
                 kind: "JPEG",
                 size: "412 KB".into(),
-                notes: vec![Bilingual::new("blurred", "धुँधली")],
+                notes: vec![two("blurred", "धुँधली")],
             },
             PaperView {
                 title: two("Address proof", "पते का प्रमाण"),
