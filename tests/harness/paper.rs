@@ -68,8 +68,8 @@ pub fn portrait(name: &str) -> Result<Vec<u8>> {
     let (skin, wall) = (110 + chance(70), 190 + chance(50));
     let face = RgbImage::from_fn(480, 600, |x, y| {
         let inside = |cx: u32, cy: u32, rx: u32, ry: u32| {
-            let (dx, dy) = (x.abs_diff(cx), y.abs_diff(cy));
-            dx * dx * ry * ry + dy * dy * rx * rx < rx * rx * ry * ry
+            let part = |from: u32, to: u32, radius: u32| (f64::from(from.abs_diff(to)) / f64::from(radius)).powi(2);
+            part(x, cx, rx) + part(y, cy, ry) < 1.0
         };
         let grey = if inside(195, 240, 18, 8) || inside(285, 240, 18, 8) {
             30
