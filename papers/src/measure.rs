@@ -9,8 +9,9 @@ use crate::grey::Grey;
 
 /// Side of a tile in pixels: a few letters, or a line and its neighbour.
 const TILE: usize = 48;
-/// The longest sides in which a picture is looked at, each half the area of the one before. A chat program's photo has 1,600.
-const SIZES: [usize; 5] = [1600, 1130, 800, 566, 400];
+/// The longest sides in which a picture is looked at. A chat program's photo has 1,600. Each is half the one before, so that its
+/// pixels are whole squares of four: uneven squares make a grain that looks like strokes.
+const SIZES: [usize; 3] = [1600, 800, 400];
 /// Larger than these, where the writing fills little of a large picture.
 const LARGEST: usize = 3200;
 /// So many tiles of writing and a larger size need not be looked at.

@@ -66,7 +66,10 @@ pub(super) async fn fetch(setup: &Setup, media: &Media) -> Result<Heard, TurnErr
 
 /// Looks at a paper that came, beside the turns of others, and writes down what was found. `shows`: what a picture of it shows.
 pub(super) async fn look(heard: &mut Heard, shows: Shows) -> Result<(), TurnError> {
-    let (Said::Paper(paper), Some(bytes)) = (&mut heard.said, heard.bytes.take()) else {
+    let Said::Paper(paper) = &mut heard.said else {
+        return Ok(());
+    };
+    let Some(bytes) = heard.bytes.take() else {
         return Ok(());
     };
     let _turn = LOOKED_AT.acquire().await.map_err(|_| TurnError::Look)?;

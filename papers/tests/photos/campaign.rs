@@ -1,7 +1,7 @@
 //! Photographs of many pages, in many ways: how many that can be read are refused, and how many that cannot be read are taken
 //! without a word.
 //!
-//! `PRAMAN_TEST_PHOTOS=40 cargo test -p papers --test photos campaign -- --nocapture` prints the tables of docs/PAPERS.md;
+//! `PRAMAN_TEST_PHOTOS=2 cargo test -p papers --test photos campaign -- --nocapture` prints the tables of docs/PAPERS.md;
 //! without the variable a few of each kind are taken.
 
 use domain::catalogue::Shows;
