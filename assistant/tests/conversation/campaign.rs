@@ -427,6 +427,8 @@ impl Life {
             .to_owned(),
             bytes: u64::try_from(self.chance.below(3)).unwrap() * 40_000,
             filename: self.chance.one_in(2).then(|| self.unicode(20)),
+            refused: vec![],
+            notes: vec![],
         })
     }
 

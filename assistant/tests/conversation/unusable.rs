@@ -153,6 +153,7 @@ fn the_office_is_sent_a_poor_picture_only_when_the_citizen_wishes_it() {
     person.applications = vec![ApplicationSummary {
         number: number.clone(),
         service: "birth_certificate".into(),
+        subject: None,
         stage: Bilingual::new("Papers are being checked", "कागज़ जाँचे जा रहे हैं"),
         holder: None,
         since: None,
