@@ -127,6 +127,7 @@ fn check_service(service: &Service, catalogue: &Catalogue) -> Vec<Finding> {
 
     report.figures(service);
     report.eligibility(service);
+    report.checks(service);
     report.examples(service);
     report.validity(service);
     report.layout(service, &service.certificate);

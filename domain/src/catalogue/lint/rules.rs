@@ -8,6 +8,7 @@ use crate::{
     Language,
     catalogue::{
         Service,
+        concern::CheckTest,
         eligibility::Bound,
         model::{FieldKind, Validity},
     },
@@ -75,6 +76,50 @@ impl Report<'_> {
             self.unless(in_order, "range", || {
                 format!("{place}: nothing lies between its bounds")
             });
+        }
+    }
+
+    /// What an officer would stop at: its words, its fields, its papers.
+    pub(super) fn checks(&mut self, service: &Service) {
+        self.codes("check", service.checks.iter().map(|check| check.code.as_str()));
+        self.unless(service.checks.len() <= ROWS / 2, "count", || {
+            format!(
+                "{} checks; beside the answers there is room for {}",
+                service.checks.len(),
+                ROWS / 2
+            )
+        });
+        for check in &service.checks {
+            let place = format!("check {}", check.code);
+            self.text(&place, &check.text, SENTENCE);
+            self.unless(!check.source.trim().is_empty(), "source", || {
+                format!("{place}: no source")
+            });
+            for field in check.test.fields() {
+                self.refers(service, &place, field, false, |kind| match &check.test {
+                    CheckTest::Span { .. } => matches!(kind, FieldKind::Date { .. }),
+                    CheckTest::Sum { .. } => matches!(kind, FieldKind::Number { .. } | FieldKind::Money { .. }),
+                });
+            }
+            if let CheckTest::Span {
+                above: Some(above),
+                below: Some(below),
+                ..
+            } = &check.test
+            {
+                self.unless(above + 1 < *below, "range", || {
+                    format!("{place}: nothing lies between its bounds")
+                });
+            }
+            if let Some(condition) = &check.only_if {
+                self.condition(&place, condition, &service.fields);
+            }
+            if let Some(paper) = &check.unless_paper {
+                let may_be_left_out = service.document(paper).is_some_and(|document| document.optional);
+                self.unless(may_be_left_out, "reference", || {
+                    format!("{place}: no document {paper} that may be left out")
+                });
+            }
         }
     }
 

@@ -42,6 +42,7 @@ fn options() -> Vec<Opt> {
     vec![option("foot", "On foot", "पैदल"), option("bus", "By bus", "बस से")]
 }
 
+mod concerns;
 mod eligibility;
 mod embedded;
 mod fees;
