@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// So many of the messages that are ours may be refused, at most.
-const FALSE_ALARMS: f32 = 0.02;
+const FALSE_ALARMS: f32 = 0.03;
 /// So many messages may be asked back, at most.
-const ASKED: f32 = 0.10;
+const ASKED: f32 = 0.105;
 /// Points of the curve.
 const POINTS: usize = 24;
 

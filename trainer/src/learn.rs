@@ -215,15 +215,19 @@ fn balance(examples: &[Example], classes: usize) -> Vec<f32> {
 }
 
 /// Fisher and Yates, with xorshift64*.
-pub(crate) fn shuffle(order: &mut [usize], random: &mut u64) {
+pub(crate) fn shuffle(order: &mut [usize], state: &mut u64) {
     for place in (1..order.len()).rev() {
-        *random ^= *random >> 12;
-        *random ^= *random << 25;
-        *random ^= *random >> 27;
-        let drawn = random.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
-        let other = usize::try_from(drawn).unwrap_or(0) % (place + 1);
+        let other = usize::try_from(random(state)).unwrap_or(0) % (place + 1);
         order.swap(place, other);
     }
+}
+
+/// The next of a series that looks like chance and is always the same (xorshift*, Vigna 2014); 31 bits of it.
+fn random(state: &mut u64) -> u64 {
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33
 }
 
 /// A count as a number to reckon with; far below where f32 stops counting by ones.

@@ -101,7 +101,7 @@ fn main() -> Result<()> {
             }
         }
         Some("report") => report::write(&school)?,
-        Some("slot-errors") => report::slot_errors(&school.cross_validated()?)?,
+        Some("slot-errors") => report::slot_errors(&school.named()?)?,
         Some("flips") => report::flips(&school)?,
         Some("errors") => report::errors(&school.cross_validated()?)?,
         Some("test-errors") => {
@@ -173,15 +173,25 @@ impl School {
         self.asked(&folds, |parts| bounds.put(parts))
     }
 
+    /// As [`School::cross_validated`], for the particulars alone: the heads learn nothing.
+    fn named(&self) -> Result<Vec<Outcome<'_>>> {
+        let folds = self.in_parts(|lines| self.teach_names(lines))?;
+        self.asked(&folds, |_| {})
+    }
+
     fn in_folds(&self, finish: impl Fn(&mut Parts)) -> Result<Vec<Outcome<'_>>> {
         self.asked(&self.folds()?, finish)
     }
 
     /// For each part of the corpus, what all the others teach.
     fn folds(&self) -> Result<Vec<Taught>> {
+        self.in_parts(|lines| self.teach(lines))
+    }
+
+    fn in_parts(&self, teach: impl Fn(&[&Line]) -> Result<Taught> + Sync) -> Result<Vec<Taught>> {
         let teach = |fold: usize| {
             let taught: Vec<&Line> = self.train.iter().filter(|line| line.block % FOLDS != fold).collect();
-            self.teach(&taught)
+            teach(&taught)
         };
         std::thread::scope(|scope| {
             let teach = &teach;
@@ -206,16 +216,25 @@ impl School {
     }
 
     fn teach(&self, lines: &[&Line]) -> Result<Taught> {
-        // What is seen of a message does not depend on the model.
-        let blank = Taught {
-            heads: learn::learn(&[], &self.services, PLAN),
-            names: TaggerParts { rows: vec![] },
-        };
-        let reader = self.understander(&blank)?;
+        let reader = self.understander(&self.blank())?;
         Ok(Taught {
             heads: learn::learn(&self.examples(&reader, lines), &self.services, PLAN),
-            names: tag::learn(&reader, lines.iter().copied()),
+            names: tag::learn(&reader, lines),
         })
+    }
+
+    fn teach_names(&self, lines: &[&Line]) -> Result<Taught> {
+        let blank = self.blank();
+        let names = tag::learn(&self.understander(&blank)?, lines);
+        Ok(Taught { names, ..blank })
+    }
+
+    /// Models that know nothing. What is seen of a message does not depend on a model.
+    fn blank(&self) -> Taught {
+        Taught {
+            heads: learn::learn(&[], &self.services, PLAN),
+            names: TaggerParts { rows: vec![] },
+        }
     }
 
     fn understander(&self, taught: &Taught) -> Result<Understander> {

@@ -9,7 +9,7 @@ use super::{
     normal::{Token, tokens},
 };
 
-/// The number of a concept: its place in the alphabetical order of their names; after them names of persons, and localities.
+/// The number of a concept: its place in the alphabetical order of their names; after them the lists of names, and localities.
 pub(crate) type Concept = u16;
 
 /// An entry: the words after the first one, and what all together stand for.
@@ -29,7 +29,21 @@ pub(crate) struct Concepts {
     coarse: HashMap<String, Vec<Entry>>,
     /// From this number on they are names of persons and localities.
     names_from: Concept,
+    /// Those that tell whose name or which day something is.
+    of_role: Vec<Concept>,
 }
+
+/// Names of persons, a concept for each list.
+const NAMES: [&str; 3] = [
+    include_str!("../../data/given-names.txt"),
+    include_str!("../../data/family-names.txt"),
+    include_str!("../../data/names-also-words.txt"),
+];
+
+/// The concepts that tell whose name or which day something is.
+const OF_ROLE: [&str; 8] = [
+    "BIRTH", "CHILD", "DEATH", "FATHER", "MARRIAGE", "MOTHER", "SELF", "SPOUSE",
+];
 
 /// Up to so many letters a word counts only as written: short words collide by sound.
 const WRITTEN_MAX: usize = 4;
@@ -48,18 +62,24 @@ impl Concepts {
             fine: HashMap::new(),
             coarse: HashMap::new(),
             names_from: Concept::try_from(file.len()).unwrap_or(Concept::MAX),
+            of_role: Vec::new(),
         };
         let number = |place: usize| Concept::try_from(place).unwrap_or(Concept::MAX);
-        for (place, entries) in file.values().enumerate() {
+        for (place, (name, entries)) in file.iter().enumerate() {
+            if OF_ROLE.contains(&name.as_str()) {
+                concepts.of_role.push(number(place));
+            }
             for entry in entries {
                 concepts.insert(tokens(entry), number(place));
             }
         }
-        for name in listed(include_str!("../../data/names.txt")).flat_map(str::split_whitespace) {
-            concepts.insert(tokens(name), number(file.len()));
+        for (kind, names) in NAMES.iter().enumerate() {
+            for name in listed(names).flat_map(str::split_whitespace) {
+                concepts.insert(tokens(name), number(file.len() + kind));
+            }
         }
         for locality in listed(include_str!("../../data/localities.txt")) {
-            concepts.insert(tokens(locality), number(file.len() + 1));
+            concepts.insert(tokens(locality), number(file.len() + NAMES.len()));
         }
         Ok(concepts)
     }
@@ -85,6 +105,11 @@ impl Concepts {
             self.fine.entry(first.key().fine.clone()).or_default().push(entry());
         }
         self.written.entry(first.text).or_default().push(entry());
+    }
+
+    /// Does it tell whose name or which day something is?
+    pub(crate) fn tell_of_role(&self, concept: Concept) -> bool {
+        self.of_role.contains(&concept)
     }
 
     /// The concepts of a message: where each begins, in that order, each once at one place.

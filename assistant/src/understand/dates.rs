@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{
     normal::{Token, tokens},
     spoken,
-    tagger::{Word, words},
+    written::{Word, words},
 };
 
 /// What a message says about a day.
@@ -88,8 +88,10 @@ pub(super) fn all(words: &[Word]) -> Vec<(Dated, Range<usize>)> {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
-    /// Digits, with how many they were; of a number that was said, as many as it would have.
+    /// Digits, with how many they were.
     Number(i64, usize),
+    /// A number that was said, with as many digits as it would have.
+    Said(i64, usize),
     Month(i8),
     Other,
 }
@@ -119,6 +121,12 @@ fn parts(words: &[Word]) -> Vec<(Part, Range<usize>)> {
     let mut parts = Vec::new();
     let mut place = 0;
     while let Some((token, word)) = pieces.get(place) {
+        let digits = digit_by_digit(&pieces, place);
+        if digits > 0 {
+            parts.push((Part::Other, *word..word + digits));
+            place += digits;
+            continue;
+        }
         if let Ok(n) = token.text.parse::<i64>() {
             parts.push((Part::Number(n, token.text.len()), *word..word + 1));
             place += 1;
@@ -139,7 +147,7 @@ fn parts(words: &[Word]) -> Vec<(Part, Range<usize>)> {
             Some((value, length)) => {
                 let last = pieces.get(place + length - 1).map_or(*word, |(_, word)| *word);
                 let digits = if value > 99 { 4 } else { 2 };
-                parts.push((Part::Number(value, digits), *word..last + 1));
+                parts.push((Part::Said(value, digits), *word..last + 1));
                 place += length;
             }
             None => {
@@ -152,7 +160,7 @@ fn parts(words: &[Word]) -> Vec<(Part, Range<usize>)> {
 }
 
 /// Words that stand inside a date without being part of it.
-const BETWEEN: [&str; 18] = [
+const BETWEEN: [&str; 27] = [
     "st",
     "nd",
     "rd",
@@ -171,19 +179,56 @@ const BETWEEN: [&str; 18] = [
     "तारीख",
     "date",
     "mahine",
+    "mahina",
+    "महीने",
+    "mein",
+    "me",
+    "में",
+    "saal",
+    "sal",
+    "साल",
+    "year",
 ];
+
+/// How many of these words say a telephone number or a PIN code, digit by digit: no date has five small numbers in a row.
+fn digit_by_digit(pieces: &[(Token, usize)], from: usize) -> usize {
+    let said: Vec<&str> = pieces
+        .iter()
+        .skip(from)
+        .map_while(|(token, _)| {
+            let text = token.text.as_str();
+            let digit = spoken::small(token).is_some() && !token.has_digit();
+            (digit || ["double", "triple", "oh", "o"].contains(&text)).then_some(text)
+        })
+        .collect();
+    let zero = ["zero", "shunya", "sunya", "शून्य", "जीरो", "double", "oh"];
+    let digits = said.len() > 4 || (said.len() == 4 && said.iter().any(|word| zero.contains(word)));
+    if digits { said.len() } else { 0 }
+}
+
+/// A year that is said at the beginning of these words, and how many words say it.
+pub(super) fn year_said(words: &[Word]) -> Option<(i64, usize)> {
+    let tokens: Vec<Token> = words.iter().take(4).map(|word| word.token.clone()).collect();
+    said(&tokens).filter(|(value, _)| *value > 1900)
+}
 
 /// A number that is said, and how many words say it: a year, or up to 99.
 fn said(words: &[Token]) -> Option<(i64, usize)> {
     let small = |place: usize| words.get(place).and_then(spoken::small).map(i64::from);
     let is = |place: usize, names: &[&str]| words.get(place).is_some_and(|word| names.contains(&word.text.as_str()));
-    let hundred = |place| is(place, &["sau", "सौ", "hundred"]);
-    let thousand = |place| is(place, &["hazar", "hajar", "hazaar", "हजार", "thousand"]);
+    let hundred = |place| is(place, &["sau", "so", "सौ", "hundred"]);
+    let thousand = |place| {
+        is(
+            place,
+            &["hazar", "hajar", "hazaar", "hajaar", "hzr", "हजार", "thousand"],
+        )
+    };
     let first = small(0)?;
     let tail = |place| small(place).map_or((0, 0), |value| (value, 1));
     if first == 19 && hundred(1) {
+        // Nobody means 1900: the word that follows is a number that we do not know.
         let (value, length) = tail(2);
-        return Some((1900 + value, 2 + length));
+        return (length > 0).then_some((1900 + value, 2 + length));
     }
     if first == 2 && thousand(1) {
         let (value, length) = tail(2);
@@ -225,35 +270,34 @@ fn is_month(name: &Token, token: &Token) -> bool {
     }
 }
 
-/// The date with which these parts begin, and how many of them say it.
+/// The date with which these parts begin, and how many of them say it. Without a month's name the three numbers are either
+/// all written or all said: "19/4 dusri manzil" is a house.
 fn at(parts: &[Part]) -> Option<(Dated, usize)> {
+    use Part::{Month, Number, Said};
     let found = match *parts {
-        [Part::Number(y, 4), Part::Number(m, 1..=2), Part::Number(d, 1..=2), ..] => day(y, m, d),
+        [Number(y, 4), Number(m, 1..=2), Number(d, 1..=2), ..] => day(y, m, d),
+        [Number(d, 1..=2), Number(m, 1..=2), Number(y, digits @ (2 | 4)), ..]
+        | [Said(d, 2), Said(m, 2), Said(y, digits @ (2 | 4)), ..] => day(year(y, digits), m, d),
         [
-            Part::Number(d, 1..=2),
-            Part::Number(m, 1..=2),
-            Part::Number(y, digits @ (2 | 4)),
-            ..,
-        ] => day(year(y, digits), m, d),
-        [
-            Part::Number(d, 1..=2),
-            Part::Month(m),
-            Part::Number(y, digits @ (2 | 4)),
+            Number(d, 1..=2) | Said(d, 2),
+            Month(m),
+            Number(y, digits @ (2 | 4)) | Said(y, digits @ (2 | 4)),
             ..,
         ]
         | [
-            Part::Month(m),
-            Part::Number(d, 1..=2),
-            Part::Number(y, digits @ (2 | 4)),
+            Month(m),
+            Number(d, 1..=2) | Said(d, 2),
+            Number(y, digits @ (2 | 4)) | Said(y, digits @ (2 | 4)),
             ..,
         ] => day(year(y, digits), i64::from(m), d),
-        [Part::Number(y, 4), Part::Month(m), Part::Number(d, 1..=2), ..]
-        | [Part::Number(y, 4), Part::Number(d, 1..=2), Part::Month(m), ..] => day(y, i64::from(m), d),
-        [Part::Number(n, 8), ..] => {
+        [Number(y, 4) | Said(y, 4), Month(m), Number(d, 1..=2) | Said(d, 2), ..]
+        | [Number(y, 4) | Said(y, 4), Number(d, 1..=2) | Said(d, 2), Month(m), ..] => day(y, i64::from(m), d),
+        [Number(n, 8), ..] => {
             let (d, m, y) = (n / 1_000_000, n / 10_000 % 100, n % 10_000);
             return (1900..=2100).contains(&y).then(|| (day(y, m, d), 1));
         }
-        [Part::Number(1..=31, 1..=2), Part::Month(_), ..] | [Part::Month(_), Part::Number(1..=31, 1..=2), ..] => {
+        [Number(1..=31, 1..=2) | Said(1..=31, 2), Month(_), ..]
+        | [Month(_), Number(1..=31, 1..=2) | Said(1..=31, 2), ..] => {
             return Some((Dated::NoYear, 2));
         }
         _ => return None,
@@ -306,6 +350,8 @@ mod tests {
             "1990 ki 15 august",
             "15 august nabbe",
             "15 of aug nineteen ninety",
+            "unnis sau nabbe mein pandrah agast",
+            "pandrah agast unnees sau nabbe",
         ] {
             assert_eq!(find(text), on(1990, 8, 15), "{text}");
         }
@@ -339,6 +385,13 @@ mod tests {
         assert_eq!(find("15 Aug"), Some(Dated::NoYear));
         assert_eq!(find("kal hua tha"), Some(Dated::Relative));
         assert_eq!(find("कल"), Some(Dated::Relative));
+        for text in [
+            "nau aath saat chhah paanch",
+            "ek ek zero zero do nau",
+            "ghar no 19/4 dusri manzil",
+        ] {
+            assert_eq!(find(text), None, "{text}");
+        }
         for text in ["", "110001", "9876543210", "hello", "APP-2026-000123"] {
             assert_eq!(find(text), None, "{text}");
         }

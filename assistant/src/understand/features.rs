@@ -5,6 +5,7 @@ use names::sound::romanised;
 use super::{
     concepts::Concepts,
     normal::{Token, has_question_mark, is_devanagari},
+    numbers::Figures,
 };
 
 /// Bits of a feature's number.
@@ -52,7 +53,7 @@ pub(super) fn hashed(start: u32, parts: &[&[u8]]) -> u32 {
 }
 
 /// Everything that the heads see of a message.
-pub(super) fn features(text: &str, words: &[Token], concepts: &Concepts) -> Features {
+pub(super) fn features(text: &str, words: &[Token], figures: &Figures, concepts: &Concepts) -> Features {
     let mut all = Features::new();
     let mut group = Vec::new();
     let mut add = |kind: Group, group: &mut Vec<u32>| {
@@ -127,7 +128,7 @@ pub(super) fn features(text: &str, words: &[Token], concepts: &Concepts) -> Feat
             &parts(words.len()),
         ],
     ));
-    for mark in shape(text, words) {
+    for mark in shape(text, words).into_iter().chain(figures.kinds()) {
         group.push(number(Group::Shape, &[mark.as_bytes()]));
     }
     add(Group::Shape, &mut group);

@@ -20,11 +20,13 @@ mod normal;
 mod numbers;
 mod personal;
 mod readings;
+pub mod roles;
 mod services;
 mod slots;
 mod spoken;
 mod table;
 pub mod tagger;
+pub mod written;
 
 use std::collections::BTreeMap;
 
@@ -39,9 +41,11 @@ use lexicon::Lexicon;
 pub(crate) use lexicon::{Step, contains};
 use model::Model;
 pub(crate) use normal::{Token, clean, has_question_mark, is_devanagari, tokens};
+pub use numbers::Figures;
 pub(crate) use numbers::{Certificate, amount, application, certificate, phone, pin, token};
 pub use personal::{one_line, stands_in};
-use tagger::{Seen, Tagger, Word};
+use tagger::{Seen, Tagger};
+use written::Word;
 
 /// What a person wants. The names are a fixed contract of the `understand` verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -262,8 +266,14 @@ impl Understander {
     pub fn understand(&self, text: &str, context: &Context) -> Meaning {
         let words = self.words(text);
         let language = language::detect(&words, &self.lexicon, context.language);
-        let slots = self.slots(text, &words, context);
-        let reading = self.read(text, &words, &slots, context);
+        let plain = slots::without_addresses(text);
+        let (written, figures) = figures(&plain);
+        let mut slots = self.slots(&plain, &words, (&written, &figures), context);
+        let reading = self.read(text, &words, &figures, &slots, context);
+        // A language named in passing is no particular.
+        if reading.best.intent != Intent::ChangeLanguage {
+            slots.remove("language");
+        }
         Meaning {
             intent: reading.best.intent,
             service: reading.best.service,
@@ -279,13 +289,14 @@ impl Understander {
     /// The features of a message, as the model sees them: for the trainer.
     #[must_use]
     pub fn features(&self, text: &str) -> Features {
-        features::features(text, &self.words(text), &self.concepts)
+        let (_, figures) = figures(&slots::without_addresses(text));
+        features::features(text, &self.words(text), &figures, &self.concepts)
     }
 
     /// A message as the tagger sees it: for the trainer.
     #[must_use]
-    pub fn seen<'a>(&self, words: &'a [Word]) -> Seen<'a> {
-        Seen::of(words, &self.concepts)
+    pub fn seen<'a>(&'a self, words: &'a [Word], figures: &'a Figures) -> Seen<'a> {
+        Seen::of(words, figures, &self.concepts)
     }
 
     fn words(&self, text: &str) -> Vec<Token> {
@@ -298,6 +309,14 @@ impl Understander {
     pub(crate) fn in_distress(&self, text: &str) -> bool {
         self.lexicon.in_distress(&tokens(text))
     }
+}
+
+/// The words as they stand there, and the figures among them.
+fn figures(text: &str) -> (Vec<Word>, Figures) {
+    let mut written = written::words(text);
+    written.truncate(WORDS_MAX);
+    let figures = Figures::of(text, &written);
+    (written, figures)
 }
 
 #[cfg(test)]

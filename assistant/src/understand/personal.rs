@@ -9,8 +9,11 @@ use std::{ops::Range, sync::LazyLock};
 use super::{
     Understander, dates,
     normal::{Token, clean, tokens, with_plain_digits},
-    numbers, spoken,
-    tagger::{self, Word},
+    numbers,
+    numbers::Figures,
+    spoken,
+    tagger::Seen,
+    written::{self, Word},
 };
 
 /// What stands in the place of something personal. The earlier wins where two overlap.
@@ -90,7 +93,7 @@ impl Understander {
         let mut spans = grammars(&text);
         spans.extend(self.names(&text));
         let known: Vec<Token> = known.into_iter().flat_map(tokens).collect();
-        for word in tagger::words(&text) {
+        for word in written::words(&text) {
             if known.iter().any(|name| name.is(&word.token)) {
                 spans.push((Kind::Name, word.start..word.end));
             }
@@ -99,13 +102,14 @@ impl Understander {
     }
 
     fn names(&self, text: &str) -> Vec<Span> {
-        let words = tagger::words(text);
+        let words = written::words(text);
         let span = |kind: Kind, at: &Range<usize>| -> Option<Span> {
             let said = words.get(at.clone())?;
             Some((kind, said.first()?.start..said.last()?.end))
         };
         let mut spans: Vec<Span> = Vec::new();
-        for (kind, place) in self.tagger.find(&words, &self.concepts) {
+        let figures = Figures::of(text, &words);
+        for (kind, place) in self.tagger.find(&Seen::of(&words, &figures, &self.concepts)) {
             let kind = match kind {
                 "gender" => continue,
                 "locality" => Kind::Place,
@@ -118,6 +122,9 @@ impl Understander {
         }
         for (_, place) in dates::all(&words) {
             spans.extend(span(Kind::Date, &place));
+        }
+        for place in figures.numbers() {
+            spans.extend(span(Kind::Number, place));
         }
         spans.extend(self.announced(&words));
         let mut run = 0;
@@ -142,7 +149,7 @@ impl Understander {
         let in_list = |word: &Word, list: &[Token]| list.iter().any(|known| known.text == word.token.text);
         let plain: Vec<Token> = words.iter().map(|word| word.token.clone()).collect();
         let stands_for = self.concepts.find(&plain);
-        // Names of persons and localities are the last two of the concepts.
+        // Names of persons and localities are the last of the concepts.
         let is_word_of_ours = |place: usize| {
             stands_for
                 .iter()
@@ -396,8 +403,8 @@ mod tests {
             ("110 092", "[PIN]"),
             ("1234 5678 9012", "[ID]"),
             ("234567890123", "[ID]"),
-            // As it is printed on a masked card: it has the shape of three groups of a certificate's number.
-            ("XXXX XXXX 9012", "[CERTIFICATE]"),
+            // As it is printed on a masked card.
+            ("XXXX XXXX 9012", "[NUMBER]"),
             ("APP-2026-000123", "[APPLICATION]"),
             ("app 2026 000123", "[APPLICATION]"),
             (number.as_str(), "[CERTIFICATE]"),

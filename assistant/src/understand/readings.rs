@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Candidate, Context, Intent, Understander, features, lexicon::same, model::Scores, normal::Token, services,
+    Candidate, Context, Figures, Intent, Understander, features, lexicon::same, model::Scores, normal::Token, services,
 };
 
 /// What is made of a message.
@@ -46,6 +46,7 @@ impl Understander {
         &self,
         text: &str,
         words: &[Token],
+        figures: &Figures,
         slots: &BTreeMap<String, String>,
         context: &Context,
     ) -> Reading {
@@ -80,7 +81,9 @@ impl Understander {
         if only_a_number && slots.contains_key("application_number") {
             return Reading::sure(Intent::TrackStatus, None, 0.95);
         }
-        let mut scores = self.model.scores(&features::features(text, words, &self.concepts));
+        let mut scores = self
+            .model
+            .scores(&features::features(text, words, figures, &self.concepts));
         if context.awaiting.is_some() {
             expect_an_answer(&mut scores);
         }

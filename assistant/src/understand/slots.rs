@@ -1,62 +1,75 @@
 //! Particulars in a message, under the names of the `understand` verb. What they are worth is read by grammars; whose name or which
 //! day it is, the tagger says.
 
-use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range, sync::LazyLock};
 
 use super::{
-    Context, Understander, dates,
+    Context, Understander,
     dates::Dated,
     normal::{Token, tokens},
-    numbers, spoken,
-    tagger::{self, Word},
+    numbers::{Certificate, Figures},
+    tagger::Seen,
+    written::Word,
 };
 
 impl Understander {
-    pub(super) fn slots(&self, text: &str, words: &[Token], context: &Context) -> BTreeMap<String, String> {
+    /// `text` without addresses of pages, its words and its figures, as the message has them.
+    pub(super) fn slots(
+        &self,
+        text: &str,
+        tokens: &[Token],
+        (written, figures): (&[Word], &Figures),
+        context: &Context,
+    ) -> BTreeMap<String, String> {
         let mut slots = BTreeMap::new();
         let mut put = |name: &str, value: String| {
             slots.entry(name.to_owned()).or_insert(value);
         };
-        if let Some(language) = language(words) {
+        if let Some(language) = language(tokens) {
             put("language", language.to_owned());
         }
-        if let Some(number) = numbers::application(text) {
+        if let Some((number, _)) = &figures.application {
             put("application_number", number.to_string());
         }
-        if let Some(number) = numbers::certificate(text) {
-            put("certificate_number", number.written());
+        if let Some((number, _)) = &figures.certificate {
+            put("certificate_number", Certificate::written(number));
         }
-        if let Some(number) = numbers::vehicle(text) {
-            put("vehicle_number", number);
+        if let Some((number, _)) = &figures.vehicle {
+            put("vehicle_number", number.clone());
         }
-        if let Some(phone) = numbers::phone(text) {
-            put("phone", phone);
+        if let Some((phone, _)) = &figures.phone {
+            put("phone", phone.clone());
         }
-        if let Some(pin) = numbers::pin(text).filter(|pin| pin.starts_with("11") || says(words, &PIN)) {
-            put("pin", pin);
+        if let Some((pin, _)) = figures
+            .pin
+            .as_ref()
+            .filter(|(pin, _)| pin.starts_with("11") || says(tokens, &PIN))
+        {
+            put("pin", pin.clone());
         }
-        if let Some(district) = district(words) {
+        if let Some(district) = district(tokens) {
             put("district", district.to_owned());
         }
-        let written = tagger::words(text);
-        let tagged = self.tagger.find(&written, &self.concepts);
-        for (date, place) in dates::all(&written) {
-            if let Dated::Day(day) = date {
-                put(which_day(&tagged, &place, words, context), day.to_string());
-            }
-        }
-        for (kind, place) in &tagged {
+        for (kind, place) in self.tagger.find(&Seen::of(written, figures, &self.concepts)) {
             let said = written.get(place.clone()).unwrap_or_default();
-            let value = match *kind {
-                "age" => age(said),
-                "annual_income" => income(text, &written, place),
-                "gender" => gender(said),
-                "dob" | "date_of_death" | "date_of_marriage" | "date" => None,
-                _ => as_written(text, said),
+            match kind {
+                "age" => age(figures, said, &place).map(|age| put(kind, age)),
+                "annual_income" => income(figures, written, &place).map(|rupees| put(kind, rupees)),
+                "gender" => gender(said).map(|gender| put(kind, gender)),
+                "dob" | "date_of_death" | "date_of_marriage" | "date" => {
+                    let day = figures.dates.iter().find_map(|(date, at)| match date {
+                        Dated::Day(day) if *at == place => Some(day.to_string()),
+                        _ => None,
+                    });
+                    // An answer to the very question is what the question was about.
+                    let asked = context.awaiting.as_deref();
+                    let kind = asked
+                        .filter(|asked| matches!(*asked, "dob" | "date_of_death" | "date_of_marriage"))
+                        .unwrap_or(kind);
+                    day.map(|day| put(kind, day))
+                }
+                _ => as_written(text, said).map(|name| put(kind, name)),
             };
-            if let Some(value) = value {
-                put(kind, value);
-            }
         }
         // Alone between two signs it is an answer.
         if let Some(value) = written.iter().enumerate().find_map(|(place, word)| {
@@ -68,6 +81,23 @@ impl Understander {
         }
         slots
     }
+}
+
+/// Addresses of pages blanked out: their digits are nobody's.
+pub(super) fn without_addresses(text: &str) -> Cow<'_, str> {
+    if !text.contains("://") {
+        return text.into();
+    }
+    let blank = |word: &str| " ".repeat(word.len());
+    text.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            if word.contains("://") {
+                blank(word)
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect()
 }
 
 /// A name as it stands there, without titles at its ends.
@@ -91,22 +121,28 @@ fn is_title(word: &Word) -> bool {
     TITLES.iter().any(|title| title.text == word.token.text)
 }
 
-fn age(words: &[Word]) -> Option<String> {
-    let tokens: Vec<Token> = words.iter().map(|word| word.token.clone()).collect();
-    let years = tokens
+/// Whole years.
+fn age(figures: &Figures, words: &[Word], place: &Range<usize>) -> Option<String> {
+    let touches = |at: &Range<usize>| at.start < place.end && place.start < at.end;
+    let amount = figures
+        .amounts
         .iter()
-        .find_map(|token| token.text.parse::<u32>().ok())
-        .map(f64::from);
-    let years = years
-        .or_else(|| spoken::number(&tokens))
-        .or_else(|| tokens.iter().find_map(spoken::small).map(f64::from))?;
-    (0.0..=125.0).contains(&years).then(|| format!("{:.0}", years.trunc()))
+        .find(|(_, at)| touches(at))
+        .map(|(years, _)| *years);
+    // "45-year-old", "32yrs".
+    let digits = || {
+        let word = words.iter().find(|word| word.token.has_digit())?;
+        let digits: String = word.token.text.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().ok()
+    };
+    let years = amount.or_else(digits)?;
+    (0..=125).contains(&years).then(|| years.to_string())
 }
 
 /// Rupees a year: what is said for a month counts twelve times.
-fn income(text: &str, words: &[Word], place: &Range<usize>) -> Option<String> {
-    let said = words.get(place.clone())?;
-    let amount = numbers::amount(text.get(said.first()?.start..said.last()?.end)?)?;
+fn income(figures: &Figures, words: &[Word], place: &Range<usize>) -> Option<String> {
+    let touches = |at: &Range<usize>| at.start < place.end && place.start < at.end;
+    let (amount, place) = figures.amounts.iter().find(|(_, at)| touches(at))?;
     let near = |word: &Word| -> Option<bool> {
         if MONTH.iter().any(|month| month.text == word.token.text) {
             Some(true)
@@ -140,15 +176,37 @@ fn gender(words: &[Word]) -> Option<String> {
         .map(|(gender, _)| gender.to_owned())
 }
 
-/// The language that a message names, if it names one.
+/// The language that a message names, if it names one; of two the one *in* which something is to be.
 fn language(words: &[Token]) -> Option<&'static str> {
-    if says(words, &ENGLISH) {
-        Some("en")
-    } else if says(words, &HINDI) {
-        Some("hi")
-    } else {
-        None
+    let named = words.iter().enumerate().filter_map(|(place, word)| {
+        let is = |names: &[Token]| {
+            let short = |name: &Token| name.text.chars().count() <= 3;
+            names
+                .iter()
+                .any(|name| name.text == word.text || (!short(name) && name.is(word)))
+        };
+        let language = if is(&ENGLISH) {
+            "en"
+        } else if is(&HINDI) {
+            "hi"
+        } else {
+            return None;
+        };
+        let next = words
+            .get(place + 1)
+            .is_some_and(|next| INSIDE.iter().any(|word| word.text == next.text));
+        let before = place.checked_sub(1).and_then(|before| words.get(before));
+        let into = before.is_some_and(|before| INTO.iter().any(|word| word.text == before.text));
+        Some((language, next || into))
+    });
+    let mut first = None;
+    for (language, inside) in named {
+        if inside {
+            return Some(language);
+        }
+        first = first.or(Some(language));
     }
+    first
 }
 
 /// A district of Delhi, where the message says that it is one.
@@ -211,47 +269,15 @@ word_lists! {
     PIN: "pin" "पिन" "pincode" "पिनकोड";
     ENGLISH: "english" "angrezi" "अंग्रेज़ी" "इंग्लिश" "eng";
     HINDI: "hindi" "हिन्दी" "हिंदी";
+    INSIDE: "me" "mein" "main" "mai" "में" "m" "please" "plz";
+    INTO: "in" "to" "into";
     FEMALE: "female" "woman" "girl" "ladki" "लड़की" "mahila" "महिला" "aurat" "beti" "बेटी" "stri" "स्त्री" "bitiya" "bachi" "बच्ची" "औरत" "f" "daughter" "kanya" "lady" "फीमेल" "बिटिया";
     MALE: "male" "man" "boy" "ladka" "लड़का" "purush" "पुरुष" "beta" "बेटा" "mard" "मर्द" "m" "aadmi" "son" "mail" "मेल" "ldka" "gents";
     OTHER: "transgender" "ट्रांसजेंडर" "kinnar" "किन्नर" "third" "थर्ड" "other" "hijra" "trans" "ट्रांस";
-    BIRTH: "dob" "birth" "born" "janm" "जन्म" "paida" "पैदा" "janmdin" "birthday";
-    DEATH: "death" "died" "mrityu" "मृत्यु" "मौत" "dehant" "expired" "guzar" "gujar" "swargvas" "inteqal";
-    MARRIAGE: "marriage" "married" "wedding" "shadi" "शादी" "विवाह" "nikah" "phere";
     TITLES: "shri" "sri" "shree" "smt" "shrimati" "kumari" "km" "mr" "mrs" "ms" "miss" "master" "dr" "late" "ji" "jee" "sahab" "saheb" "sir" "madam" "श्री" "श्रीमती" "कुमारी" "डॉ" "स्व" "स्वर्गीय" "जी" "साहब" "मिस" "मिस्टर";
     MONTH: "mahina" "mahine" "maheena" "maheene" "month" "monthly" "pm" "mahwar" "महीना" "महीने" "माह" "प्रतिमाह" "मासिक" "mah" "mth" "pratimah" "masik";
     YEAR: "saal" "sal" "salana" "saalana" "year" "yearly" "annual" "annually" "annum" "pa" "lpa" "varsh" "varshik" "baras" "साल" "सालाना" "वार्षिक" "वर्ष" "बरस";
     DISTRICT: "district" "distt" "dist" "jila" "zila" "jile" "zile" "ज़िला" "ज़िले" "जिला" "जिले" "डिस्ट्रिक्ट" "distric" "disst";
-}
-
-/// Which day it is: as the tagger says, or else by the words around it or by what is being asked.
-fn which_day(
-    tagged: &[(&'static str, Range<usize>)],
-    place: &Range<usize>,
-    words: &[Token],
-    context: &Context,
-) -> &'static str {
-    match context.awaiting.as_deref() {
-        Some("dob") => return "dob",
-        Some("date_of_death") => return "date_of_death",
-        Some("date_of_marriage") => return "date_of_marriage",
-        _ => {}
-    }
-    let label = tagged.iter().find(|(kind, at)| {
-        matches!(*kind, "dob" | "date_of_death" | "date_of_marriage" | "date")
-            && at.start < place.end
-            && place.start < at.end
-    });
-    if let Some((kind, _)) = label {
-        kind
-    } else if says(words, &DEATH) {
-        "date_of_death"
-    } else if says(words, &MARRIAGE) {
-        "date_of_marriage"
-    } else if says(words, &BIRTH) {
-        "dob"
-    } else {
-        "date"
-    }
 }
 
 fn says(words: &[Token], names: &[Token]) -> bool {

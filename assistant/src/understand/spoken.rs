@@ -4,25 +4,35 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use super::normal::Token;
 
-/// A word of `data/number-words.txt`: 0 to 99.
+/// From so many letters on a number word is known by its sound too.
+const SOUNDS_FROM: usize = 5;
+
+/// A word of `data/number-words.txt`: 0 to 99. Longer ones in any spelling that sounds alike.
 pub(super) fn small(word: &Token) -> Option<u32> {
-    static WORDS: LazyLock<HashMap<String, u32>> = LazyLock::new(|| {
+    static WORDS: LazyLock<[HashMap<String, u32>; 2]> = LazyLock::new(|| {
         let lines = include_str!("../../data/number-words.txt").lines();
-        let mut words = HashMap::new();
+        let (mut written, mut sounds) = (HashMap::new(), HashMap::new());
         for line in lines.filter(|line| !line.starts_with('#')) {
             let mut parts = line.split_whitespace();
             let Some(value) = parts.next().and_then(|value| value.parse().ok()) else {
                 continue;
             };
-            for spelling in parts {
-                for token in super::tokens(spelling) {
-                    words.entry(token.text).or_insert(value);
+            for token in parts.flat_map(super::tokens) {
+                if long(&token) {
+                    sounds.entry(token.key().fine.clone()).or_insert(value);
                 }
+                written.entry(token.text).or_insert(value);
             }
         }
-        words
+        [written, sounds]
     });
-    WORDS.get(&word.text).copied()
+    let [written, sounds] = &*WORDS;
+    let heard = || long(word).then(|| sounds.get(&word.key().fine)).flatten();
+    written.get(&word.text).or_else(heard).copied()
+}
+
+fn long(word: &Token) -> bool {
+    !word.has_digit() && word.text.chars().count() >= SOUNDS_FROM && word.key().fine.len() >= 4
 }
 
 /// What a word does to a number.
@@ -49,6 +59,11 @@ fn part(word: &Token) -> Option<Part> {
         text if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => Part::Is(text.parse().ok()?),
         _ => Part::Is(f64::from(small(word)?)),
     })
+}
+
+/// Can this word stand in a number that is said or written?
+pub(super) fn stands_in_number(word: &Token) -> bool {
+    part(word).is_some()
 }
 
 /// The number that these words say, all of them together.

@@ -503,8 +503,7 @@ fn pin_in(address: &str) -> Option<String> {
             [a, b] if a.len() == 3 && b.len() == 3 => Some(format!("{a}{b}")),
             _ => None,
         })
-        .filter(|word| whole(word))
-        .next_back();
+        .rfind(|word| whole(word));
     words
         .iter()
         .rev()

@@ -172,6 +172,12 @@ pub(crate) fn slot_errors(outcomes: &[Outcome]) -> Result<()> {
             )?;
         }
     }
+    let counts = slots(outcomes);
+    for (slot, counts) in &counts {
+        writeln!(out, "{slot}\t{:.3}", f1(*counts))?;
+    }
+    writeln!(out, "dates and numbers\t{:.3}", f1(tables::dates_and_numbers(outcomes)))?;
+    writeln!(out, "all\t{:.3}", f1(measure::sum(counts.into_values())))?;
     Ok(())
 }
 

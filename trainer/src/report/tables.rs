@@ -461,7 +461,7 @@ fn both(split: &[Outcome], way: Option<Writing>) -> Share {
     })
 }
 
-fn dates_and_numbers(split: &[Outcome]) -> [usize; 3] {
+pub(super) fn dates_and_numbers(split: &[Outcome]) -> [usize; 3] {
     let counts = slots(split);
     sum(counts
         .into_iter()
