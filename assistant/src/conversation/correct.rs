@@ -18,6 +18,8 @@ use crate::{
 const WORDS_MAX: usize = 30;
 /// "Change 4", "4 number wala badal do", "answer 4 is wrong": longer ones name the answer.
 const NUMBERED_MAX: usize = 6;
+/// An answer that is given anew is said in no more words than these.
+const SAID_ANEW_MAX: usize = 9;
 /// From this confidence on the understanding alone makes a correction of it.
 const LIKELY: f32 = 0.6;
 
@@ -55,8 +57,25 @@ impl Dialogue<'_> {
         }
         let meaning = self.understand(text);
         let likely = meaning.intent == Intent::CorrectDetails && meaning.confidence >= LIKELY;
-        if !marked && !likely {
-            return None;
+        let answers = &self.state.draft(&service.code)?.answers;
+        // "Papa ka naam Sohan hai", when it has been answered already: said anew, and nothing else.
+        let anew = self
+            .given_anew(words, &meaning.slots, service, answers)
+            .filter(|_| words.len() <= SAID_ANEW_MAX && !words.iter().any(Token::has_digit))
+            .filter(|field| open != Some(&Place::Field(field.code.clone())));
+        let takes_back = assistant.phrases.takes_back(words)
+            && meaning
+                .slots
+                .keys()
+                .any(|slot| slot.contains("name") || slot == "dob" || slot.contains("date"));
+        if !marked && !likely && !takes_back {
+            return match anew {
+                Some(field) => self.answered_anew(text, field, service, open),
+                None => None,
+            };
+        }
+        if let (Some(field), false) = (anew, marked) {
+            return self.answered_anew(text, field, service, open);
         }
         // "Complaint: wrong entry": somebody else's wish stays what it is.
         if meaning.intent != Intent::CorrectDetails
@@ -90,19 +109,39 @@ impl Dialogue<'_> {
         }
         self.heard = Some(Intent::CorrectDetails);
         match self.new_value(text, field, &service.code) {
-            Some(value) => {
-                let shown = answer::shown(field, &value, self.language());
-                let label = self.pick(&field.label).to_owned();
-                self.put(&service.code, &field.code, value);
-                self.state.failures = 0;
-                self.first_say(Text::Changed, &[("label", &label), ("value", &shown)]);
-                Some(match open {
-                    // The open question may be gone with the answer that it hung on.
-                    Some(_) => self.go_on_here(&service.code),
-                    None => self.confirm(&service.code),
-                })
+            // "No, …" may have been the answer itself.
+            None if takes_back && !marked && !likely => {
+                self.heard = None;
+                None
             }
             None => Some(self.change(&service.code, &place)),
+            Some(value) => Some(self.put_right(field, value, service, open)),
+        }
+    }
+
+    fn answered_anew(
+        &mut self,
+        text: &str,
+        field: &Field,
+        service: &Service,
+        open: Option<&Place>,
+    ) -> Option<Option<Reply>> {
+        let value = self.new_value(text, field, &service.code)?;
+        self.heard = Some(Intent::CorrectDetails);
+        Some(self.put_right(field, value, service, open))
+    }
+
+    /// Another answer in the place of the one before, and back to where one was.
+    fn put_right(&mut self, field: &Field, value: Value, service: &Service, open: Option<&Place>) -> Option<Reply> {
+        let shown = answer::shown(field, &value, self.language());
+        let label = self.pick(&field.label).to_owned();
+        self.put(&service.code, &field.code, value);
+        self.state.failures = 0;
+        self.first_say(Text::Changed, &[("label", &label), ("value", &shown)]);
+        match open {
+            // The open question may be gone with the answer that it hung on.
+            Some(_) => self.go_on_here(&service.code),
+            None => self.confirm(&service.code),
         }
     }
 
@@ -208,6 +247,24 @@ impl Dialogue<'_> {
         })
     }
 
+    /// A name with the words that stand right behind it and begin as names do: "Kiran" of "Kiran Bedi Rao".
+    fn whole_name(&self, text: &str, said: &str) -> String {
+        let phrases = &self.assistant.phrases;
+        let rest = text.split_once(said).map(|(_, rest)| rest).unwrap_or_default();
+        let more = rest.split(' ').skip(1).take_while(|word| {
+            word.chars().next().is_some_and(char::is_uppercase)
+                && word.chars().all(char::is_alphabetic)
+                && tokens(word)
+                    .first()
+                    .is_some_and(|word| !phrases.is_little(word) && !phrases.telling(word))
+        });
+        // What is glued to it is no new word.
+        if !rest.is_empty() && !rest.starts_with(' ') {
+            return said.to_owned();
+        }
+        more.fold(said.to_owned(), |name, word| format!("{name} {word}"))
+    }
+
     /// What it is to be instead, if the message says so and it can be taken.
     fn new_value(&self, text: &str, field: &Field, code: &str) -> Option<Value> {
         let old = self.state.draft(code)?.answers.get(&field.code)?.clone();
@@ -217,7 +274,7 @@ impl Dialogue<'_> {
             (FieldKind::Name, Value::Name(before)) => {
                 let mut names = slots.iter().filter(|(slot, _)| slot.contains("name"));
                 let (_, said) = names.find(|(_, said)| !same_name(said, before))?;
-                typed(field, said)?
+                typed(field, &self.whole_name(text, said))?
             }
             (FieldKind::Date { .. }, Value::Date(before)) => {
                 let spoken = slots.get(&slot_of(&field.code)).and_then(|day| typed(field, day));

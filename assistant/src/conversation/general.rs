@@ -10,7 +10,7 @@ use super::{
 use crate::{
     reply::Reply,
     said::Said,
-    understand::{self, Candidate, Intent, Step, tokens},
+    understand::{self, Candidate, Intent, Step, has_question_mark, tokens},
     words::{self, Text},
 };
 
@@ -32,6 +32,9 @@ impl Dialogue<'_> {
                 return self.go_on_with(text);
             }
             _ => {}
+        }
+        if words.is_empty() && has_question_mark(text) {
+            return self.wish(Intent::Help, None, text);
         }
         if let Some(code) = self.named(text) {
             return self.wish(Intent::Apply, Some(code), text);

@@ -25,6 +25,8 @@ mod facts;
 mod form;
 mod general;
 mod heard;
+mod meeting;
+mod named;
 mod office;
 mod opinion;
 mod outcome;
@@ -36,6 +38,7 @@ mod taken;
 mod typed;
 mod unusable;
 mod verify;
+mod view;
 
 use dialogue::Dialogue;
 pub use facts::{
@@ -44,7 +47,8 @@ pub use facts::{
 };
 pub use opinion::{Doubt, Opinion};
 pub(crate) use phrases::Phrases;
-pub use state::{Conversation, StateView};
+pub use state::Conversation;
+pub use view::StateView;
 
 use crate::{Assistant, said::Said};
 

@@ -84,10 +84,7 @@ impl Dialogue<'_> {
         answers: &Answers,
         open: Option<&Field>,
     ) -> Particulars {
-        let slots = match open {
-            Some(field) => self.understand_answer(text, field).slots,
-            None => self.understand(text).slots,
-        };
+        let slots = self.slots(text, open);
         let mut own = open.and_then(|field| self.own(field, service, &slots));
         let words = tokens(text);
         let mut found: BTreeMap<String, Value> = BTreeMap::new();
@@ -121,6 +118,63 @@ impl Dialogue<'_> {
             })
             .collect();
         Particulars { own, others }
+    }
+
+    /// The particulars of a message. Where several names are labelled in it, each is read in its own clause: "maa ka naam Sita aur
+    /// papa ka naam Ram".
+    pub(super) fn slots(&self, text: &str, open: Option<&Field>) -> BTreeMap<String, String> {
+        let read = |text: &str| match open {
+            Some(field) => self.understand_answer(text, field).slots,
+            None => self.understand(text).slots,
+        };
+        let mut slots = read(text);
+        let phrases = &self.assistant.phrases;
+        let heads = tokens("name");
+        let labelled = |clause: &&str| {
+            let words = tokens(clause);
+            words
+                .iter()
+                .any(|word| heads.iter().any(|head| phrases.alike(word, head)))
+        };
+        let clauses: Vec<&str> = text
+            .split([',', ';', '\n'])
+            .flat_map(|part| part.split(" aur "))
+            .flat_map(|part| part.split(" और "))
+            .flat_map(|part| part.split(" and "))
+            .filter(labelled)
+            .collect();
+        if clauses.len() < 2 {
+            return slots;
+        }
+        slots.retain(|slot, _| !is_name_slot(slot));
+        for clause in clauses {
+            for (slot, value) in read(clause) {
+                if is_name_slot(&slot) {
+                    slots.entry(slot).or_insert(value);
+                }
+            }
+        }
+        slots
+    }
+
+    /// The field of an answer that the message gives anew, saying whose it is.
+    pub(super) fn given_anew<'s>(
+        &self,
+        words: &[Token],
+        slots: &BTreeMap<String, String>,
+        service: &'s Service,
+        answers: &Answers,
+    ) -> Option<&'s Field> {
+        let mut anew = slots.iter().filter_map(|(slot, said)| {
+            let field = target(slot, service)?;
+            let value = typed(field, said)?;
+            let other = answers.get(&field.code).is_some_and(|before| *before != value);
+            (slot != "name" && is_name_slot(slot) && other && self.names_it(words, field)).then_some(field)
+        });
+        match (anew.next(), anew.next()) {
+            (Some(field), None) => Some(field),
+            _ => None,
+        }
     }
 
     /// A name belongs to another question only where the message says whose it is.

@@ -14,6 +14,8 @@ struct File {
     sentence: Vec<String>,
     nothing: Vec<String>,
     going_on: Vec<String>,
+    taking_back: Vec<String>,
+    none_of: Vec<String>,
     choosing: Vec<String>,
     alike: Vec<Vec<String>>,
     son: Vec<String>,
@@ -31,6 +33,8 @@ pub(crate) struct Phrases {
     sentence: Vec<Token>,
     nothing: Vec<Vec<Token>>,
     going_on: Vec<Vec<Token>>,
+    taking_back: Vec<Vec<Token>>,
+    none_of: Vec<Vec<Token>>,
     choosing: Vec<Token>,
     alike: Vec<Vec<Token>>,
     son: Vec<Vec<Token>>,
@@ -58,6 +62,8 @@ impl Phrases {
             sentence: words(&file.sentence),
             nothing: phrases(&file.nothing),
             going_on: phrases(&file.going_on),
+            taking_back: phrases(&file.taking_back),
+            none_of: phrases(&file.none_of),
             choosing: words(&file.choosing),
             alike: file.alike.iter().map(|list| words(list)).collect(),
             son: phrases(&file.son),
@@ -93,12 +99,19 @@ impl Phrases {
 
     /// Does a message without digits say that there is none?
     pub(super) fn says_nothing(&self, words: &[Token]) -> bool {
-        words.len() <= SHORT
-            && !words.iter().any(Token::has_digit)
-            && self
-                .nothing
-                .iter()
-                .any(|phrase| phrase.len() <= words.len() && phrase.iter().zip(words).all(|(a, b)| a.text == b.text))
+        words.len() <= SHORT && !words.iter().any(Token::has_digit) && starts_with_any(&self.nothing, words)
+    }
+
+    /// Does the message begin as one that takes something back?
+    pub(super) fn takes_back(&self, words: &[Token]) -> bool {
+        words.len() >= 3 && starts_with_any(&self.taking_back, words)
+    }
+
+    /// Is the message nothing but "none of these"?
+    pub(super) fn says_none_of(&self, words: &[Token]) -> bool {
+        let same =
+            |phrase: &[Token]| phrase.len() == words.len() && phrase.iter().zip(words).all(|(a, b)| a.text == b.text);
+        self.none_of.iter().any(|phrase| same(phrase))
     }
 
     /// Does a short message wish to go on with what was begun?
@@ -157,6 +170,12 @@ impl Phrases {
     pub(super) fn stands_around_a_place(&self, word: &Token) -> bool {
         self.place_edge.iter().any(|other| other.text == word.text)
     }
+}
+
+fn starts_with_any(phrases: &[Vec<Token>], words: &[Token]) -> bool {
+    phrases
+        .iter()
+        .any(|phrase| phrase.len() <= words.len() && phrase.iter().zip(words).all(|(a, b)| a.text == b.text))
 }
 
 fn any_in(phrases: &[Vec<Token>], words: &[Token]) -> bool {

@@ -34,7 +34,9 @@ pub(super) fn detect(words: &[Token], lexicon: &Lexicon, hint: Option<Language>)
             .count()
     };
     let (hindi, english) = (among(&lexicon.hindi_latin), among(&lexicon.english));
-    if hindi > english || (hindi > 0 && hindi == english && hint == Some(Language::Hi)) {
+    // Hindi in Latin letters is full of English nouns; English has no Hindi words, unless they are names.
+    let hinglish = hindi > english || (hindi > 0 && (hindi == english || hint == Some(Language::Hi) || devanagari > 0));
+    if hinglish {
         DetectedLanguage::Hinglish
     } else {
         DetectedLanguage::English

@@ -24,16 +24,22 @@ pub(crate) fn converse() -> anyhow::Result<Answer> {
 }
 
 fn each_line(mut answer: impl FnMut(&str) -> Result<String, jsonl::LineError>) -> anyhow::Result<Answer> {
+    let mut bad = false;
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         if !line.trim().is_empty() {
-            writeln!(out, "{}", answer(&line)?)?;
+            // A line that is none of ours gets an answer that says so; those behind it are heard all the same.
+            let told = answer(&line).unwrap_or_else(|error| {
+                bad = true;
+                serde_json::json!({ "error": error.to_string() }).to_string()
+            });
+            writeln!(out, "{told}")?;
             // Whoever talks through a pipe waits for the answer before they go on.
             out.flush()?;
         }
     }
-    Ok(Answer::Yes)
+    Ok(if bad { Answer::No } else { Answer::Yes })
 }
 
 /// Says how probable it is that two spellings are of one name.

@@ -12,6 +12,7 @@ fn sent(document: &str, digest: &str) -> Paper {
         digest: digest.into(),
         media_type: "image/jpeg".into(),
         bytes: 1000,
+        notes: vec![],
     }
 }
 
