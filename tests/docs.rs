@@ -136,6 +136,7 @@ fn the_example_holds_every_setting_and_no_other() {
     let (general, whatsapp) = example.split_once("[whatsapp]").expect("a part [whatsapp]");
     let (whatsapp, digilocker) = whatsapp.split_once("[digilocker]").expect("a part [digilocker]");
     let (digilocker, opinion) = digilocker.split_once("[opinion]").expect("a part [opinion]");
+    let (opinion, speech) = opinion.split_once("[speech]").expect("a part [speech]");
     let keys = |part: &str| -> BTreeSet<String> {
         part.lines()
             .filter_map(|line| line.strip_prefix('#')?.split_once(" = "))
@@ -146,7 +147,7 @@ fn the_example_holds_every_setting_and_no_other() {
     let wanted = |name: &str| -> BTreeSet<String> {
         fields(&source, name)
             .into_iter()
-            .filter(|field| !["whatsapp", "digilocker", "opinion"].contains(field))
+            .filter(|field| !["whatsapp", "digilocker", "opinion", "speech"].contains(field))
             .map(str::to_owned)
             .collect()
     };
@@ -154,6 +155,7 @@ fn the_example_holds_every_setting_and_no_other() {
     assert_eq!(keys(whatsapp), wanted("WhatsappFile"), "the part [whatsapp]");
     assert_eq!(keys(digilocker), wanted("DigilockerFile"), "the part [digilocker]");
     assert_eq!(keys(opinion), wanted("OpinionFile"), "the part [opinion]");
+    assert_eq!(keys(speech), wanted("SpeechFile"), "the part [speech]");
 
     // Whatever the environment may say stands in the page for operators.
     let operations = read("docs/OPERATIONS.md");

@@ -24,8 +24,12 @@ pub enum Said {
     Paper(Paper),
     /// A paper was sent but cannot be used.
     PaperRefused(PaperProblem),
-    /// A recorded voice note.
+    /// A recorded voice note that was kept; nobody has put it into words.
     Voice,
+    /// A voice note that could not be taken: too large, of an unknown form, or gone.
+    VoiceRefused,
+    /// A voice note, in the words that an engine has heard. They are shown back, and confirm nothing.
+    Spoken(String),
     /// A sticker.
     Sticker,
     /// A place.

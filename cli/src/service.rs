@@ -14,7 +14,7 @@ use domain::{
     officer::Officer,
     signing_key::{self, SigningKey},
 };
-use engines::{OpinionSettings, SecondOpinion};
+use engines::{OpinionSettings, SecondOpinion, Speech};
 use jiff::{SignedDuration, Timestamp};
 use keys::{
     Algorithm, ChangeOver, Compromise, Entropy, KeyDirectory, KeyStore, OsEntropy, PublicKey, Purpose, Signer, Token,
@@ -234,6 +234,12 @@ fn second_opinion(
     Ok(engine.transpose().context("PRAMAN_OPINION_URL")?.map(Arc::new))
 }
 
+/// Who puts voice notes into words: nobody, unless the settings name somebody.
+fn speech(settings: &Settings) -> anyhow::Result<Option<Arc<Speech>>> {
+    let engine = settings.speech.as_ref().map(Speech::try_new);
+    Ok(engine.transpose().context("PRAMAN_SPEECH_URL")?.map(Arc::new))
+}
+
 fn time_authority(settings: &Settings, ambient: &Ambient) -> anyhow::Result<Option<Arc<TimeAuthority>>> {
     let TimeStamps { url, roots } = &settings.time_stamps;
     let Some(url) = url else { return Ok(None) };
@@ -370,6 +376,7 @@ impl Service {
                 views: views.clone(),
                 projector: projector.clone(),
                 second_opinion: second_opinion(settings.opinion.as_ref(), &assistant)?,
+                speech: speech(settings)?,
                 assistant,
                 catalogue: catalogue.clone(),
                 verifier: verifier.clone(),

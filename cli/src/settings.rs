@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use data_encoding::BASE64;
-use engines::OpinionSettings;
+use engines::{OpinionSettings, SpeechSettings};
 use ledger::LeadershipSettings;
 use ledger::note::{NoteKind, VerifierKey};
 use reactions::Asked;
@@ -84,6 +84,8 @@ pub(crate) struct Flags {
     digilocker: DigilockerFlags,
     #[command(flatten)]
     opinion: OpinionFlags,
+    #[command(flatten)]
+    speech: SpeechFlags,
     /// The passphrase of the key file.
     #[arg(long, env = "PRAMAN_KEY_PASSPHRASE", hide_env_values = true, hide = true)]
     key_passphrase: Option<String>,
@@ -162,6 +164,27 @@ struct OpinionFlags {
     opinion_api_key: Option<String>,
 }
 
+/// All of it (but for the hosts) or nothing: without it nobody puts voice notes into words.
+#[derive(Args, Clone, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
+struct SpeechFlags {
+    /// Where a speech engine tells its pipeline, as Bhashini does: the whole address of getModelsPipeline.
+    #[arg(long, env = "PRAMAN_SPEECH_URL")]
+    speech_url: Option<String>,
+    /// The pipeline's id there.
+    #[arg(long, env = "PRAMAN_SPEECH_PIPELINE_ID")]
+    speech_pipeline_id: Option<String>,
+    /// Our user id there.
+    #[arg(long, env = "PRAMAN_SPEECH_USER_ID")]
+    speech_user_id: Option<String>,
+    /// Our key there.
+    #[arg(long, env = "PRAMAN_SPEECH_API_KEY", hide_env_values = true, hide = true)]
+    speech_api_key: Option<String>,
+    /// A host beside that of the address to which the engine may send us on with the sound; once for each, or with commas between.
+    #[arg(long = "speech-host", env = "PRAMAN_SPEECH_HOSTS", value_delimiter = ',')]
+    speech_hosts: Vec<String>,
+}
+
 /// How serious it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -198,6 +221,7 @@ struct File {
     whatsapp: WhatsappFile,
     digilocker: DigilockerFile,
     opinion: OpinionFile,
+    speech: SpeechFile,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -215,6 +239,16 @@ struct OpinionFile {
     url: Option<String>,
     model: Option<String>,
     api_key_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SpeechFile {
+    url: Option<String>,
+    pipeline_id: Option<String>,
+    user_id: Option<String>,
+    api_key_file: Option<PathBuf>,
+    hosts: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -250,6 +284,7 @@ pub(crate) struct Settings {
     pub(crate) whatsapp: Whatsapp,
     pub(crate) digilocker: Option<DigilockerSettings>,
     pub(crate) opinion: Option<OpinionSettings>,
+    pub(crate) speech: Option<SpeechSettings>,
 }
 
 /// What is agreed on with DigiLocker.
@@ -310,6 +345,7 @@ impl Settings {
             token: None,
             digilocker: None,
             opinion: None,
+            speech: None,
             whatsapp: Whatsapp {
                 graph_url: None,
                 graph_version: None,
@@ -339,6 +375,7 @@ impl Flags {
         let flags = self.whatsapp;
         let digilocker = self.digilocker.settle(file.digilocker)?;
         let opinion = self.opinion.settle(file.opinion)?;
+        let speech = self.speech.settle(file.speech)?;
         let profile = self.profile.or(file.profile).unwrap_or(Profile::Demo);
         if profile == Profile::Production && self.hold_at.is_some() {
             bail!("--hold-at is for tests; the production profile refuses it");
@@ -411,6 +448,7 @@ impl Flags {
             )?,
             digilocker,
             opinion,
+            speech,
             whatsapp: Whatsapp {
                 graph_url: flags.whatsapp_graph_url.or(file.whatsapp.graph_url),
                 graph_version: flags.whatsapp_graph_version.or(file.whatsapp.graph_version),
@@ -474,6 +512,36 @@ impl OpinionFlags {
             (Some(url), Some(model)) => Ok(Some(OpinionSettings { url, model, api_key })),
             (None, None) if api_key.is_none() => Ok(None),
             _ => bail!("a second opinion needs PRAMAN_OPINION_URL and PRAMAN_OPINION_MODEL"),
+        }
+    }
+}
+
+impl SpeechFlags {
+    fn settle(self, file: SpeechFile) -> anyhow::Result<Option<SpeechSettings>> {
+        let api_key = secret(self.speech_api_key, "PRAMAN_SPEECH_API_KEY", file.api_key_file)?;
+        let hosts = if self.speech_hosts.is_empty() {
+            file.hosts
+        } else {
+            self.speech_hosts
+        };
+        let (url, pipeline_id, user_id) = (
+            self.speech_url.or(file.url),
+            self.speech_pipeline_id.or(file.pipeline_id),
+            self.speech_user_id.or(file.user_id),
+        );
+        match (url, pipeline_id, user_id, api_key) {
+            (Some(url), Some(pipeline_id), Some(user_id), Some(api_key)) => Ok(Some(SpeechSettings {
+                url,
+                user_id,
+                api_key,
+                pipeline_id,
+                hosts,
+            })),
+            (None, None, None, None) if hosts.is_empty() => Ok(None),
+            _ => bail!(
+                "a speech engine needs PRAMAN_SPEECH_URL, PRAMAN_SPEECH_PIPELINE_ID, PRAMAN_SPEECH_USER_ID and \
+                 PRAMAN_SPEECH_API_KEY_FILE"
+            ),
         }
     }
 }

@@ -189,7 +189,8 @@ impl Citizen {
         self.next().await.with_context(|| format!("tapped {title}"))
     }
 
-    /// Sends a file, as a photo when `media_type` is a picture and as a document else, and waits for the answer.
+    /// Sends a file, as a photo when `media_type` is a picture, as a voice note when it is sound and as a document else, and waits
+    /// for the answer.
     ///
     /// # Errors
     /// When the simulator refuses it or nothing comes back by the deadline.
@@ -220,6 +221,8 @@ impl Citizen {
         let Identified { id } = answer.json().await?;
         let kind = if media_type.starts_with("image/") {
             "image"
+        } else if media_type.starts_with("audio/") {
+            "audio"
         } else {
             "document"
         };

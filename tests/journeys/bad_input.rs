@@ -41,7 +41,7 @@ async fn in_the_chat(world: &World) -> Result<()> {
         (
             "audio",
             json!({ "id": "2", "mime_type": "audio/ogg; codecs=opus", "voice": true }),
-            "voice notes",
+            "voice note could not be taken",
         ),
         ("location", json!({ "latitude": 28.6, "longitude": 77.2 }), "location"),
         (

@@ -15,7 +15,9 @@ use projections::{Entry, File, FileState, HistoryLine, Stood, What};
 use serde::Deserialize;
 
 use super::{
-    page::{ActForm, ActProblem, AnswerRow, CertificateView, Choice, FilePage, HistoryView, PaperView, StageView},
+    page::{
+        ActForm, ActProblem, AnswerRow, CertificateView, Choice, FilePage, HistoryView, PaperView, StageView, VoiceView,
+    },
     queue, record, words,
 };
 use crate::{
@@ -28,6 +30,7 @@ use crate::{
     problem::Problem,
     session::SignedIn,
     state::App,
+    turn::{self, Note},
 };
 
 #[derive(Default, Deserialize)]
@@ -124,6 +127,7 @@ impl Shown {
     ) -> Result<Response, Problem> {
         let service = service_of(app, &self.file)?;
         let entry = newest(app, &self.file.number).await?;
+        let notes = turn::of_file(&app.state.ledger, &self.file).await?;
         let following = match self.done {
             Some(_) => following(app, signed_in, &self.file).await?,
             None => None,
@@ -151,6 +155,7 @@ impl Shown {
                 .find(|line| line.what == What::Submitted)
                 .map(set_by),
             papers: papers(&app.state.catalogue, service, file),
+            voices: voices(&notes, file),
             form,
             no_act,
             certificate: entry
@@ -313,6 +318,19 @@ fn papers(catalogue: &Catalogue, service: &Service, file: &File) -> Vec<PaperVie
         notes: paper.notes.iter().map(|&note| words::noticed(note)).collect(),
     };
     file.papers.iter().enumerate().map(view).collect()
+}
+
+fn voices(notes: &[Note], file: &File) -> Vec<VoiceView> {
+    let view = |(index, note): (usize, &Note)| VoiceView {
+        when: instant(note.at),
+        href: format!("/officer/files/{}/voice/{}", file.number, index + 1),
+        length: note
+            .seconds
+            .map(|seconds| format!("{}:{:02}", seconds / 60, seconds % 60)),
+        size: size(note.bytes),
+        words: note.words.clone(),
+    };
+    notes.iter().enumerate().map(view).collect()
 }
 
 /// `412 KB`, `1.2 MB`; a thousand bytes are a KB.

@@ -39,6 +39,7 @@ pub(crate) fn routes() -> Router<App> {
             get(acts::back_to_the_file).post(acts::act),
         )
         .route("/officer/files/{number}/papers/{place}", get(papers::show))
+        .route("/officer/files/{number}/voice/{place}", get(papers::voice))
         .route("/officer/files/{number}/revoke", get(revoke::page).post(revoke::revoke))
         .route(
             "/officer/files/{number}/suspend",

@@ -168,6 +168,21 @@ pub struct PaperView {
     pub notes: Vec<Bilingual>,
 }
 
+/// One voice note.
+#[derive(Clone, Debug)]
+pub struct VoiceView {
+    /// When it was received.
+    pub when: Bilingual,
+    /// Where its bytes are.
+    pub href: String,
+    /// How long, where that is known, as `0:42`.
+    pub length: Option<String>,
+    /// Its size, as read by people.
+    pub size: String,
+    /// What an engine heard in it.
+    pub words: Option<String>,
+}
+
 /// One stage on the way.
 #[derive(Clone, Debug)]
 pub struct StageView {
@@ -289,6 +304,8 @@ pub struct FilePage {
     pub answers_set: Option<Bilingual>,
     /// The papers.
     pub papers: Vec<PaperView>,
+    /// The voice notes that belong to it.
+    pub voices: Vec<VoiceView>,
     /// The form, where this officer may act.
     pub form: Option<ActForm>,
     /// Why they may not.

@@ -28,6 +28,7 @@ use super::{
     inbox::{Kept, MESSAGE, batch, encode},
     paper::{self, Heard},
     take::Pending,
+    voice,
 };
 use crate::verification::{Answered, Source};
 
@@ -66,6 +67,10 @@ pub(super) async fn turn(
             Err(TurnError::Fetch(_)) if last_try => Heard::refused(PaperProblem::NotFetched),
             fetched => fetched?,
         },
+        Meaning::Listen(media) => match voice::fetch(setup, &media).await {
+            Err(TurnError::Fetch(_)) if last_try => Heard::words(Said::VoiceRefused),
+            fetched => fetched?,
+        },
     };
     read_and_typing(setup, &message.id);
     // The views must show what this citizen did a moment ago.
@@ -91,11 +96,28 @@ pub(super) async fn turn(
         })?,
         None => Conversation::with(person.state.language, person.state.notice.clone()),
     };
-    if let Some(shows) = state.awaits(&setup.catalogue) {
+    if matches!(heard.said, Said::Paper(_))
+        && let Some(shows) = state.awaits(&setup.catalogue)
+    {
         paper::look(&mut heard, shows).await?;
     }
-    let Heard { said, bytes } = heard;
+    let Heard { mut said, bytes } = heard;
     let facts = facts::gather(setup, citizen, &message.id).await?;
+    // A voice note is no paper: its sound is kept by itself, in words or not.
+    let (sound, in_hand) = if said == Said::Voice {
+        (bytes, None)
+    } else {
+        (None, bytes)
+    };
+    if let Some(sound) = &sound
+        && let Some(words) = asked.words(setup, sound, state.language().unwrap_or_default()).await
+    {
+        said = Said::Spoken(words);
+    }
+    let note = match sound {
+        Some(sound) => Some(voice::keep(setup, row, citizen, &state, &said, sound).await?),
+        None => None,
+    };
     let mut work = Work {
         setup,
         citizen,
@@ -103,7 +125,7 @@ pub(super) async fn turn(
         application: None,
         rows: identified.rows,
         facts,
-        in_hand: bytes,
+        in_hand,
     };
 
     let mut turn = conversation::converse(&setup.assistant, state.clone(), &said, &work.facts);
@@ -141,6 +163,7 @@ pub(super) async fn turn(
         terms: vec![],
         expect: before.map_or(Expect::Absent, |row| Expect::Version(row.version)),
     });
+    work.rows.extend(note);
     for (place, reply) in replies.into_iter().enumerate() {
         work.rows.push(queued(setup, kept, place, reply)?);
     }

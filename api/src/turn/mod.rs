@@ -17,13 +17,14 @@ mod status;
 mod take;
 #[cfg(test)]
 mod tests;
+mod voice;
 mod worker;
 
 use std::sync::Arc;
 
 use assistant::Assistant;
 use domain::catalogue::Catalogue;
-use engines::SecondOpinion;
+use engines::{SecondOpinion, Speech};
 use keys::Entropy;
 use ledger::{Clock, CommitError, Documents, Fault, Ledger};
 use projections::{Projector, ViewError, Views};
@@ -32,6 +33,7 @@ use whatsapp::graph::Graph;
 use crate::verification::Verifier;
 
 pub use inbox::{Handled, Inbox, stored_messages};
+pub(crate) use voice::{Note, of_file};
 pub use worker::Turns;
 
 /// What turns work with.
@@ -49,6 +51,8 @@ pub struct Setup {
     pub assistant: Arc<Assistant>,
     /// Who may be asked about a message in doubt; nobody unless it is set up.
     pub second_opinion: Option<Arc<SecondOpinion>>,
+    /// Who puts voice notes into words; nobody unless it is set up.
+    pub speech: Option<Arc<Speech>>,
     /// The services.
     pub catalogue: Arc<Catalogue>,
     /// Who answers whether a certificate holds.

@@ -59,6 +59,7 @@ impl Home {
             phone_number_id: OURS.to_owned(),
             verifier: Arc::new(verifier),
             second_opinion: None,
+            speech: None,
             demo: true,
             ledger,
             views,

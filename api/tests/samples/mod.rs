@@ -8,7 +8,7 @@ use api::{
     officer::page::{
         ActForm, ActProblem, AnswerRow, Candidate, CertificateView, CheckPage, Chip, Choice, Desk, FilePage,
         HistoryView, Key, PaperView, QueuePage, QueueRow, RecordInput, ShortcutsPage, SignInPage, StageView,
-        StandingPage, Tag,
+        StandingPage, Tag, VoiceView,
     },
     page::{Page, time::Limit},
     verification::{
@@ -302,6 +302,22 @@ fn file(language: Language, decided: bool, failed: bool) -> String {
                 kind: "PDF",
                 size: "1.2 MB".into(),
                 notes: vec![],
+            },
+        ],
+        voices: vec![
+            VoiceView {
+                when: when("2026-11-18T06:02:00Z"),
+                href: "/officer/files/APP-2026-000121/voice/1".into(),
+                length: Some("0:42".into()),
+                size: "96 KB".into(),
+                words: Some("बच्ची का नाम अभी नहीं रखा है".into()),
+            },
+            VoiceView {
+                when: when("2026-11-18T06:05:00Z"),
+                href: "/officer/files/APP-2026-000121/voice/2".into(),
+                length: None,
+                size: "12 KB".into(),
+                words: None,
             },
         ],
         form: (!decided).then(|| ActForm {

@@ -46,6 +46,12 @@ pub(super) struct Dialogue<'a> {
     preface: Vec<String>,
 }
 
+/// What a turn had come to at some point.
+pub(super) struct Mark {
+    pub(super) state: Conversation,
+    preface: Vec<String>,
+}
+
 /// A row: what it does, its title, a line below.
 pub(super) type Row = (Act, String, Option<String>);
 
@@ -82,6 +88,23 @@ impl<'a> Dialogue<'a> {
             heard: self.heard,
             doubt: self.doubt,
         }
+    }
+
+    /// How it stands, to come back to.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            state: self.state.clone(),
+            preface: self.preface.clone(),
+        }
+    }
+
+    /// As if nothing had been heard since.
+    pub(super) fn back_to_mark(&mut self, mark: Mark) {
+        self.state = mark.state;
+        self.preface = mark.preface;
+        self.effects.clear();
+        self.heard = None;
+        self.doubt = None;
     }
 
     /// A form is never lost silently: what is deleted because of its age, or because its service is gone, is said.

@@ -16,6 +16,9 @@ use crate::{
 
 impl Dialogue<'_> {
     pub(super) fn hear(&mut self, said: &Said) -> Option<Reply> {
+        if let Said::Spoken(words) = said {
+            return self.hear_spoken(words);
+        }
         if let Said::Text(text) = said
             && self.assistant.understander.in_distress(text)
         {
@@ -392,6 +395,7 @@ impl Dialogue<'_> {
 const fn no_words(said: &Said) -> Text {
     match said {
         Said::Voice => Text::Voice,
+        Said::VoiceRefused => Text::VoiceRefused,
         Said::Sticker => Text::Sticker,
         Said::Location => Text::Location,
         Said::Contact => Text::Contact,

@@ -33,6 +33,7 @@ mod outcome;
 mod particulars;
 mod people;
 mod phrases;
+mod spoken;
 mod state;
 mod taken;
 mod typed;

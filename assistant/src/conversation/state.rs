@@ -97,6 +97,17 @@ impl Conversation {
         }
     }
 
+    /// The application that is being spoken about: the office has asked about it, or it is to be taken back.
+    #[must_use]
+    pub const fn application(&self) -> Option<&ApplicationNumber> {
+        match &self.mode {
+            Mode::Answering { application }
+            | Mode::AnswerWhat { application, .. }
+            | Mode::Withdrawing { application } => Some(application),
+            _ => None,
+        }
+    }
+
     /// The language chosen, if any.
     #[must_use]
     pub const fn language(&self) -> Option<Language> {

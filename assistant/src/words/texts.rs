@@ -377,7 +377,10 @@ texts! {
     AskOtherwise { en: "Please say it in other words, for example: \"I need an income certificate\", \"where is my application\", \"fee for a licence\".", hi: "कृपया दूसरे शब्दों में लिखें, जैसे: \"आय प्रमाण पत्र बनवाना है\", \"मेरा आवेदन कहाँ है\", \"लाइसेंस की फ़ीस\"।" }
     StillNot { en: "I still do not understand. A person of the office can help you, or choose from the services.", hi: "अब भी समझ नहीं आया। कार्यालय का कोई व्यक्ति मदद कर सकता है, या सेवाओं में से चुनें।" }
     ChooseAgain { en: "That button is from earlier. Please choose again.", hi: "वह बटन पहले का है। कृपया फिर से चुनें।" }
-    Voice { en: "I cannot listen to voice notes yet. Please write, or tap a button.", hi: "वॉइस नोट अभी नहीं सुने जा सकते। कृपया लिखें या बटन दबाएँ।" }
+    Voice { en: "Thank you. Your voice note is kept, and the officer who has your application can listen to it. Here I can only read: please write, or tap a button.", hi: "धन्यवाद। आपका वॉइस नोट रख लिया गया है, और आपका आवेदन देखने वाले अधिकारी उसे सुन सकते हैं। यहाँ केवल लिखा हुआ पढ़ा जाता है: कृपया लिखें या बटन दबाएँ।" }
+    VoiceRefused { en: "This voice note could not be taken: it is too long, or it did not arrive. Please write, or send a shorter one.", hi: "यह वॉइस नोट नहीं लिया जा सका: वह बहुत लंबा है या पहुँचा नहीं। कृपया लिखें या छोटा वॉइस नोट भेजें।" }
+    Heard { en: "I heard: “{words}”", hi: "आपने कहा: “{words}”" }
+    VoiceTap { en: "For this step a voice note is not enough. Please tap the button, or write.", hi: "इस कदम के लिए वॉइस नोट काफ़ी नहीं है। कृपया बटन दबाएँ या लिखें।" }
     Sticker { en: "Nice sticker!", hi: "अच्छा स्टिकर है!" }
     Location { en: "I cannot use a location. Please write the address when I ask for it.", hi: "लोकेशन का उपयोग यहाँ नहीं होता। पता पूछे जाने पर कृपया लिखकर बताएँ।" }
     Contact { en: "I cannot use a contact card. Please write the number when I ask for it.", hi: "कॉन्टैक्ट कार्ड का उपयोग यहाँ नहीं होता। नंबर पूछे जाने पर कृपया लिखकर बताएँ।" }

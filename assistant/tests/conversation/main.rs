@@ -14,5 +14,6 @@ mod office;
 mod opinions;
 mod random;
 mod rules;
+mod spoken;
 mod transcripts;
 mod unusable;

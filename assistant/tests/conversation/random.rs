@@ -93,7 +93,7 @@ fn moves() -> impl Strategy<Value = Move> {
         12 => Just(Move::Answer),
         1 => Just(Move::Said(paper("image/jpeg"))),
         1 => prop_oneof![
-            Just(Said::Voice), Just(Said::Sticker), Just(Said::Location), Just(Said::Contact), Just(Said::Reaction),
+            Just(Said::Voice), Just(Said::VoiceRefused), "(haan|yes|submit|cancel|delete my data|birth certificate)".prop_map(Said::Spoken), Just(Said::Sticker), Just(Said::Location), Just(Said::Contact), Just(Said::Reaction),
             Just(Said::Unsupported), Just(Said::PaperRefused(PaperProblem::Empty)), Just(paper("text/html")),
         ].prop_map(Move::Said),
         1 => (0i64..20).prop_map(Move::Days),

@@ -153,6 +153,8 @@ pub enum Meaning {
     Said(Said),
     /// Fetch the file first; then it is a paper, or a refused one.
     Fetch(Media),
+    /// Fetch the sound first; then it is a voice note, or a refused one.
+    Listen(Media),
     /// Nothing to answer.
     Silent,
 }
@@ -174,7 +176,7 @@ impl Kind {
             // Opening the chat is a greeting.
             Self::Welcome => Said::Text("Hi".to_owned()),
             Self::Media(media) => match media.kind {
-                MediaKind::Audio => Said::Voice,
+                MediaKind::Audio => return Meaning::Listen(media.clone()),
                 MediaKind::Sticker => Said::Sticker,
                 MediaKind::Video => Said::PaperRefused(PaperProblem::WrongType),
                 MediaKind::Image => return Meaning::Fetch(media.clone()),
