@@ -33,12 +33,9 @@ pub(crate) async fn journey(world: &World) -> Result<()> {
 
     let mut officer = world.officer_who_is("Sub-Registrar (Births and Deaths)").await?;
     let page = officer.opens(&format!("/officer/files/{number}")).await?;
-    let noted = page
-        .text()
-        .matches("blurred; given as it is after several tries")
-        .count();
+    let noted = page.text().matches("धुँधली; कई कोशिशों के बाद जैसी थी वैसी ही दी गई").count();
     assert_eq!(noted, 1, "on the one paper and on no other: {}", page.text());
-    assert_eq!(page.text().matches("Noticed").count(), 1, "{}", page.text());
+    assert_eq!(page.text().matches("ध्यान दें:").count(), 1, "{}", page.text());
     let first = officer.opens(&format!("/officer/files/{number}/papers/1")).await?;
     assert_eq!(
         first.body,
