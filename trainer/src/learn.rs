@@ -54,7 +54,28 @@ struct Row {
 /// not seen.
 pub(crate) fn learn(examples: &[Example], services: &[String], plan: Plan) -> Parts {
     let intents = Intent::ALL.len();
-    let classes = intents + services.len() + 1;
+    let Weights { bias, rows } = weights(examples, [intents, services.len() + 1], plan);
+    Parts {
+        services: services.to_vec(),
+        bias,
+        rows,
+        calibration: vec![],
+        ask_below: 0.0,
+        out_of_scope_from: 0.5,
+    }
+}
+
+/// What training finds.
+pub(crate) struct Weights {
+    /// One for each class, those of the first head first.
+    pub(crate) bias: Vec<f32>,
+    /// Feature and its weights, one for each class; features ascending.
+    pub(crate) rows: Vec<(u32, Vec<f32>)>,
+}
+
+/// Trains two heads of so many classes. A second head of none learns nothing.
+pub(crate) fn weights(examples: &[Example], [intents, services]: [usize; 2], plan: Plan) -> Weights {
+    let classes = intents + services;
     let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
     for example in examples {
         for (feature, _) in &example.features {
@@ -92,7 +113,7 @@ pub(crate) fn learn(examples: &[Example], services: &[String], plan: Plan) -> Pa
     for row in &mut rows {
         row.mass = row.mass.sqrt();
     }
-    let balance = balance(examples, classes);
+    let balance = balance(examples, intents, classes);
 
     let mut order: Vec<usize> = (0..examples.len()).collect();
     let mut random = 0x2545_F491_4F6C_DD1D_u64;
@@ -158,13 +179,9 @@ pub(crate) fn learn(examples: &[Example], services: &[String], plan: Plan) -> Pa
             }
         }
     }
-    Parts {
-        services: services.to_vec(),
+    Weights {
         bias: bias.weights,
         rows: rows.into_iter().map(|row| (row.feature, row.weights)).collect(),
-        calibration: vec![],
-        ask_below: 0.0,
-        out_of_scope_from: 0.5,
     }
 }
 
@@ -192,8 +209,7 @@ fn slopes(sums: &[f32], example: &Example, intents: usize, balance: &[f32]) -> V
 }
 
 /// A rare class counts more, a frequent one less: by the root of how rare.
-fn balance(examples: &[Example], classes: usize) -> Vec<f32> {
-    let intents = Intent::ALL.len();
+fn balance(examples: &[Example], intents: usize, classes: usize) -> Vec<f32> {
     let mut counts = vec![0.0_f32; classes];
     for example in examples {
         let of_services = example.services.iter().take(1).map(|class| intents + class);

@@ -14,7 +14,7 @@ mod corpus;
 mod learn;
 mod measure;
 mod pairs;
-
+mod public;
 mod report;
 mod rewrite;
 mod tag;
@@ -38,7 +38,7 @@ use learn::{Example, PLAN};
 use measure::Outcome;
 use rewrite::Rewriting;
 
-const USAGE: &str = "trainer lint | train | check | report | errors | slot-errors | test-errors | flips | names | name-errors
+const USAGE: &str = "trainer lint | train | check | report | errors | slot-errors | test-errors | flips | names | name-errors | public
   lint         finds lines that stand twice, and test lines that would be trained on
   train        trains on assistant/corpus/train and writes assistant/data/model.bin and names.bin
   check        trains again and compares the files byte for byte
@@ -47,7 +47,12 @@ const USAGE: &str = "trainer lint | train | check | report | errors | slot-error
   test-errors  the same for the frozen test lines
   flips        lists the test lines that are read otherwise once they are rewritten
   names        fits the weights by which names are compared, measures them; writes names/data/weights.tsv and docs/NAMES.md
-  name-errors  lists the training pairs of names that are judged wrongly";
+  name-errors  lists the training pairs of names that are judged wrongly
+  public --hint3 DIR --hinglish-top DIR
+               measures the same features and the same learning on public data, which is not in this repository, and writes
+               that part of docs/UNDERSTANDING.md. The data comes by
+                 git clone https://github.com/hellohaptik/HINT3
+                 git clone https://github.com/google-research-datasets/Hinglish-TOP-Dataset";
 
 /// Parts of the corpus in a cross-validation.
 const FOLDS: usize = 5;
@@ -102,6 +107,10 @@ fn main() -> Result<()> {
         }
         Some("report") => report::write(&school)?,
         Some("slot-errors") => report::slot_errors(&school.named()?)?,
+        Some("public") => {
+            let arguments: Vec<String> = std::env::args().skip(2).collect();
+            public::write(&school, &public::Folders::named(&arguments)?)?;
+        }
         Some("flips") => report::flips(&school)?,
         Some("errors") => report::errors(&school.cross_validated()?)?,
         Some("test-errors") => {

@@ -18,11 +18,10 @@ use crate::{
 };
 use tables::Measured;
 
-const PAGE: &str = "docs/UNDERSTANDING.md";
+pub(crate) const PAGE: &str = "docs/UNDERSTANDING.md";
 const PICTURE: &str = "docs/pictures/understanding-confusion.svg";
-/// What is between is made anew; what is around is written by people.
-const BEGIN: &str = "<!-- report -->";
-const END: &str = "<!-- /report -->";
+/// The part of the page that is made anew here.
+const PART: &str = "report";
 
 /// Measures, and writes the tables and the picture.
 pub(crate) fn write(school: &School) -> Result<()> {
@@ -42,20 +41,22 @@ pub(crate) fn write(school: &School) -> Result<()> {
     };
     let page = school.root.join(PAGE);
     let before = fs::read_to_string(&page).with_context(|| format!("read {PAGE}"))?;
-    fs::write(&page, with_tables(&before, &measured.tables()?)?)?;
+    fs::write(&page, with_tables(&before, PART, &measured.tables()?)?)?;
     fs::write(school.root.join(PICTURE), picture::confusion(&test)?)?;
     writeln!(out, "{PAGE} and {PICTURE} are written")?;
     Ok(())
 }
 
-pub(crate) fn with_tables(page: &str, tables: &str) -> Result<String> {
+/// The page with a part of it made anew: what is between its marks. What is around is written by people, or another part.
+pub(crate) fn with_tables(page: &str, part: &str, tables: &str) -> Result<String> {
+    let (begin, end) = (format!("<!-- {part} -->"), format!("<!-- /{part} -->"));
     let (head, rest) = page
-        .split_once(BEGIN)
-        .with_context(|| format!("{PAGE} has no {BEGIN}"))?;
+        .split_once(&begin)
+        .with_context(|| format!("{PAGE} has no {begin}"))?;
     let (_, tail) = rest
-        .split_once(END)
-        .with_context(|| format!("{PAGE} has no {END} behind {BEGIN}"))?;
-    Ok(format!("{head}{BEGIN}\n\n{}\n\n{END}{tail}", tables.trim()))
+        .split_once(&end)
+        .with_context(|| format!("{PAGE} has no {end} behind {begin}"))?;
+    Ok(format!("{head}{begin}\n\n{}\n\n{end}{tail}", tables.trim()))
 }
 
 /// Every test line that is read otherwise once it is rewritten.
@@ -187,10 +188,16 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_marks_is_made_anew() {
-        let page = "before <!-- report -->old<!-- /report --> behind";
-        let once = with_tables(page, "\nnew\n").unwrap();
-        assert_eq!(once, "before <!-- report -->\n\nnew\n\n<!-- /report --> behind");
-        assert_eq!(with_tables(&once, "new").unwrap(), once);
-        assert!(with_tables("no marks", "new").is_err() && with_tables("<!-- report --> no end", "new").is_err());
+        let page = "before <!-- report -->old<!-- /report --> behind <!-- public -->kept<!-- /public -->";
+        let once = with_tables(page, PART, "\nnew\n").unwrap();
+        assert_eq!(
+            once,
+            "before <!-- report -->\n\nnew\n\n<!-- /report --> behind <!-- public -->kept<!-- /public -->"
+        );
+        assert_eq!(with_tables(&once, PART, "new").unwrap(), once);
+        let other = with_tables(&once, "public", "more").unwrap();
+        assert!(other.contains("new") && other.ends_with("<!-- public -->\n\nmore\n\n<!-- /public -->"));
+        assert!(with_tables("no marks", PART, "new").is_err());
+        assert!(with_tables("<!-- report --> no end", PART, "new").is_err());
     }
 }
