@@ -137,7 +137,7 @@ pub(crate) fn write(root: &Path) -> Result<()> {
     let tables = report(root, &weights)?;
     write!(stdout(), "{tables}")?;
     let page = fs::read_to_string(root.join(PAGE)).with_context(|| format!("read {PAGE}"))?;
-    fs::write(root.join(PAGE), crate::report::with_tables(&page, &tables)?)?;
+    fs::write(root.join(PAGE), crate::report::with_tables(&page, "report", &tables)?)?;
     Ok(())
 }
 
@@ -416,7 +416,7 @@ mod tests {
         let root = crate::root().unwrap();
         let page = fs::read_to_string(root.join(PAGE)).unwrap();
         assert_eq!(
-            crate::report::with_tables(&page, &report(&root, &Weights::in_use()).unwrap()).unwrap(),
+            crate::report::with_tables(&page, "report", &report(&root, &Weights::in_use()).unwrap()).unwrap(),
             page,
             "run `cargo run -p trainer -- names`"
         );

@@ -276,7 +276,13 @@ impl Dialogue<'_> {
         meaning.confidence >= 0.7
             && !matches!(
                 meaning.intent,
-                Intent::OutOfScope | Intent::Inform | Intent::Affirm | Intent::Deny | Intent::Thanks | Intent::Greet
+                Intent::OutOfScope
+                    | Intent::Inform
+                    | Intent::Affirm
+                    | Intent::Deny
+                    | Intent::Thanks
+                    | Intent::Greet
+                    | Intent::Help
             )
     }
 

@@ -145,5 +145,5 @@ fn the_answer_has_the_shape_of_the_contract() {
     keys.sort_unstable();
     assert_eq!(keys, wanted);
     assert_eq!(json["intent"], "apply");
-    assert_eq!(json["language"], "en");
+    assert_eq!(json["language"], "hi-Latn");
 }
