@@ -765,10 +765,16 @@ static YES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     .collect()
 });
 
+/// Words of a yes as people spell them, taken by their sound.
+const SPELT: &[&str] = &["tik", "thk", "teek", "theak", "sahee", "bilkool", "haaan", "jee"];
+
 /// Does nothing stand in the message but words of a yes?
 fn is_yes(text: &str) -> bool {
     let text = bare(text);
-    !text.is_empty() && text.split(' ').all(|word| word.is_empty() || YES.contains(word))
+    !text.is_empty()
+        && text
+            .split(' ')
+            .all(|word| word.is_empty() || YES.contains(word) || SPELT.contains(&word))
 }
 
 /// Letters, figures, and the signs that say yes; a space for everything else.
