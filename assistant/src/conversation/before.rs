@@ -190,7 +190,7 @@ impl Dialogue<'_> {
         let lexicon = self.assistant.understander.lexicon();
         match (lexicon.step(&words), lexicon.exact(&words)) {
             (Some(Step::Submit), _) | (_, Some(Intent::Affirm))
-                if self.was_asked(&Act::SubmitAnyway(code.to_owned())) =>
+                if self.agrees(&words, &Act::SubmitAnyway(code.to_owned())) =>
             {
                 self.submit(code, true)
             }

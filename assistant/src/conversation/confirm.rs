@@ -240,7 +240,7 @@ impl Dialogue<'_> {
             return self.change_number(code, n, None);
         }
         match (step, exact) {
-            (Some(Step::Submit), _) | (_, Some(Intent::Affirm)) => self.agreed(code),
+            (Some(Step::Submit), _) | (_, Some(Intent::Affirm)) => self.agreed(code, &words),
             (Some(Step::Change | Step::Back), _) | (_, Some(Intent::Deny)) => self.ask_change(code, 0),
             (Some(Step::Save), _) => self.save(code),
             (Some(Step::Menu), _) => self.act(Act::Menu),
@@ -320,8 +320,8 @@ impl Dialogue<'_> {
     }
 
     /// A yes in words submits only where the last bubble was the confirm screen; otherwise that comes first.
-    fn agreed(&mut self, code: &str) -> Option<Reply> {
-        if self.was_asked(&Act::Submit(code.to_owned())) {
+    fn agreed(&mut self, code: &str, words: &[Token]) -> Option<Reply> {
+        if self.agrees(words, &Act::Submit(code.to_owned())) {
             self.submit(code, false)
         } else {
             self.confirm_screen(code)

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     reply::Reply,
     said::{Paper, Said},
-    understand::{Candidate, Intent, Step, clean, tokens},
+    understand::{Candidate, Intent, Step, Token, clean, tokens},
     words::{NOTICE_VERSION, Text, paper_problem},
 };
 
@@ -168,7 +168,7 @@ impl Dialogue<'_> {
                 }
             },
             Mode::Consent { service } => match (exact, step) {
-                (Some(Intent::Affirm), _) if !self.was_asked(&Act::Agree(service.clone())) => self.again(),
+                (Some(Intent::Affirm), _) if !self.agrees(&words, &Act::Agree(service.clone())) => self.again(),
                 (Some(Intent::Affirm), _) => self.act(Act::Agree(service)),
                 (Some(Intent::Deny | Intent::Cancel), _) | (_, Some(Step::Save | Step::Back | Step::Menu)) => {
                     self.act(Act::Decline)
@@ -190,13 +190,13 @@ impl Dialogue<'_> {
                 _ => self.send_answer(&application, &Said::Text(text.to_owned())),
             },
             Mode::AnswerWhat { application, .. } => match exact {
-                Some(Intent::Affirm) if !self.was_asked(&Act::SendAnswer(application.clone())) => self.again(),
+                Some(Intent::Affirm) if !self.agrees(&words, &Act::SendAnswer(application.clone())) => self.again(),
                 Some(Intent::Affirm) => self.act(Act::SendAnswer(application)),
                 Some(Intent::Deny | Intent::Cancel) => self.act(Act::DropAnswer),
                 _ => self.general(text),
             },
             Mode::Withdrawing { application } => match exact {
-                Some(Intent::Affirm) if !self.was_asked(&Act::Withdraw(application.clone())) => self.again(),
+                Some(Intent::Affirm) if !self.agrees(&words, &Act::Withdraw(application.clone())) => self.again(),
                 Some(Intent::Affirm) => self.act(Act::Withdraw(application)),
                 Some(Intent::Deny | Intent::Cancel) => self.act(Act::KeepApplication),
                 _ => self.general(text),
@@ -263,6 +263,11 @@ impl Dialogue<'_> {
         let meaning = self.understand(text);
         let applies = |candidate: &Candidate| candidate.intent == Intent::Apply && candidate.service.is_some();
         meaning.clarify && tokens(text).len() <= 5 && meaning.candidates.iter().all(applies)
+    }
+
+    /// A yes, word for word, to the last bubble, which offered this very act.
+    pub(super) fn agrees(&self, words: &[Token], act: &Act) -> bool {
+        self.was_asked(act) && self.assistant.understander.lexicon().is_plain_yes(words)
     }
 
     /// Did the last bubble offer this very act? Only then does a yes in words mean it.

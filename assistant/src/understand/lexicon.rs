@@ -251,6 +251,26 @@ impl Lexicon {
         whole(message).or_else(|| whole(core))
     }
 
+    /// Is the whole message, once polite words are taken away, a yes or a "submit" word for word? By sound "ससुर" is "sure": good enough
+    /// to be understood, not to do what cannot be undone.
+    pub(crate) fn is_plain_yes(&self, message: &[Token]) -> bool {
+        let core = self.core(message);
+        let listed = |phrases: &[Phrase]| {
+            phrases
+                .iter()
+                .any(|p| same_word_for_word(p, message) || same_word_for_word(p, core))
+        };
+        let affirm = self
+            .exact
+            .iter()
+            .any(|(intent, phrases)| *intent == Intent::Affirm && listed(phrases));
+        affirm
+            || self
+                .commands
+                .iter()
+                .any(|(step, phrases)| *step == Step::Submit && listed(phrases))
+    }
+
     pub(crate) fn in_distress(&self, message: &[Token]) -> bool {
         self.distress.iter().any(|p| contains(message, p))
     }

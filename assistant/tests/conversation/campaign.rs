@@ -260,10 +260,11 @@ impl Drop for Life {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let tail = self.trace.len().saturating_sub(12);
-            eprintln!(
-                "life {}, the last messages:\n{}",
-                self.number,
-                self.trace[tail..].join("\n")
+            let trace = self.trace[tail..].join("\n");
+            let mut err = std::io::stderr();
+            let _ = std::io::Write::write_fmt(
+                &mut err,
+                format_args!("life {}, the last messages:\n{trace}\n", self.number),
             );
         }
     }
@@ -765,16 +766,10 @@ static YES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     .collect()
 });
 
-/// Words of a yes as people spell them, taken by their sound.
-const SPELT: &[&str] = &["tik", "thk", "teek", "theak", "sahee", "bilkool", "haaan", "jee"];
-
 /// Does nothing stand in the message but words of a yes?
 fn is_yes(text: &str) -> bool {
     let text = bare(text);
-    !text.is_empty()
-        && text
-            .split(' ')
-            .all(|word| word.is_empty() || YES.contains(word) || SPELT.contains(&word))
+    !text.is_empty() && text.split(' ').all(|word| word.is_empty() || YES.contains(word))
 }
 
 /// Letters, figures, and the signs that say yes; a space for everything else.
