@@ -121,7 +121,7 @@ fn a_page_is_taken_as_jpeg_png_and_in_a_pdf() {
 fn a_scan_is_looked_at_like_the_photographs_that_it_is_made_of() {
     let good = jpeg(page(900, 1200, 50, 235));
     let blurred = jpeg(image::imageops::blur(&page(900, 1200, 50, 235), 14.0));
-    assert_eq!(refused(&scan(&[blurred.clone()])), [PaperFinding::Blurred]);
+    assert_eq!(refused(&scan(std::slice::from_ref(&blurred))), [PaperFinding::Blurred]);
     // One page of two: it may be the back.
     let checked = looked(&scan(&[good, blurred]));
     assert_eq!((checked.refused, checked.notes), (vec![], vec![PaperFinding::Blurred]));
