@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use domain::{ApplicationNumber, Bilingual, Language, ist_date};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{Span, Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -76,8 +76,9 @@ pub fn understand(understander: &Understander, line: &str) -> Result<String, Lin
     serde_json::to_string(&answer).map_err(LineError::Write)
 }
 
+/// One line of `converse`, read.
 #[derive(Deserialize)]
-struct ConverseLine {
+pub struct Line {
     session: serde_json::Value,
     #[serde(default)]
     text: Option<String>,
@@ -89,13 +90,61 @@ struct ConverseLine {
     lang_hint: Option<String>,
 }
 
+// What somebody writes must not reach a log by way of `{:?}`.
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Line").finish_non_exhaustive()
+    }
+}
+
+impl Line {
+    /// Reads `{"session", "text"}`, `{"session", "paper"}` or `{"session", "advance_minutes"}`.
+    ///
+    /// # Errors
+    /// [`LineError`] for anything else.
+    pub fn read(line: &str) -> Result<Self, LineError> {
+        let line: Self = serde_json::from_str(line).map_err(LineError::Read)?;
+        if line.text.is_none() && line.paper.is_none() && line.advance_minutes.is_none() {
+            return Err(LineError::Empty);
+        }
+        Ok(line)
+    }
+
+    /// Words in a session, from no JSON.
+    #[must_use]
+    pub fn said(session: &str, text: String) -> Self {
+        Self {
+            session: session.into(),
+            text: Some(text),
+            paper: None,
+            advance_minutes: None,
+            lang_hint: None,
+        }
+    }
+
+    /// The name that the session was given.
+    #[must_use]
+    pub const fn session(&self) -> &serde_json::Value {
+        &self.session
+    }
+
+    /// The words, if it has any.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+}
+
+/// What a line of `converse` is answered with.
 #[derive(Serialize)]
-struct Answered<'a> {
-    session: &'a serde_json::Value,
+pub struct Answered {
+    session: serde_json::Value,
     #[serde(flatten)]
     heard: Heard,
     reply: String,
     state: StateView,
+    #[serde(skip)]
+    replies: Vec<Reply>,
 }
 
 /// What was understood; the same fields with nothing in them where nothing was said.
@@ -133,49 +182,82 @@ impl Heard {
     }
 }
 
-struct Session {
+impl std::fmt::Debug for Answered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answered").finish_non_exhaustive()
+    }
+}
+
+impl Answered {
+    /// The JSON line.
+    ///
+    /// # Errors
+    /// [`LineError::Write`] when there is none.
+    pub fn written(&self) -> Result<String, LineError> {
+        serde_json::to_string(self).map_err(LineError::Write)
+    }
+
+    /// What the words were taken for; none where there were none.
+    #[must_use]
+    pub const fn meaning(&self) -> Option<&Meaning> {
+        match &self.heard {
+            Heard::Meaning(meaning) => Some(meaning),
+            Heard::Nothing { .. } => None,
+        }
+    }
+
+    /// The bubbles.
+    #[must_use]
+    pub fn replies(&self) -> &[Reply] {
+        &self.replies
+    }
+
+    /// How the conversation stands.
+    #[must_use]
+    pub const fn state(&self) -> &StateView {
+        &self.state
+    }
+}
+
+/// One conversation of `converse`, with the office that it plays to.
+pub struct Talk {
     conversation: Conversation,
     now: Timestamp,
     messages: u64,
     applications: Vec<ApplicationSummary>,
 }
 
-/// The sessions of one `converse` run.
-pub struct Sessions<'a> {
-    assistant: &'a Assistant,
-    start: Timestamp,
-    sessions: BTreeMap<String, Session>,
-    submitted: u64,
-}
-
-impl std::fmt::Debug for Sessions<'_> {
+impl std::fmt::Debug for Talk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sessions")
-            .field("open", &self.sessions.len())
+        f.debug_struct("Talk")
+            .field("messages", &self.messages)
             .finish_non_exhaustive()
     }
 }
 
-impl<'a> Sessions<'a> {
-    /// No session yet; every session's clock begins at `start`.
+impl Talk {
+    /// A conversation that begins with this line, at `start`.
     #[must_use]
-    pub const fn new(assistant: &'a Assistant, start: Timestamp) -> Self {
+    pub fn begin(assistant: &Assistant, line: &Line, start: Timestamp) -> Self {
+        let text = line.text().unwrap_or_default();
+        let written = assistant.understander().understand(text, &Context::default()).language;
+        let language = hinted(line.lang_hint.as_deref()).unwrap_or_else(|| written.answered_in());
         Self {
-            assistant,
-            start,
-            sessions: BTreeMap::new(),
-            submitted: 0,
+            conversation: Conversation::with(Some(language), Some(NOTICE_VERSION.to_owned())),
+            now: start,
+            messages: 0,
+            applications: Vec::new(),
         }
     }
 
-    /// Answers one line of `converse`.
-    ///
-    /// # Errors
-    /// [`LineError`] when the line is neither `{"session", "text"}`, `{"session", "paper"}` nor
-    /// `{"session", "advance_minutes"}`.
-    pub fn converse(&mut self, line: &str) -> Result<String, LineError> {
-        let line: ConverseLine = serde_json::from_str(line).map_err(LineError::Read)?;
-        let assistant = self.assistant;
+    /// With what the next message will be read.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        self.conversation.context()
+    }
+
+    /// Hears a line. `submitted` counts the applications that were handed in; the next one gets the next number.
+    pub fn hear(&mut self, assistant: &Assistant, line: &Line, submitted: &mut u64) -> Answered {
         let said = match (&line.text, &line.paper) {
             (Some(text), _) => Some(Said::Text(text.clone())),
             (None, Some(media_type)) => Some(Said::Paper(Paper {
@@ -188,78 +270,71 @@ impl<'a> Sessions<'a> {
             })),
             (None, None) => None,
         };
-        if said.is_none() && line.advance_minutes.is_none() {
-            return Err(LineError::Empty);
+        // Minutes beyond all calendars move nothing.
+        if let Some(minutes) = line.advance_minutes
+            && let Ok(span) = Span::new().try_minutes(minutes)
+        {
+            self.now = self.now.checked_add(span).unwrap_or(self.now);
         }
-        let text = line.text.as_deref().unwrap_or_default();
-        let key = line.session.to_string();
-        let mut session = self.sessions.remove(&key).unwrap_or_else(|| {
-            let written = assistant.understander().understand(text, &Context::default()).language;
-            let language = hinted(line.lang_hint.as_deref()).unwrap_or_else(|| written.answered_in());
-            Session {
-                conversation: Conversation::with(Some(language), Some(NOTICE_VERSION.to_owned())),
-                now: self.start,
-                messages: 0,
-                applications: Vec::new(),
-            }
+        let meaning = line
+            .text()
+            .map(|text| assistant.understander().understand(text, &self.context()));
+        let said = said.map(|said| match said {
+            // Each that is sent is another file.
+            Said::Paper(paper) => Said::Paper(Paper {
+                digest: format!("{:064x}", self.messages),
+                ..paper
+            }),
+            other => other,
         });
-        if let Some(minutes) = line.advance_minutes {
-            session.now = session.now.checked_add(minutes.minutes()).unwrap_or(session.now);
-        }
-        let meaning = line.text.as_deref().map(|text| {
-            assistant
-                .understander()
-                .understand(text, &session.conversation.context())
-        });
-        let (mut reply, mut heard) = (String::new(), None);
-        if let Some(mut said) = said {
-            if let Said::Paper(paper) = &mut said {
-                // Each that is sent is another file.
-                paper.digest = format!("{:064x}", session.messages);
-            }
-            (reply, heard) = self.turn(&mut session, &said);
-        }
+        let (replies, heard) = said.map_or_else(Default::default, |said| self.turn(assistant, &said, submitted));
         // Time alone ends a form, too.
-        let state = as_of(assistant, session.conversation.clone(), &facts(&session)).view(assistant.catalogue());
-        let meaning = meaning.map(|meaning| taken_as(meaning, heard));
-        let answer = Answered {
-            session: &line.session,
-            heard: Heard::of(meaning),
-            reply,
+        let state = as_of(assistant, self.conversation.clone(), &facts(self)).view(assistant.catalogue());
+        Answered {
+            session: line.session.clone(),
+            heard: Heard::of(meaning.map(|meaning| taken_as(meaning, heard))),
+            reply: replies.iter().map(shown).collect::<Vec<_>>().join("\n\n"),
             state,
-        };
-        let written = serde_json::to_string(&answer).map_err(LineError::Write);
-        self.sessions.insert(key, session);
-        written
+            replies,
+        }
     }
 
-    fn turn(&mut self, session: &mut Session, said: &Said) -> (String, Option<Intent>) {
-        session.messages += 1;
-        let turn = converse(self.assistant, session.conversation.clone(), said, &facts(session));
-        session.conversation = turn.state;
+    /// So many bytes it takes to keep the conversation.
+    ///
+    /// # Errors
+    /// [`LineError::Write`] when it cannot be told.
+    pub fn size(&self) -> Result<usize, LineError> {
+        let kept = serde_json::to_vec(&self.conversation).map_err(LineError::Write)?;
+        Ok(kept.len() + self.applications.len() * size_of::<ApplicationSummary>())
+    }
+
+    fn turn(&mut self, assistant: &Assistant, said: &Said, submitted: &mut u64) -> (Vec<Reply>, Option<Intent>) {
+        self.messages += 1;
+        let turn = converse(assistant, self.conversation.clone(), said, &facts(self));
+        self.conversation = turn.state;
         let mut replies = turn.replies;
         for effect in turn.effects.iter().filter(|effect| effect.wants_words()) {
-            let outcome = self.outcome(session, effect);
-            let told = after(self.assistant, session.conversation.clone(), &outcome, &facts(session));
-            session.conversation = told.state;
+            let outcome = self.outcome(effect, submitted);
+            let told = after(assistant, self.conversation.clone(), &outcome, &facts(self));
+            self.conversation = told.state;
             replies.extend(told.replies);
         }
-        (replies.iter().map(shown).collect::<Vec<_>>().join("\n\n"), turn.heard)
+        (replies, turn.heard)
     }
 
     /// What the office of this play makes of an effect.
-    fn outcome(&mut self, session: &mut Session, effect: &Effect) -> Outcome {
-        let today = ist_date(session.now);
+    fn outcome(&mut self, effect: &Effect, submitted: &mut u64) -> Outcome {
+        let today = ist_date(self.now);
         let mut set = |number: &ApplicationNumber, state: ApplicationState| {
-            for application in session.applications.iter_mut().filter(|a| a.number == *number) {
+            for application in self.applications.iter_mut().filter(|a| a.number == *number) {
                 application.state = state.clone();
             }
         };
         match effect {
             Effect::Submit { form } => {
-                self.submitted += 1;
+                *submitted += 1;
                 let service = form.service();
-                let number = ApplicationNumber::new(today.year(), self.submitted);
+                let number = ApplicationNumber::new(today.year(), *submitted);
                 let due = service
                     .time_limit
                     .days
@@ -269,7 +344,7 @@ impl<'a> Sessions<'a> {
                     .first()
                     .map(|stage| stage.title.clone())
                     .unwrap_or_default();
-                session.applications.push(ApplicationSummary {
+                self.applications.push(ApplicationSummary {
                     number: number.clone(),
                     service: service.code.clone(),
                     stage,
@@ -319,14 +394,57 @@ fn taken_as(mut meaning: Meaning, heard: Option<Intent>) -> Meaning {
     meaning
 }
 
-fn facts(session: &Session) -> Facts {
+fn facts(talk: &Talk) -> Facts {
     Facts {
         opinion: None,
-        now: session.now,
-        today: ist_date(session.now),
-        message_id: format!("m{}", session.messages),
-        applications: session.applications.clone(),
+        now: talk.now,
+        today: ist_date(talk.now),
+        message_id: format!("m{}", talk.messages),
+        applications: talk.applications.clone(),
         certificates: Vec::new(),
+    }
+}
+
+/// The sessions of one `converse` run.
+pub struct Sessions<'a> {
+    assistant: &'a Assistant,
+    start: Timestamp,
+    talks: BTreeMap<String, Talk>,
+    submitted: u64,
+}
+
+impl std::fmt::Debug for Sessions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sessions")
+            .field("open", &self.talks.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Sessions<'a> {
+    /// No session yet; every session's clock begins at `start`.
+    #[must_use]
+    pub const fn new(assistant: &'a Assistant, start: Timestamp) -> Self {
+        Self {
+            assistant,
+            start,
+            talks: BTreeMap::new(),
+            submitted: 0,
+        }
+    }
+
+    /// Answers one line of `converse`.
+    ///
+    /// # Errors
+    /// [`LineError`] when the line is none, see [`Line::read`].
+    pub fn converse(&mut self, line: &str) -> Result<String, LineError> {
+        let line = Line::read(line)?;
+        let (assistant, start) = (self.assistant, self.start);
+        let talk = self
+            .talks
+            .entry(line.session.to_string())
+            .or_insert_with(|| Talk::begin(assistant, &line, start));
+        talk.hear(assistant, &line, &mut self.submitted).written()
     }
 }
 
@@ -394,5 +512,16 @@ mod tests {
         assert!(answer["reply"].as_str().unwrap().contains("30 days"), "{answer}");
         assert_eq!(say(r#"{"session":"other","text":"hello"}"#)["state"]["mode"], "menu");
         assert!(sessions.converse(r#"{"session":"s"}"#).is_err());
+    }
+
+    #[test]
+    fn time_that_no_calendar_has_passes_for_nobody() {
+        let assistant = assistant();
+        let mut sessions = Sessions::new(&assistant, start());
+        for minutes in [i64::MAX, i64::MIN, 10_518_456_960, -10_518_456_960, 4_000_000_000] {
+            let line = format!(r#"{{"session":"s","advance_minutes":{minutes},"text":"birth certificate chahiye"}}"#);
+            let answer: Value = serde_json::from_str(&sessions.converse(&line).unwrap()).unwrap();
+            assert_eq!(answer["state"]["mode"], "form", "{minutes}");
+        }
     }
 }

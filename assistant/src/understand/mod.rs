@@ -12,6 +12,7 @@
 
 mod concepts;
 mod dates;
+pub mod explain;
 mod features;
 mod language;
 mod lexicon;

@@ -62,24 +62,8 @@ impl Understander {
                 ask: false,
             };
         }
-        if let Some(intent) = self.lexicon.exact(words) {
-            // A bare word for the form, the paper or the fee is about what was last spoken of.
-            let about = context.last_service.clone().filter(|_| takes_topic(intent));
-            return Reading::sure(intent, about, 0.97);
-        }
-        if let Some(reading) = self.named_alone(words) {
+        if let Some(reading) = self.from_tables(words, slots, context) {
             return reading;
-        }
-        let only_a_number = self
-            .lexicon
-            .core(words)
-            .iter()
-            .all(|word| word.has_digit() || word.text.len() <= 4);
-        if only_a_number && slots.contains_key("certificate_number") {
-            return Reading::sure(Intent::Verify, None, 0.95);
-        }
-        if only_a_number && slots.contains_key("application_number") {
-            return Reading::sure(Intent::TrackStatus, None, 0.95);
         }
         let mut scores = self
             .model
@@ -131,6 +115,35 @@ impl Understander {
             candidates,
             out_of_scope,
         }
+    }
+
+    /// A message of a few fixed words, a bare name or a bare number of ours: no weight is asked.
+    pub(super) fn from_tables(
+        &self,
+        words: &[Token],
+        slots: &BTreeMap<String, String>,
+        context: &Context,
+    ) -> Option<Reading> {
+        if let Some(intent) = self.lexicon.exact(words) {
+            // A bare word for the form, the paper or the fee is about what was last spoken of.
+            let about = context.last_service.clone().filter(|_| takes_topic(intent));
+            return Some(Reading::sure(intent, about, 0.97));
+        }
+        if let Some(reading) = self.named_alone(words) {
+            return Some(reading);
+        }
+        let only_a_number = self
+            .lexicon
+            .core(words)
+            .iter()
+            .all(|word| word.has_digit() || word.text.len() <= 4);
+        if only_a_number && slots.contains_key("certificate_number") {
+            return Some(Reading::sure(Intent::Verify, None, 0.95));
+        }
+        if only_a_number && slots.contains_key("application_number") {
+            return Some(Reading::sure(Intent::TrackStatus, None, 0.95));
+        }
+        None
     }
 
     /// The likeliest pairs of intent and service, best first, with their joint share. A question that names no service for certain is
