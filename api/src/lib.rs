@@ -7,6 +7,7 @@
 //! | an officer | [`officer`] |
 //! | an auditor | [`auditor`] |
 //! | DigiLocker, where it is switched on | [`digilocker`] |
+//! | whoever tries the assistant, in the demonstration | [`trying`]: `/assistant`, `/api/v1/understand`, `/api/v1/converse` |
 //! | a machine that watches | `/livez`, `/readyz`, `/metrics` |
 //!
 //! [`router()`] lists every route; [`problem`] is the only shape of a failure.
@@ -32,6 +33,7 @@ mod session;
 mod state;
 mod statistics;
 mod status_lists;
+pub mod trying;
 pub mod turn;
 pub mod verification;
 mod webhook;

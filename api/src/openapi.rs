@@ -20,7 +20,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{log, problem::Problem, verification, webhook};
+    use crate::{log, problem::Problem, trying, verification, webhook};
 
     #[test]
     fn it_describes_what_programs_may_call() {
@@ -36,6 +36,8 @@ mod tests {
             verification::EXCHANGE,
             verification::KEYS,
             verification::ISSUER,
+            trying::UNDERSTAND,
+            trying::CONVERSE,
             webhook::PATH,
             PATH,
             log::CHECKPOINT,

@@ -110,6 +110,15 @@ problems! {
     /// More questions than one request may hold.
     batch_too_long = UNPROCESSABLE_ENTITY, "request.batch_too_long", "Too many at once", "एक साथ बहुत अधिक",
         "At most 1,000 certificates are checked in one request.", "एक अनुरोध में अधिक से अधिक 1,000 प्रमाण पत्र जाँचे जाते हैं।";
+    /// A message without words.
+    no_text = UNPROCESSABLE_ENTITY, "assistant.no_text", "There is nothing to read", "पढ़ने को कुछ नहीं है",
+        "Write a message first.", "पहले कोई संदेश लिखें।";
+    /// A message that is longer than a channel carries.
+    text_too_long = UNPROCESSABLE_ENTITY, "assistant.text_too_long", "The message is too long", "संदेश बहुत लंबा है",
+        "A message has at most 4,096 characters.", "संदेश में अधिक से अधिक 4,096 अक्षर हो सकते हैं।";
+    /// A conversation that is being tried grew beyond its bounds.
+    talk_too_long = UNPROCESSABLE_ENTITY, "assistant.talk_too_long", "The conversation became too long", "बातचीत बहुत लंबी हो गई",
+        "It was forgotten. The next message begins another.", "वह भुला दी गई। अगले संदेश से नई बातचीत शुरू होगी।";
     /// Another kind of content.
     media_type = UNSUPPORTED_MEDIA_TYPE, "request.media_type", "This kind is not read here", "यह प्रकार यहाँ नहीं पढ़ा जाता",
         "Send JSON, or a picture or PDF as a form.", "JSON भेजें, या फ़ोटो या PDF फ़ॉर्म से।";

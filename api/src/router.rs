@@ -22,7 +22,7 @@ use crate::{
     health, log, officer, offline, openapi, page,
     problem::Problem,
     state::{App, AppState},
-    statistics, status_lists, verification, webhook,
+    statistics, status_lists, trying, verification, webhook,
 };
 
 /// A form of ours is never longer.
@@ -43,6 +43,7 @@ pub fn router(state: AppState) -> Router {
         .merge(verification::routes())
         .merge(offline::routes())
         .merge(officer::routes())
+        .merge(if site.demo { trying::pages() } else { Router::new() })
         // A form that another site sends in somebody's name is refused by what the browser says of its origin; the
         // officer's forms carry the session's hidden word besides.
         .layer(CsrfLayer::new())
@@ -62,6 +63,12 @@ pub fn router(state: AppState) -> Router {
     let programs = match &app.state.digilocker {
         Some(_) => programs.merge(digilocker::routes()),
         None => programs,
+    };
+
+    let programs = if site.demo {
+        programs.merge(trying::programs())
+    } else {
+        programs
     };
 
     Router::new()

@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use assistant::Assistant;
 use axum::extract::FromRef;
 use domain::catalogue::Catalogue;
 use keys::{Entropy, KeyDirectory};
@@ -10,7 +11,7 @@ use projections::{Projector, Views};
 use tokio::sync::Semaphore;
 use whatsapp::signature::AppSecrets;
 
-use crate::{digilocker::DigiLocker, guard::Limiter, page::Site, turn::Inbox, verification::Verifier};
+use crate::{digilocker::DigiLocker, guard::Limiter, page::Site, trying::Talks, turn::Inbox, verification::Verifier};
 
 /// Everything the routes need from the other rooms.
 pub struct AppState {
@@ -24,6 +25,8 @@ pub struct AppState {
     pub projector: Arc<Projector>,
     /// The services.
     pub catalogue: Arc<Catalogue>,
+    /// What people mean: to be tried, in the demonstration.
+    pub assistant: Arc<Assistant>,
     /// Who answers whether a certificate holds.
     pub verifier: Arc<Verifier>,
     /// The public keys, as published.
@@ -53,6 +56,9 @@ const LOOKUPS: (u32, Duration) = (30, Duration::from_secs(2));
 /// The same for one account at DigiLocker.
 const PULLS: (u32, Duration) = (10, Duration::from_secs(60));
 
+/// How many messages one peer may try at once, and how long until the next one after that.
+const MESSAGES: (u32, Duration) = (60, Duration::from_secs(1));
+
 /// Files that are taken in at once to be checked: each has at most ten megabytes, and thirty seconds.
 const UPLOADS: usize = 64;
 
@@ -63,6 +69,10 @@ pub(crate) struct App {
     pub(crate) site: Arc<Site>,
     pub(crate) secrets: Option<AppSecrets>,
     pub(crate) lookups: Limiter,
+    /// Messages that are tried.
+    pub(crate) messages: Limiter,
+    /// The conversations that are being tried.
+    pub(crate) talks: Arc<Talks>,
     /// By the digest of an account at DigiLocker.
     pub(crate) lockers: Limiter<[u8; 32]>,
     /// Files that are taken in at the same time, whoever sends them.
@@ -84,6 +94,8 @@ impl App {
             site: Arc::new(site),
             secrets,
             lookups: Limiter::new(LOOKUPS.0, LOOKUPS.1),
+            messages: Limiter::new(MESSAGES.0, MESSAGES.1),
+            talks: Arc::new(Talks::new(state.entropy.clone(), state.clock.clone())),
             lockers: Limiter::new(PULLS.0, PULLS.1),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
             audits: Arc::new(Semaphore::new(1)),

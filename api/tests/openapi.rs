@@ -98,6 +98,7 @@ fn is_type(rule: &Value, value: &Value) -> bool {
         "array" => value.is_array(),
         "string" => value.is_string(),
         "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
         "boolean" => value.is_boolean(),
         "null" => value.is_null(),
         other => panic!("a type {other}"),
@@ -216,6 +217,27 @@ async fn what_can_be_got_is_as_described() {
         got += 1;
     }
     assert!(got >= 9, "{got} addresses");
+}
+
+#[tokio::test]
+async fn a_conversation_is_answered_as_described() {
+    let (server, document, _) = prepared().await;
+    let schemas = Schemas { document: &document };
+    let path = "/api/v1/converse";
+    let operation = &document["paths"][path]["post"];
+    for body in [
+        r#"{"session":"s","text":"birth certificate chahiye"}"#,
+        r#"{"session":"s","text":"Aarav, 14/08/2026, pin 110059, 9810012345"}"#,
+        r#"{"session":"s","advance_minutes":5}"#,
+        r#"{"session":"s"}"#,
+    ] {
+        let request = Request::builder().method("POST").uri(path);
+        let request = request
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body));
+        let answer = server.send(request.unwrap()).await;
+        described(&schemas, operation, body, &answer);
+    }
 }
 
 /// The test would see a form that is not kept.

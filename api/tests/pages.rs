@@ -220,7 +220,7 @@ fn no_text_of_ours_says_what_we_never_say() {
 fn pages_can_be_looked_at() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
     std::fs::create_dir_all(folder.join("static")).unwrap();
-    for name in ["praman.css", "icon.svg", "verify.js", "officer.js"] {
+    for name in ["praman.css", "icon.svg", "verify.js", "officer.js", "assistant.js"] {
         let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name);
         let address = api::page::path_of(name);
         assert!(address.starts_with("/static/"), "{name} has an address");

@@ -18,6 +18,8 @@ pub(crate) const READING: &str =
 pub(crate) const CONSOLE: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// The page with the camera: a script of ours, nothing else.
 pub(crate) const SCANNING: &str = CONSOLE;
+/// The page that tries the assistant: a script of ours, which asks this service alone.
+pub(crate) const TRYING: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// An uploaded paper: whatever it holds, it runs nothing and reaches nothing.
 pub(crate) const PAPER: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 

@@ -18,7 +18,7 @@ struct Own {
 }
 
 static FILES: LazyLock<Vec<Own>> = LazyLock::new(|| {
-    const CONTENT: [(&str, &str, &[u8]); 7] = [
+    const CONTENT: [(&str, &str, &[u8]); 8] = [
         (
             "praman.css",
             "text/css; charset=utf-8",
@@ -29,6 +29,11 @@ static FILES: LazyLock<Vec<Own>> = LazyLock::new(|| {
             "verify.js",
             "text/javascript; charset=utf-8",
             include_bytes!("../../assets/verify.js"),
+        ),
+        (
+            "assistant.js",
+            "text/javascript; charset=utf-8",
+            include_bytes!("../../assets/assistant.js"),
         ),
         (
             "officer.js",

@@ -11,6 +11,8 @@ use api::{
         StandingPage, Tag, VoiceView,
     },
     page::{Page, time::Limit},
+    problem::Problem,
+    trying::page::{AssistantPage, Bubble, EXAMPLES, Figure, Offered, Talk, Understood},
     verification::{
         page::{AnswersPage, Checked, Compare, NoVerdict, Shown, Tick, VerdictPage, VerifyPage},
         words::Facts,
@@ -474,6 +476,49 @@ fn report(language: Language, broken: bool) -> String {
 }
 
 /// All pages in both languages.
+/// The page that tries the assistant, empty or with what was understood.
+fn assistant_page(p: Page, text: Option<&str>) -> AssistantPage {
+    let catalogue = domain::catalogue::Catalogue::embedded().unwrap();
+    let assistant = assistant::Assistant::new(catalogue).unwrap();
+    let heard = text.map(|text| {
+        let explained = assistant.understander().explain(text, &Default::default());
+        Understood::new(catalogue, text, &explained, Some(two("Place of birth", "जन्म स्थान")))
+    });
+    let bubble = |own: bool, text: &str| Bubble {
+        own,
+        text: text.into(),
+        lang: "hi",
+    };
+    let talk = text.map(|text| Talk {
+        bubbles: vec![bubble(true, text), bubble(false, "बच्चे का पूरा नाम लिखें।")],
+        choices: vec![Offered {
+            title: "वापस".into(),
+            lang: "hi",
+        }],
+        mode: two("fills in a form", "फ़ॉर्म भर रही है"),
+        service: Some(two("Birth certificate", "जन्म प्रमाण पत्र")),
+        awaited: Some(two("Name of the child", "बच्चे का नाम")),
+        form: vec![(two("PIN code", "पिन कोड"), "110059".into(), "en-IN")],
+    });
+    let figure = Figure {
+        what: two("Request and service both right", "माँग और सेवा दोनों सही"),
+        measured: "0.888".into(),
+        target: "0.900".into(),
+        at_most: false,
+        held: false,
+    };
+    AssistantPage {
+        p,
+        problem: None,
+        typed: String::new(),
+        longest: 4096,
+        examples: &EXAMPLES,
+        understood: heard,
+        talk,
+        figures: vec![figure],
+    }
+}
+
 pub(crate) fn all() -> Vec<Sample> {
     let mut pages = vec![];
     for language in [Language::Hi, Language::En] {
@@ -492,6 +537,24 @@ pub(crate) fn all() -> Vec<Sample> {
                 events: "48,213".into(),
                 checkpoint: Some("48,213".into()),
                 now: p().b(&when("2026-11-22T11:34:00Z")).into(),
+            }
+            .render()
+            .unwrap(),
+        );
+        let empty = assistant_page(p(), None);
+        add("assistant", empty.render().unwrap());
+        let text = "मेरे बेटे का जन्म प्रमाण पत्र बनवाना है, पिन 110059";
+        add("assistant-heard", assistant_page(p(), Some(text)).render().unwrap());
+        add(
+            "assistant-looked-up",
+            assistant_page(p(), Some("namaste")).render().unwrap(),
+        );
+        add(
+            "assistant-refused",
+            AssistantPage {
+                problem: Some(Problem::text_too_long()),
+                typed: "namaste".into(),
+                ..assistant_page(p(), None)
             }
             .render()
             .unwrap(),

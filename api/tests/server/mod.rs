@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 
+use assistant::Assistant;
 use certificates::Trust;
 use domain::{
     ApplicationNumber, Bilingual, CitizenId, Language, Paper,
@@ -146,6 +147,7 @@ impl Server {
             views,
             projector: projector.clone(),
             catalogue: catalogue.clone(),
+            assistant: Arc::new(Assistant::new(&catalogue).unwrap()),
             verifier,
             directory,
             digilocker,
