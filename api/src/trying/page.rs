@@ -112,6 +112,8 @@ pub struct Understood {
     pub intent: Bilingual,
     /// About which service.
     pub service: Option<Bilingual>,
+    /// What the conversation took it for, where its open question decided that.
+    pub taken_as: Option<Bilingual>,
     /// Better ask back?
     pub asks: bool,
     /// Nothing of ours?
@@ -252,8 +254,15 @@ pub(super) async fn said(
         .awaiting
         .as_deref()
         .map(|code| words::awaited(service, code));
+    let taken = heard.answered.meaning().map(|meaning| meaning.intent);
+    let taken_as = taken
+        .filter(|intent| *intent != explained.meaning.intent)
+        .map(words::intent);
     let answer = AssistantPage {
-        understood: Some(Understood::new(catalogue, &text, &explained, awaited)),
+        understood: Some(Understood {
+            taken_as,
+            ..Understood::new(catalogue, &text, &explained, awaited)
+        }),
         talk: Some(Talk::new(catalogue, &heard.said, heard.answered.state())),
         ..page(p, None, String::new())
     };
@@ -318,6 +327,7 @@ impl Understood {
             awaited,
             intent: words::intent(meaning.intent),
             service: named(&meaning.service),
+            taken_as: None,
             asks: meaning.clarify,
             refused: meaning.intent == assistant::understand::Intent::OutOfScope,
             candidates: candidates.collect(),

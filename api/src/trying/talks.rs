@@ -144,7 +144,7 @@ impl Talks {
             began: now,
             used: now,
         });
-        let context = kept.talk.context(assistant);
+        let context = kept.talk.context();
         let answered = kept.talk.hear(assistant, line, &mut kept.submitted);
         kept.used = now;
         kept.messages += 1;

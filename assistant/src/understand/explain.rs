@@ -114,7 +114,10 @@ impl Understander {
 
     fn marks(&self, text: &str, words: &[Word], meaning: &Meaning) -> Vec<Mark> {
         let mut marks: Vec<Mark> = Vec::new();
-        for (slot, value) in &meaning.slots {
+        // The longest first: a day in a date may look like an age.
+        let mut slots: Vec<_> = meaning.slots.iter().collect();
+        slots.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        for (slot, value) in slots {
             let free = |place: &Range<usize>| {
                 let apart = |mark: &Mark| mark.place.end <= place.start || place.end <= mark.place.start;
                 marks.iter().all(apart)
@@ -235,6 +238,9 @@ mod tests {
             found.contains(&("application_number".to_owned(), "APP-2026-000123".to_owned())),
             "{found:?}"
         );
+        // The day of the month was taken for an age; the date has the place.
+        let found = marked(&reader, "naam Imran Ali, 12/4/2006 ka janm hai");
+        assert!(found.contains(&("dob".to_owned(), "12/4/2006".to_owned())), "{found:?}");
         let found = marked(&reader, "beti ka janm 14 august 2019 ko hua");
         assert!(
             found.contains(&("dob".to_owned(), "14 august 2019".to_owned())),

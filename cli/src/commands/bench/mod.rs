@@ -1,10 +1,11 @@
-//! `praman bench ledger`: the ledger beside the stock crates it grew from and beside a bare insert, all in one run.
+//! `praman bench`: figures that can be taken again. `ledger` is here: the ledger beside the stock crates it grew from and beside a bare insert, all in one run.
 //!
 //! Absolute figures of a machine say little; ratios of variants that took turns on it say more. So each round runs every
 //! variant once, a ratio is taken within its round, and the median over the rounds is told. docs/decisions/0026 says what is measured
 //! against what, and what is unfair.
 
 mod child;
+mod figures;
 mod machine;
 mod measure;
 mod page;
@@ -14,6 +15,7 @@ mod report;
 mod server;
 #[path = "../../../../benches/shared/mod.rs"]
 mod shared;
+mod understand;
 mod variants;
 mod verify;
 
@@ -32,6 +34,8 @@ pub(crate) enum What {
     Ledger(Options),
     /// Issue a certificate, and measure what it takes to make and to check one. Starts the service on loopback for itself.
     Verify(verify::Options),
+    /// Load the models, and understand and answer the frozen test lines of the corpus, on one core and over a store.
+    Understand(understand::Options),
 }
 
 #[derive(Args)]
@@ -78,6 +82,7 @@ pub(crate) async fn run(what: What) -> anyhow::Result<Answer> {
     match what {
         What::Ledger(options) => ledger(options).await,
         What::Verify(options) => verify::run(options).await,
+        What::Understand(options) => understand::run(options).await,
     }
 }
 

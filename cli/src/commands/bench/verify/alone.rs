@@ -12,7 +12,8 @@ use keys::Signer;
 use ledger::{Clock as _, SystemClock};
 use tokio::time::Instant;
 
-use super::{Figure, Hand, Sample, quantile};
+use super::{Hand, Sample};
+use crate::commands::bench::figures::{Figure, quantile};
 
 /// Runs something again and again for so long; the times in seconds, sorted.
 fn again<T>(seconds: f64, mut doing: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<Vec<f64>> {

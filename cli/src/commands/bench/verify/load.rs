@@ -10,7 +10,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Figure, quantile};
+use crate::commands::bench::figures::{Figure, quantile};
 
 /// An answer of ours is never longer.
 const ANSWER_BYTES_MAX: usize = 1 << 16;

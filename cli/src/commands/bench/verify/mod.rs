@@ -3,7 +3,6 @@
 
 mod alone;
 mod load;
-mod page;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -16,11 +15,15 @@ use domain::{
 };
 use ledger::{Batch, Clock as _, Context, Ledger, SystemClock};
 use reactions::Issuer;
-use serde::Serialize;
 use tokio::{net::TcpListener, sync::oneshot};
 use uuid::Uuid;
 
-use super::{child::applications::Applications, machine, shared::workload::subject_id};
+use super::{
+    child::applications::Applications,
+    figures::{self, Report},
+    machine,
+    shared::workload::subject_id,
+};
 use crate::{
     Answer, say,
     service::{self, Ambient, Service},
@@ -44,26 +47,6 @@ pub(crate) struct Options {
     /// Put the table between the marks of this page.
     #[arg(long)]
     page: Option<PathBuf>,
-}
-
-/// One line of the table.
-#[derive(Debug, Serialize)]
-struct Figure {
-    what: &'static str,
-    measured: String,
-    at_least: &'static str,
-    aim: &'static str,
-    /// The same run's measure of the one part that nobody can do without.
-    yardstick: String,
-    /// Within the bound?
-    holds: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct Report {
-    machine: machine::Machine,
-    seconds: f64,
-    figures: Vec<Figure>,
 }
 
 /// A certificate that the service has issued, and what it was made from.
@@ -113,8 +96,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Answer> {
     let (seconds, certificates) = (options.seconds, options.certificates);
     let alone_issuer = Arc::new(issuer);
     let work = move || alone::all(&sample, &token, &alone_issuer, &*status_signer, (seconds, certificates));
-    let mut figures = tokio::task::spawn_blocking(work).await??;
-    figures.insert(1, load::by_token(address, &url, options.connections, seconds).await?);
+    let mut measured = tokio::task::spawn_blocking(work).await??;
+    measured.insert(1, load::by_token(address, &url, options.connections, seconds).await?);
     let _ = stop.send(());
     serving.await??;
     ledger.close().await;
@@ -122,15 +105,15 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Answer> {
     let report = Report {
         machine,
         seconds,
-        figures,
+        figures: measured,
     };
     if let Some(file) = &options.page {
-        page::replace(file, &report)?;
+        figures::replace(file, "verify", &report)?;
     }
     if options.json {
         say(serde_json::to_string_pretty(&report)?);
     } else {
-        say(page::table(&report));
+        say(figures::table(&report));
     }
     // Figures are for people to judge; that everything asked was answered rightly has been ensured on the way.
     Ok(Answer::Yes)
@@ -195,13 +178,6 @@ async fn sample(ledger: &Ledger, id: &str) -> anyhow::Result<Option<Sample>> {
         }
     }
     Ok(None)
-}
-
-/// The part of sorted times below which `share` of them lie, in milliseconds.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let last = sorted.len().saturating_sub(1);
-    let at = ((last as f64) * share).round() as usize;
-    sorted.get(at.min(last)).copied().unwrap_or_default() * 1e3
 }
 
 /// The issuer with which the samples are made.
