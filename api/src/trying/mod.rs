@@ -33,7 +33,7 @@ pub(crate) const PAGE: &str = "/assistant";
 const TEXT_UNITS_MAX: usize = 4096;
 /// A line of JSON is at most so long: the longest message with every character escaped, and something beside it.
 const LINE_BYTES_MAX: usize = 32 * 1024;
-/// The name of a session is at most so long, in bytes.
+/// The name of a session is at most so long, in bytes of its JSON.
 const SESSION_NAME_MAX: usize = 64;
 
 /// What people open.

@@ -232,7 +232,7 @@ pub(super) async fn said(
         return Ok(refused(p, problem, text));
     }
     let assistant = app.state.assistant.clone();
-    let line = Line::said(SESSION.to_owned(), text.clone());
+    let line = Line::said(SESSION, text.clone());
     let heard = app
         .talks
         .hear(&assistant, token(&app.site, &headers), &line, anew.is_some());

@@ -45,7 +45,7 @@ pub(super) async fn converse(
 ) -> Result<Response, Problem> {
     let line = taken(&app, peer, &headers, body)?;
     let line = Line::read(&line).map_err(|_| Problem::malformed())?;
-    if line.session().len() > SESSION_NAME_MAX {
+    if line.session().to_string().len() > SESSION_NAME_MAX {
         return Err(Problem::malformed());
     }
     let token = token(&app.site, &headers);

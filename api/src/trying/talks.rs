@@ -130,13 +130,14 @@ impl Talks {
         let mut jars = self.jars.lock().unwrap_or_else(PoisonError::into_inner);
         let (key, fresh) = self.jar(&mut jars, token, now);
         let Jar(talks) = jars.entry(key).or_default();
+        let session = line.session().to_string();
         if anew {
-            talks.remove(line.session());
+            talks.remove(&session);
         }
-        if !talks.contains_key(line.session()) && talks.len() >= self.bounds.talks {
+        if !talks.contains_key(&session) && talks.len() >= self.bounds.talks {
             forget_oldest(talks, |kept| kept.used);
         }
-        let kept = talks.entry(line.session().to_owned()).or_insert_with(|| Kept {
+        let kept = talks.entry(session.clone()).or_insert_with(|| Kept {
             talk: Talk::begin(assistant, line, now),
             submitted: 0,
             messages: 0,
@@ -150,7 +151,7 @@ impl Talks {
         kept.messages += 1;
         let bytes = kept.talk.size().unwrap_or(usize::MAX);
         if kept.messages > self.bounds.messages || bytes > self.bounds.bytes {
-            talks.remove(line.session());
+            talks.remove(&session);
             return Err(TooLong);
         }
         kept.said.push_back(Exchange {
@@ -241,7 +242,7 @@ mod tests {
         }
 
         fn says(&self, token: Option<&str>, session: &str, text: &str) -> Result<Heard, TooLong> {
-            let line = Line::said(session.to_owned(), text.to_owned());
+            let line = Line::said(session, text.to_owned());
             self.talks.hear(&self.assistant, token, &line, false)
         }
 
@@ -341,7 +342,7 @@ mod tests {
         assert_eq!(room.says(Some(&token), "s", "namaste").err(), Some(TooLong));
         assert!(!room.goes_on(&token, "s"), "the next one begins anew");
 
-        let line = Line::said("s".to_owned(), "birth certificate chahiye".to_owned());
+        let line = Line::said("s", "birth certificate chahiye".to_owned());
         let mut talk = Talk::begin(&room.assistant, &line, room.clock.now());
         talk.hear(&room.assistant, &line, &mut 0);
         let bytes = talk.size().unwrap();
@@ -371,7 +372,7 @@ mod tests {
     fn whoever_begins_anew_keeps_the_token() {
         let room = Room::new(BOUNDS);
         let token = room.begins("s");
-        let line = Line::said("s".to_owned(), "namaste".to_owned());
+        let line = Line::said("s", "namaste".to_owned());
         let heard = room.talks.hear(&room.assistant, Some(&token), &line, true).unwrap();
         assert_eq!((heard.said.len(), heard.token), (1, None));
         assert_eq!(heard.answered.state().service, None);

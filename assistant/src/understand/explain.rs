@@ -6,9 +6,8 @@ use std::ops::Range;
 use super::{
     Context, Intent, Meaning, Understander,
     normal::with_plain_digits,
-    numbers, spoken,
-    tagger::{self, Word},
-    tokens,
+    numbers, spoken, tokens,
+    written::{self, Word},
 };
 
 /// How a message was read.
@@ -61,7 +60,7 @@ impl Understander {
         let meaning = self.understand(text, context);
         let all = self.words(text);
         let by_table = all.is_empty() || self.from_tables(&all, &meaning.slots, context).is_some();
-        let mut words = tagger::words(text);
+        let mut words = written::words(text);
         words.truncate(WEIGHED_MAX);
         Explanation {
             by_table,
@@ -181,11 +180,7 @@ impl Understander {
         };
         number.as_deref() == Some(value)
             || monthly()
-            || self
-                .understand(piece, &asked)
-                .slots
-                .values()
-                .any(|said| said == value)
+            || self.understand(piece, &asked).slots.values().any(|said| said == value)
     }
 }
 

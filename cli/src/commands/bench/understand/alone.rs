@@ -180,6 +180,7 @@ fn understood(assistant: &Assistant, lines: &[Line], seconds: f64) -> anyhow::Re
 fn answered(assistant: &Assistant, lines: &[Line], seconds: f64) -> Figure {
     let now = SystemClock.now();
     let facts = Facts {
+        opinion: None,
         now,
         today: ist_date(now),
         message_id: "m".to_owned(),

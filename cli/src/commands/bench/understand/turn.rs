@@ -110,6 +110,8 @@ impl Office {
             assistant: Arc::new(Assistant::new(&catalogue)?),
             graph: Graph::try_new(graph)?,
             phone_number_id: DEMO_PHONE_ID.to_owned(),
+            second_opinion: None,
+            speech: None,
             verifier: Arc::new(verifier),
             demo: true,
             ledger: ledger.clone(),
