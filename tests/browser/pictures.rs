@@ -8,6 +8,7 @@ use crate::Held;
 /// The pages, by the name of their picture; `{…}` is filled in.
 const PAGES: &[(&str, &str)] = &[
     ("front", "/"),
+    ("assistant", "/assistant"),
     ("chat", "/simulator"),
     ("sign-in", "/officer/sign-in"),
     ("queue", "/officer/queue"),
@@ -75,8 +76,37 @@ pub(crate) async fn of_every_page(world: &World, wide: &Browser, held: &Held, ch
             problems.extend(browser.looked_over(checker, &picture, language).await?);
         }
     }
+    for (browser, width) in [(wide, 1280), (&narrow, 390)] {
+        for language in ["en", "hi"] {
+            let picture = format!("assistant-heard-{language}-{width}");
+            tries(world, browser, language).await?;
+            browser.picture(&folder.join(format!("{picture}.png"))).await?;
+            problems.extend(browser.looked_over(checker, &picture, language).await?);
+        }
+    }
     narrow.close().await?;
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    Ok(())
+}
+
+/// Tries the assistant twice: the second answer takes the place of the first one in the page.
+async fn tries(world: &World, browser: &Browser, language: &str) -> Result<()> {
+    browser
+        .opens(&format!("{}/assistant?lang={language}", world.base()))
+        .await?;
+    for (words, shown) in [
+        ("mere bete ka janam praman patra banwana hai, pin 110059", ".meant"),
+        ("Aarav Sharma", ".talk li:nth-child(4)"),
+    ] {
+        browser.looks("window.stays = (window.stays ?? 0) + 1").await?;
+        browser.types("#text", words).await?;
+        browser.clicks(".compose button").await?;
+        browser.reads(shown).await?;
+    }
+    let stayed = browser.looks("return window.stays").await?;
+    ensure!(stayed == 2, "the page was loaded anew: {stayed}");
+    let heard = browser.reads(".talk").await?;
+    ensure!(heard.contains("Aarav Sharma") && heard.contains("110059"), "{heard}");
     Ok(())
 }
 
