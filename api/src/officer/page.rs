@@ -1,7 +1,7 @@
 //! The pages an officer sees.
 
 use askama::Template;
-use domain::Bilingual;
+use domain::{Bilingual, Language};
 
 use crate::page::{Page, time::Limit};
 
@@ -181,6 +181,17 @@ pub struct VoiceView {
     pub size: String,
     /// What an engine heard in it.
     pub words: Option<String>,
+}
+
+impl VoiceView {
+    /// The language in which the words are to be read aloud: that of their script.
+    pub(super) fn script(&self) -> &'static str {
+        let devanagari = |c: char| ('\u{900}'..='\u{97F}').contains(&c);
+        match &self.words {
+            Some(words) if words.chars().any(devanagari) => Language::Hi.tag(),
+            _ => Language::En.tag(),
+        }
+    }
 }
 
 /// One stage on the way.
