@@ -59,7 +59,7 @@ impl Understander {
     pub fn explain(&self, text: &str, context: &Context) -> Explanation {
         let meaning = self.understand(text, context);
         let all = self.words(text);
-        let by_table = all.is_empty() || self.from_tables(&all, &meaning.slots, context).is_some();
+        let by_table = all.is_empty() || self.read_in_tables(&all, &meaning.slots, context).is_some();
         let mut words = written::words(text);
         words.truncate(WEIGHED_MAX);
         Explanation {

@@ -62,7 +62,7 @@ impl Understander {
                 ask: false,
             };
         }
-        if let Some(reading) = self.from_tables(words, slots, context) {
+        if let Some(reading) = self.read_in_tables(words, slots, context) {
             return reading;
         }
         let mut scores = self
@@ -118,7 +118,7 @@ impl Understander {
     }
 
     /// A message of a few fixed words, a bare name or a bare number of ours: no weight is asked.
-    pub(super) fn from_tables(
+    pub(super) fn read_in_tables(
         &self,
         words: &[Token],
         slots: &BTreeMap<String, String>,
