@@ -169,7 +169,9 @@ impl School {
 
     /// What the whole corpus teaches, calibrated by cross-validation.
     fn trained(&self) -> Result<Taught> {
-        let bounds = calibrate::bounds(&self.in_folds(|_| {})?);
+        // How sure the heads may be does not depend on what is known of names.
+        let folds = self.in_parts(|lines| self.teach_heads(lines))?;
+        let bounds = calibrate::bounds(&self.asked(&folds, |_| {})?);
         let mut taught = self.teach(&self.train.iter().collect::<Vec<_>>())?;
         bounds.put(&mut taught.heads);
         Ok(taught)
@@ -186,10 +188,6 @@ impl School {
     fn named(&self) -> Result<Vec<Outcome<'_>>> {
         let folds = self.in_parts(|lines| self.teach_names(lines))?;
         self.asked(&folds, |_| {})
-    }
-
-    fn in_folds(&self, finish: impl Fn(&mut Parts)) -> Result<Vec<Outcome<'_>>> {
-        self.asked(&self.folds()?, finish)
     }
 
     /// For each part of the corpus, what all the others teach.
@@ -225,10 +223,19 @@ impl School {
     }
 
     fn teach(&self, lines: &[&Line]) -> Result<Taught> {
-        let reader = self.understander(&self.blank())?;
+        let names = self.teach_names(lines)?.names;
+        Ok(Taught {
+            names,
+            ..self.teach_heads(lines)?
+        })
+    }
+
+    fn teach_heads(&self, lines: &[&Line]) -> Result<Taught> {
+        let blank = self.blank();
+        let reader = self.understander(&blank)?;
         Ok(Taught {
             heads: learn::learn(&self.examples(&reader, lines), &self.services, PLAN),
-            names: tag::learn(&reader, lines),
+            ..blank
         })
     }
 
