@@ -48,6 +48,15 @@ impl Dialogue<'_> {
         if with_number && let Some(reply) = self.verify_found(text) {
             return reply;
         }
+        // Which of their own papers is meant, their own list tells better than a guess at the service.
+        let of_their_own = matches!(
+            meaning.intent,
+            Intent::TrackStatus | Intent::Download | Intent::Withdraw
+        ) && meaning.service.is_none()
+            && meaning.candidates.iter().all(|other| other.intent == meaning.intent);
+        if of_their_own {
+            return self.wish(meaning.intent, None, text);
+        }
         let nothing = matches!(meaning.intent, Intent::Inform | Intent::OutOfScope);
         let in_doubt =
             meaning.clarify || (nothing && !self.expired && meaning.oos_score <= FOREIGN && self.waiting().is_none());
