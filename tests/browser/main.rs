@@ -84,6 +84,8 @@ async fn journey(world: &World, browser: &Browser) -> Result<Held> {
     browser.clicks(&format!("#queue a[href$=\"{number}\"]")).await?;
     browser.clicks("#act-approve").await?;
     browser.clicks("#act button").await?;
+    // What every page has would still be read on the page before.
+    browser.reads("ul.sentences.lead").await?;
     let check = browser.reads("main").await?;
     assert!(
         check.contains("Approve this application?") && check.contains("Imran Ali"),
